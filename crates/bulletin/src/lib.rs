@@ -1,0 +1,1 @@
+//! What may be said, for which territory, until when.

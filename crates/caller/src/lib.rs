@@ -1,0 +1,1 @@
+//! A resident at the other end: calls, listens, presses keys, measures.

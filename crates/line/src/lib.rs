@@ -1,0 +1,1 @@
+//! The answering line: call script and driver.

@@ -1,0 +1,1 @@
+//! Signalling without I/O: messages, SDP, transactions, dialogs, the answering agent.

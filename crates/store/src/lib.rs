@@ -1,0 +1,1 @@
+//! Rows, migrations, job queue.
