@@ -1,1 +1,20 @@
-//! Sound on the wire without I/O: RTP, G.711, keypad, reels, players.
+//! Sound on the wire without I/O: G.711, reels, players, RTP and the caller's keypad.
+//!
+//! Three types to know: a [`Reel`] is finished sound cut into frames ready to send and shared by every
+//! caller; a [`Player`] walks one call through reels and owns nothing but that call's sequence number,
+//! timestamp and place; a [`Keypad`] turns RFC 4733 packets into one [`Key`] per press.
+//!
+//! This room never opens a socket, reads a clock, draws a random number or encodes anything per call.
+//! Where it leaves the RTP documents on purpose, `docs/rtp.md` says so and why.
+
+mod codec;
+pub mod g711;
+pub mod keypad;
+mod player;
+mod reel;
+pub mod rtp;
+
+pub use codec::{Codec, FRAME_DURATION, FRAME_OCTETS, SAMPLE_RATE};
+pub use keypad::{Key, Keypad};
+pub use player::{Frame, Player};
+pub use reel::{Reel, Reels};
