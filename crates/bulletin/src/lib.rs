@@ -1,1 +1,49 @@
-//! What may be said, for which territory, until when.
+//! What may be said, for which territory, until when; the programme callers hear.
+//!
+//! A site's text enters as a [`Draft`], becomes a [`Bulletin`] or is refused with a [`Refusal`] that says what to
+//! do, and is heard as long as it is in the [`Programme`] of its [`Territory`]. Three types to know: [`Bulletin`]
+//! (a thread of entries in which nothing is overwritten), [`Programme`] (what callers hear now, in order) and
+//! [`DialledNumber`] (how a call finds its territory).
+//!
+//! This room never reads a clock, draws a random number, opens a file or a socket: `now` and randomness come in
+//! as arguments, and the same arguments always give the same answer.
+
+mod bulletin;
+mod dialled_number;
+mod draft;
+mod entry;
+mod event;
+mod id;
+mod kind;
+mod language;
+mod lifetime;
+mod nuisance;
+mod perception;
+mod programme;
+mod refusal;
+mod site;
+mod slug;
+mod state;
+mod territory;
+mod text;
+mod vocabulary;
+mod warning;
+
+pub use bulletin::{Bulletin, Update};
+pub use dialled_number::DialledNumber;
+pub use draft::Draft;
+pub use entry::{Entry, EntryKind};
+pub use event::Event;
+pub use id::BulletinId;
+pub use kind::Kind;
+pub use language::Language;
+pub use lifetime::Lifetime;
+pub use nuisance::Nuisance;
+pub use programme::{Programme, programme};
+pub use refusal::Refusal;
+pub use site::Site;
+pub use slug::{SiteSlug, TerritorySlug};
+pub use state::State;
+pub use territory::Territory;
+pub use text::MAX_TEXT_CHARACTERS;
+pub use warning::{Warning, warnings};

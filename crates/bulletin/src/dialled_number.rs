@@ -1,0 +1,163 @@
+//! What the caller dialled, in the one form under which territories are looked up.
+
+use std::fmt;
+
+/// A telephone number in E.164 form, such as `+33805691282`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DialledNumber(String);
+
+impl DialledNumber {
+    /// Reads every form in which carriers and people write a number.
+    ///
+    /// - `text`: a `tel:` URI, a `sip:` or `sips:` URI or its user part, or a printed number: `+33…`, `0033…`,
+    ///   `33…`, `0805…`, with visual separators, percent escapes and `;` parameters. Of these only
+    ///   `phone-context` counts; `npdi`, `rn`, `user` and all others are ignored.
+    /// - `country`: the country code of numbers written without one, digits only (`"33"`).
+    ///
+    /// `None` for names, addresses, short codes and anything else that is not one whole number.
+    ///
+    /// Source: RFC 3966 § 3 (separators) and § 5.1.5 (`phone-context`), RFC 3261 § 19.1.6 (`tel` in `sip`),
+    /// RFC 4694 (`npdi`, `rn`).
+    pub fn parse(text: &str, country: &str) -> Option<Self> {
+        let text = text.trim();
+        if text.len() > LONGEST_TEXT {
+            return None;
+        }
+        let user = user_part(text)?;
+        let mut parts = user.split(';');
+        let subscriber = unescaped(parts.next()?)?;
+        let context = parts.find_map(context_country);
+        let country = context.as_deref().unwrap_or(country);
+        let digits = international(&dialled(&subscriber)?, country, context.is_some())?;
+        let first = *digits.as_bytes().first()?;
+        let plausible = (7..=15).contains(&digits.len()) && first != b'0';
+        (plausible && is_whole_in_france(&digits)).then(|| Self(format!("+{digits}")))
+    }
+
+    /// The number with its plus sign.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The number as the French read it: `0805 691 282` for special numbers, `02 35 00 12 34` for others; a
+    /// foreign one in E.164 form.
+    pub fn as_printed(&self) -> String {
+        let Some(national) = self.0.strip_prefix("+33") else {
+            return self.0.clone();
+        };
+        let national = format!("0{national}");
+        let groups: &[usize] = if national.starts_with("08") {
+            &[4, 3, 3]
+        } else {
+            &[2; 5]
+        };
+        let mut rest = national.as_str();
+        let mut printed = Vec::with_capacity(groups.len());
+        for &size in groups {
+            let (group, after) = rest.split_at(size);
+            printed.push(group);
+            rest = after;
+        }
+        printed.join(" ")
+    }
+
+    /// The address for a link that dials it (RFC 3966).
+    pub fn as_tel_uri(&self) -> String {
+        format!("tel:{}", self.0)
+    }
+}
+
+impl fmt::Display for DialledNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What is left of a URI before its host; a SIP URI without a user names a machine, not a number.
+fn user_part(text: &str) -> Option<&str> {
+    let (scheme, rest) = match text.split_once(':') {
+        Some((scheme, rest)) => (scheme.to_ascii_lowercase(), rest),
+        None => (String::new(), text),
+    };
+    match scheme.as_str() {
+        "tel" => Some(rest),
+        "sip" | "sips" => rest.split_once('@').map(|(user, _)| user),
+        "" => Some(rest.split_once('@').map_or(rest, |(user, _)| user)),
+        _ => None,
+    }
+}
+
+/// Undoes percent escapes (RFC 3986 § 2.1); only those of ASCII can stand in a number.
+fn unescaped(text: &str) -> Option<String> {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('%') {
+        let hex = after.get(..2).filter(|hex| !hex.starts_with('+'))?;
+        let octet = u8::from_str_radix(hex, 16).ok().filter(u8::is_ascii)?;
+        plain.push_str(before);
+        plain.push(char::from(octet));
+        rest = after.get(2..)?;
+    }
+    plain.push_str(rest);
+    Some(plain)
+}
+
+/// The country code that a `phone-context=+…` parameter gives.
+fn context_country(parameter: &str) -> Option<String> {
+    let (name, value) = parameter.split_once('=')?;
+    let digits = unescaped(value)?.strip_prefix('+')?.replace(['-', '.'], "");
+    let known = name.eq_ignore_ascii_case("phone-context") && is_digits(&digits);
+    known.then_some(digits)
+}
+
+/// The digits with an optional leading plus, separators removed.
+fn dialled(subscriber: &str) -> Option<String> {
+    let kept: String = subscriber.chars().filter(|c| !is_separator(*c)).collect();
+    is_digits(kept.strip_prefix('+').unwrap_or(&kept)).then_some(kept)
+}
+
+/// The digits after the plus of the E.164 form.
+fn international(dialled: &str, country: &str, context_given: bool) -> Option<String> {
+    let national = |rest: &str| Some(format!("{country}{rest}"));
+    if let Some(digits) = dialled
+        .strip_prefix('+')
+        .or_else(|| dialled.strip_prefix("00"))
+    {
+        // "+33 (0)8 05 …", as printed on letters: the trunk zero is not dialled from abroad.
+        return match digits.strip_prefix("330") {
+            Some(rest) => Some(format!("33{rest}")),
+            None => Some(digits.to_owned()),
+        };
+    }
+    if !is_digits(country) {
+        return None;
+    }
+    if let Some(rest) = dialled.strip_prefix('0') {
+        return national(rest);
+    }
+    if dialled.starts_with(country) && dialled.len() > country.len() + 6 {
+        return Some(dialled.to_owned());
+    }
+    if context_given {
+        national(dialled)
+    } else {
+        None
+    }
+}
+
+/// A French number has nine digits after its country code; other plans are not checked.
+fn is_whole_in_france(digits: &str) -> bool {
+    !digits.starts_with("33") || digits.len() == 11
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// RFC 3966 § 3, and the blanks people print.
+fn is_separator(c: char) -> bool {
+    matches!(c, '-' | '.' | '(' | ')') || c.is_whitespace()
+}
+
+/// Longer texts are not read at all; a number with parameters is far shorter.
+const LONGEST_TEXT: usize = 512;

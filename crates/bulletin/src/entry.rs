@@ -1,0 +1,38 @@
+//! One text of a bulletin's thread.
+
+use jiff::Timestamp;
+
+use crate::vocabulary::vocabulary;
+
+/// One text of a bulletin's thread, kept for ever with its author and instant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Place in the thread: 1 for the first, without gaps.
+    pub number: u32,
+    /// What the entry does to the thread.
+    pub kind: EntryKind,
+    /// The words for residents, trimmed.
+    pub text: String,
+    /// When it was posted.
+    pub at: Timestamp,
+    /// Who posted it, as the desk names people and tokens.
+    pub author: String,
+    /// True when the site says that it masters the event; a correction keeps the value of what it corrects.
+    pub under_control: bool,
+}
+
+vocabulary! {
+    /// What an entry does to its thread.
+    pub enum EntryKind {
+        /// Opens the thread.
+        First = "first", "premier message", "first message";
+        /// Tells what has changed.
+        Update = "update", "mise à jour", "update";
+        /// Sets right what an earlier entry said; the earlier text stays readable.
+        Correction = "correction", "rectificatif", "correction";
+        /// Closes the thread: back to normal.
+        End = "end", "fin", "end";
+        /// Takes the bulletin off the line.
+        Withdrawal = "withdrawal", "retrait", "withdrawal";
+    }
+}

@@ -1,0 +1,73 @@
+//! What a text may hold before anybody reads it aloud.
+
+use crate::Refusal;
+
+/// The most characters a text may have after trimming: about a minute and a quarter of speech.
+pub const MAX_TEXT_CHARACTERS: usize = 1200;
+
+/// Trims a text, turns the line breaks of web forms (CR LF) into LF, and checks it.
+///
+/// # Errors
+/// [`Refusal::Empty`], [`Refusal::TooLong`], [`Refusal::ControlCharacter`], [`Refusal::DirectionControl`] or
+/// [`Refusal::NoWords`].
+pub(crate) fn checked(text: &str) -> Result<String, Refusal> {
+    let text = text.replace("\r\n", "\n");
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Refusal::Empty);
+    }
+    let length = text.chars().count();
+    if length > MAX_TEXT_CHARACTERS {
+        return Err(Refusal::TooLong {
+            length,
+            limit: MAX_TEXT_CHARACTERS,
+        });
+    }
+    for (before, c) in text.chars().enumerate() {
+        let position = before + 1;
+        if c.is_control() && c != '\n' && c != '\t' {
+            return Err(Refusal::ControlCharacter { position });
+        }
+        if is_direction_control(c) {
+            return Err(Refusal::DirectionControl { position });
+        }
+    }
+    if !text.chars().any(char::is_alphanumeric) {
+        return Err(Refusal::NoWords);
+    }
+    Ok(text.to_owned())
+}
+
+/// Lower case without accents, typographic apostrophes straightened, every run of blanks one space.
+pub(crate) fn folded(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for c in text.chars().flat_map(char::to_lowercase) {
+        match c {
+            'à' | 'â' | 'ä' | 'á' => folded.push('a'),
+            'ç' => folded.push('c'),
+            'é' | 'è' | 'ê' | 'ë' => folded.push('e'),
+            'î' | 'ï' | 'í' => folded.push('i'),
+            'ô' | 'ö' | 'ó' => folded.push('o'),
+            'ù' | 'û' | 'ü' | 'ú' => folded.push('u'),
+            'œ' => folded.push_str("oe"),
+            '’' | 'ʼ' | '`' => folded.push('\''),
+            // Combining accents, as some keyboards type them after the letter.
+            '\u{300}'..='\u{36f}' => {}
+            c if c.is_whitespace() => {
+                if !folded.ends_with(' ') {
+                    folded.push(' ');
+                }
+            }
+            c => folded.push(c),
+        }
+    }
+    folded
+}
+
+/// The characters of the Unicode property `Bidi_Control`: they make a page show other words than those spoken.
+fn is_direction_control(c: char) -> bool {
+    matches!(
+        c,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    )
+}
