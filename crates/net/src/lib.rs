@@ -1,1 +1,23 @@
-//! Sockets and threads.
+//! Sockets, timers and thread priorities: everything that touches the kernel on behalf of `line` and `caller`.
+//!
+//! Three types to know: a [`SipSocket`] carries signalling; a [`MediaSocket`] is one call's RTP port, which lets the
+//! kernel drop the sound that nobody listens to; a [`Poller`] waits for several of them at once.
+//!
+//! This room never looks into SIP and knows of RTP only where its header lies. It keeps no thread of its own. Safe
+//! wrappers of `socket2` and the standard library are used where they exist; each remaining `unsafe` says why it is
+//! sound.
+
+mod clock;
+mod filter;
+mod media_socket;
+mod poller;
+mod priority;
+mod sip_socket;
+mod stamp;
+
+pub use clock::{sleep_until, thread_cpu_time};
+pub use media_socket::MediaSocket;
+pub use poller::{Poller, Waker};
+pub use priority::{Priority, RealTime, raise_priority};
+pub use sip_socket::SipSocket;
+pub use stamp::Stamp;

@@ -1,0 +1,216 @@
+//! What a call's RTP port promises, on loopback. Loopback delivers inside the sender's call: nothing here waits.
+#![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use net::MediaSocket;
+
+#[test]
+fn a_packet_leaves_in_one_piece_although_it_is_sent_in_two() {
+    let (ours, theirs) = connected();
+
+    ours.send_frame(&[1; 12], &[2; 160]).unwrap();
+
+    let mut octets = [0; 200];
+    let (length, from) = theirs.recv_from(&mut octets).unwrap();
+    assert_eq!(octets[..length], [[1; 12].as_slice(), &[2; 160]].concat());
+    assert_eq!(from, ours.local_addr().unwrap());
+}
+
+#[test]
+fn of_640_packets_with_3_events_the_events_and_10_packets_of_sound_come_through() {
+    let (ours, theirs) = connected();
+    ours.ask_receive_buffer(1 << 20).unwrap();
+    ours.attach_keypad_filter(Some(101)).unwrap();
+    let to = ours.local_addr().unwrap();
+    for sequence in 0..640_u16 {
+        let event = [101, 333, 639].contains(&sequence);
+        let marker = if sequence == 333 { 0x80 } else { 0 };
+        theirs
+            .send_to(&rtp(if event { 101 } else { 8 } | marker, sequence), to)
+            .unwrap();
+    }
+
+    let heard = drain(&ours);
+
+    let events = heard
+        .iter()
+        .filter(|packet| packet[1] & 0x7F == 101)
+        .count();
+    assert_eq!((heard.len(), events), (13, 3));
+}
+
+#[test]
+fn without_telephone_event_only_the_sign_of_life_comes_through() {
+    let (ours, theirs) = connected();
+    ours.attach_keypad_filter(Some(8)).unwrap();
+    ours.attach_keypad_filter(None).unwrap();
+    let to = ours.local_addr().unwrap();
+    for sequence in 60..=70 {
+        theirs.send_to(&rtp(8, sequence), to).unwrap();
+    }
+    theirs.send_to(b"too short", to).unwrap();
+
+    assert_eq!(drain(&ours).len(), 1);
+}
+
+#[test]
+fn a_connected_port_hears_its_peer_only_and_forgets_what_others_said_before() {
+    let ours = loopback();
+    let to = ours.local_addr().unwrap();
+    let (peer, stranger) = (udp(), udp());
+    stranger.send_to(b"before", to).unwrap();
+    ours.connect(peer.local_addr().unwrap()).unwrap();
+    stranger.send_to(b"after", to).unwrap();
+    peer.send_to(b"peer", to).unwrap();
+
+    assert_eq!(drain(&ours), [b"peer"]);
+}
+
+#[test]
+fn a_call_can_move_to_another_peer() {
+    let (ours, first) = connected();
+    let second = udp();
+    ours.connect(second.local_addr().unwrap()).unwrap();
+
+    ours.send_frame(&[0; 12], b"moved").unwrap();
+
+    assert_eq!(second.recv(&mut [0; 100]).unwrap(), 17);
+    first.set_nonblocking(true).unwrap();
+    assert_eq!(
+        first.recv(&mut [0; 100]).unwrap_err().kind(),
+        ErrorKind::WouldBlock
+    );
+}
+
+#[test]
+fn a_closed_port_of_the_peer_is_told_at_the_next_packet_and_kills_nothing() {
+    let (ours, theirs) = connected();
+    let address = theirs.local_addr().unwrap();
+    drop(theirs);
+
+    ours.send_frame(&[0; 12], &[]).unwrap();
+    let told = ours.send_frame(&[0; 12], &[]).unwrap_err();
+    assert_eq!(told.kind(), ErrorKind::ConnectionRefused);
+
+    let again = UdpSocket::bind(address).unwrap();
+    ours.send_frame(&[0; 12], &[]).unwrap();
+    assert_eq!(again.recv(&mut [0; 100]).unwrap(), 12);
+}
+
+#[test]
+fn ports_are_even_and_taken_ones_are_passed_over() {
+    let range = 42_001..=42_009;
+    let sockets: Vec<_> = (0..4)
+        .map(|_| MediaSocket::bind_even(LOOPBACK, range.clone(), 42_004).unwrap())
+        .collect();
+
+    let ports: Vec<u16> = sockets.iter().map(|(_, port)| *port).collect();
+    assert_eq!(ports, [42_004, 42_006, 42_008, 42_002]);
+    let refusal = MediaSocket::bind_even(LOOPBACK, range, 42_004).unwrap_err();
+    assert_eq!(refusal.kind(), ErrorKind::AddrInUse);
+}
+
+#[test]
+fn a_start_outside_the_range_and_a_range_without_even_port_are_no_trouble() {
+    let (_socket, port) = MediaSocket::bind_even(LOOPBACK, 42_021..=42_030, 7).unwrap();
+    assert_eq!(port, 42_022);
+    assert!(MediaSocket::bind_even(LOOPBACK, 42_041..=42_041, 0).is_err());
+    assert!(MediaSocket::bind_even(LOOPBACK, u16::MAX..=u16::MAX, 0).is_err());
+}
+
+#[test]
+fn the_kernel_notes_when_each_packet_arrived_and_from_whom() {
+    let ours = loopback();
+    ours.stamp_arrivals().unwrap();
+    let theirs = udp();
+    let before = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    theirs
+        .send_to(b"hello", ours.local_addr().unwrap())
+        .unwrap();
+
+    let mut octets = [0; 100];
+    let stamp = ours.recv_stamped(&mut octets).unwrap().unwrap();
+
+    assert_eq!(&octets[..stamp.octets], b"hello");
+    assert_eq!(stamp.from, theirs.local_addr().unwrap());
+    assert!(stamp.arrived.unwrap() + Duration::from_secs(1) > before);
+    assert_eq!(stamp.dropped, 0);
+    assert_eq!(ours.recv_stamped(&mut octets).unwrap(), None);
+}
+
+#[test]
+fn the_kernel_counts_what_it_had_to_drop() {
+    let ours = loopback();
+    ours.stamp_arrivals().unwrap();
+    let theirs = udp();
+    let to = ours.local_addr().unwrap();
+    for _ in 0..100 {
+        theirs.send_to(&[0; 1_000], to).unwrap();
+    }
+    let first = drain(&ours).len();
+    theirs.send_to(b"after the flood", to).unwrap();
+
+    let stamp = ours.recv_stamped(&mut [0; 100]).unwrap().unwrap();
+    assert_eq!(u32::try_from(first).unwrap() + stamp.dropped, 100);
+}
+
+#[test]
+fn ipv6_ports_work_alike() {
+    let Ok(theirs) = UdpSocket::bind((Ipv6Addr::LOCALHOST, 0)) else {
+        return; // a machine without IPv6
+    };
+    let ours = MediaSocket::bind((Ipv6Addr::LOCALHOST, 0).into()).unwrap();
+    ours.stamp_arrivals().unwrap();
+    ours.attach_keypad_filter(Some(101)).unwrap();
+    ours.connect(theirs.local_addr().unwrap()).unwrap();
+    for sequence in 1..=64 {
+        theirs
+            .send_to(&rtp(8, sequence), ours.local_addr().unwrap())
+            .unwrap();
+    }
+    theirs
+        .send_to(&rtp(101, 65), ours.local_addr().unwrap())
+        .unwrap();
+
+    let stamp = ours.recv_stamped(&mut [0; 100]).unwrap().unwrap();
+    assert_eq!(stamp.from, theirs.local_addr().unwrap());
+    assert_eq!(drain(&ours).len(), 1);
+}
+
+const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+fn loopback() -> MediaSocket {
+    MediaSocket::bind(SocketAddr::new(LOOPBACK, 0)).unwrap()
+}
+
+fn udp() -> UdpSocket {
+    UdpSocket::bind((LOOPBACK, 0)).unwrap()
+}
+
+fn connected() -> (MediaSocket, UdpSocket) {
+    let (ours, theirs) = (loopback(), udp());
+    ours.connect(theirs.local_addr().unwrap()).unwrap();
+    (ours, theirs)
+}
+
+fn drain(socket: &MediaSocket) -> Vec<Vec<u8>> {
+    let mut octets = [0; 2_000];
+    std::iter::from_fn(|| {
+        socket
+            .recv(&mut octets)
+            .unwrap()
+            .map(|(length, _)| octets[..length].to_vec())
+    })
+    .collect()
+}
+
+/// 172 octets: the header that the filter looks at, and sound.
+fn rtp(second_octet: u8, sequence: u16) -> Vec<u8> {
+    let [high, low] = sequence.to_be_bytes();
+    let mut packet = vec![0x80, second_octet, high, low];
+    packet.resize(172, 0);
+    packet
+}
