@@ -1,0 +1,170 @@
+//! A caller who presses nothing.
+
+use super::stage::{Caller, at, bulletin, on_air, sound, territory, words};
+
+#[test]
+fn a_caller_left_alone_hears_everything_twice_then_goodbye() {
+    let both = vec![bulletin("flare"), bulletin("odour")];
+    let mut caller = Caller::calls(on_air(vec![territory("rouen", both)]));
+
+    let heard = caller.listens_to_the_end();
+
+    assert_eq!(
+        heard,
+        [
+            "pause 500",
+            "greeting",
+            "count_2",
+            "pause 700",
+            "flare.today",
+            "flare.body",
+            "pause 700",
+            "odour.today",
+            "odour.body",
+            "pause 700",
+            "closing",
+            "keys_help",
+            "once_more",
+            "count_2",
+            "pause 700",
+            "flare.today",
+            "flare.body",
+            "pause 700",
+            "odour.today",
+            "odour.body",
+            "goodbye",
+            "hang up",
+        ]
+    );
+    assert_eq!(caller.script.heard().len(), 2);
+    assert_eq!(caller.script.territory().unwrap().as_str(), "rouen");
+}
+
+#[test]
+fn with_no_bulletin_the_hour_of_the_last_check_is_said() {
+    let mut caller = Caller::calls(on_air(vec![territory("rouen", vec![])]));
+
+    let heard = caller.listens_to_the_end();
+
+    assert_eq!(
+        heard,
+        [
+            "pause 500",
+            "greeting",
+            "checked_at",
+            "hour_13",
+            "minute_30",
+            "no_event",
+            "pause 700",
+            "closing",
+            "keys_help",
+            "once_more",
+            "checked_at",
+            "hour_13",
+            "minute_30",
+            "no_event",
+            "goodbye",
+            "hang up",
+        ]
+    );
+}
+
+#[test]
+fn a_full_hour_has_no_minutes_to_say() {
+    let mut quiet = territory("rouen", vec![]);
+    quiet.checked_at = at("2026-07-01T21:00:59Z");
+    let mut caller = Caller::calls(on_air(vec![quiet]));
+
+    let heard = caller.listens_to("no_event");
+
+    assert_eq!(
+        words(&heard),
+        ["greeting", "checked_at", "hour_23", "no_event"]
+    );
+}
+
+#[test]
+fn a_territory_with_a_greeting_of_its_own_says_it() {
+    let mut own = territory("rouen", vec![bulletin("flare")]);
+    own.greeting = Some(sound("welcome to rouen"));
+    let mut caller = Caller::calls(on_air(vec![own]));
+
+    assert_eq!(caller.hears(), "pause 500");
+    assert_eq!(caller.hears(), "welcome to rouen");
+    assert_eq!(caller.hears(), "count_1");
+}
+
+#[test]
+fn more_than_twenty_bulletins_are_many() {
+    for (bulletins, said) in [(20, "count_20"), (21, "count_many")] {
+        let crowd = (0..bulletins).map(|one| bulletin(&format!("b{one}")));
+        let mut caller = Caller::calls(on_air(vec![territory("rouen", crowd.collect())]));
+
+        assert_eq!(words(&caller.listens_to(said)), ["greeting", said]);
+    }
+}
+
+#[test]
+fn today_is_said_until_midnight_of_the_territory() {
+    for (now, lead_in) in [
+        ("2026-11-22T22:59:59Z", "flare.dated"), // the evening before, in Paris
+        ("2026-11-22T23:00:00Z", "flare.today"),
+        ("2026-11-23T22:59:59Z", "flare.today"),
+        ("2026-11-23T23:00:00Z", "flare.dated"),
+    ] {
+        let mut caller = Caller::calls(on_air(vec![territory("rouen", vec![bulletin("flare")])]));
+        caller.now = at(now);
+
+        let heard = caller.listens_to("flare.body");
+
+        assert_eq!(
+            words(&heard),
+            ["greeting", "count_1", lead_in, "flare.body"],
+            "{now}"
+        );
+    }
+}
+
+#[test]
+fn a_bulletin_that_has_no_sound_yet_is_announced() {
+    let mut unspoken = bulletin("flare");
+    unspoken.speech = None;
+    let mut caller = Caller::calls(on_air(vec![territory(
+        "rouen",
+        vec![unspoken, bulletin("odour")],
+    )]));
+
+    let heard = caller.listens_to("odour.body");
+
+    assert_eq!(
+        words(&heard),
+        [
+            "greeting",
+            "count_2",
+            "bulletin_unspoken",
+            "odour.today",
+            "odour.body"
+        ]
+    );
+}
+
+#[test]
+fn with_no_territory_at_all_the_line_says_so_and_hangs_up() {
+    let mut caller = Caller::calls(on_air(vec![]));
+
+    let heard = caller.listens_to_the_end();
+
+    assert_eq!(heard, ["pause 500", "difficulty", "goodbye", "hang up"]);
+}
+
+#[test]
+fn after_the_goodbye_there_is_nothing_but_the_end() {
+    let mut caller = Caller::calls(on_air(vec![territory("rouen", vec![])]));
+    caller.listens_to_the_end();
+
+    assert_eq!(caller.hears(), "hang up");
+    for key in "0123456789*#ABCD".chars() {
+        assert_eq!(caller.presses(key), "nothing");
+    }
+    assert_eq!(caller.script.keys(), "");
+}
