@@ -46,9 +46,10 @@ impl Player {
         self.reel = Some(reel);
     }
 
-    /// Silence from the next frame on.
+    /// Silence from the next frame on; a pause is over too.
     pub fn stop(&mut self) {
         self.reel = None;
+        self.paused = false;
     }
 
     /// Whether a reel is in place and not at its end; a paused one is.
@@ -67,6 +68,13 @@ impl Player {
     /// Goes on where [`Player::pause`] stopped.
     pub fn resume(&mut self) {
         self.paused = false;
+    }
+
+    /// Goes on in another law after a new offer (RFC 3264 § 8.3.2): the same sound from the same place, or silence
+    /// when there is none. Both clocks are 8,000 a second, so the stream runs on.
+    pub fn change_codec(&mut self, codec: Codec, same_sound: Option<Reel>) {
+        self.codec = codec;
+        self.reel = same_sound;
     }
 
     /// The law of this call.
@@ -215,6 +223,23 @@ mod tests {
         assert_eq!(after[0].timestamp, before.timestamp + 8 * 160);
         assert_eq!((after[0].marker, after[1].marker), (true, false));
         assert_eq!(after[0].octet, 1);
+    }
+
+    #[test]
+    fn in_another_law_the_same_sound_goes_on_at_the_same_place() {
+        let mut player = Player::new(Codec::Pcma, 1, 0, 0);
+        let before = send(&mut player, Some(reel(1, 9)), 3)[2];
+        player.change_codec(
+            Codec::Pcmu,
+            Some(Reel::from_octets(Codec::Pcmu, vec![2; 4 * 160])),
+        );
+        let after = send(&mut player, None, 2);
+
+        assert_eq!(
+            (after[0].octet, after[0].finished, after[1].octet),
+            (2, true, 0xFF)
+        );
+        assert_eq!(after[0].timestamp, before.timestamp + 160);
     }
 
     #[test]

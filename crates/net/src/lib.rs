@@ -7,7 +7,9 @@
 //! wrappers of `socket2` and the standard library are used where they exist; each remaining `unsafe` says why it is
 //! sound.
 
+mod address;
 mod clock;
+mod descriptors;
 mod filter;
 mod media_socket;
 mod poller;
@@ -15,7 +17,9 @@ mod priority;
 mod sip_socket;
 mod stamp;
 
+pub use address::{is_own_address, own_address_towards};
 pub use clock::{sleep_until, thread_cpu_time};
+pub use descriptors::raise_descriptor_limit;
 pub use media_socket::MediaSocket;
 pub use poller::{Poller, Waker};
 pub use priority::{Priority, RealTime, raise_priority};
