@@ -1,1 +1,33 @@
 //! Text to one clean telephone recording.
+//!
+//! A bulletin is read aloud once, when it is saved, never during a call. The journey is
+//! [`script::bulletin`] (what is said) → [`normalise()`] (in words a voice cannot misread) →
+//! [`Studio`] (a voice, checked and mastered) → [`Recording`]. Three types to know: [`Spoken`],
+//! the only text a voice ever sees; [`Voice`], one way of reading it aloud; [`Recording`], sound at
+//! 16 kHz and for the telephone.
+//!
+//! This room knows no database and no network. It never gives a voice a text as it was typed, never
+//! runs a voice in this process, and never waits for one longer than its time-out. Its calls block:
+//! run them aside.
+
+mod chain;
+pub mod level;
+mod lexicon;
+mod normalise;
+mod pcm;
+pub mod prompts;
+mod recording;
+pub mod script;
+mod spoken;
+mod studio;
+mod voice;
+pub mod wav;
+
+pub use chain::ChainError;
+pub use lexicon::{Lexicon, LexiconError};
+pub use normalise::{NormaliseError, normalise};
+pub use pcm::Pcm;
+pub use recording::{Recording, recording_key};
+pub use spoken::Spoken;
+pub use studio::{Studio, StudioError};
+pub use voice::{EspeakVoice, PicoConfig, PicoVoice, Voice, VoiceError, helper_main};

@@ -1,0 +1,113 @@
+//! Finds what is embedded: Pico's voice files in the registry's copy of its crate, and the fixed
+//! prompts of this repository. Writes one file of `include_*!` lines for each.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    fs::write(out.join("voice_files.rs"), voice_files()?)?;
+    fs::write(out.join("prompt_list.rs"), prompt_list()?)?;
+    println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-env-changed={OVERRIDE}");
+    Ok(())
+}
+
+/// `[("fr-FR_ta.bin", include_bytes!(…)), …]`, in the order Pico loads them.
+fn voice_files() -> Result<String, Box<dyn Error>> {
+    let folder = match env::var_os(OVERRIDE) {
+        Some(folder) => PathBuf::from(folder),
+        None => pico_folder()?.join("build/pico/lang"),
+    };
+    let mut list = String::from("[\n");
+    for name in VOICE_FILES {
+        let path = folder.join(name);
+        if !path.is_file() {
+            return Err(format!(
+                "{} is missing; set {OVERRIDE} to its folder",
+                path.display()
+            )
+            .into());
+        }
+        writeln!(list, "    ({name:?}, include_bytes!({path:?}).as_slice()),")?;
+    }
+    Ok(list + "]\n")
+}
+
+/// Where cargo unpacked `ttspico-sys`; its build script does not say, so cargo is asked.
+fn pico_folder() -> Result<PathBuf, Box<dyn Error>> {
+    let manifest = pico_manifest(&["--offline"]).or_else(|_| pico_manifest(&[]))?;
+    let folder = Path::new(&manifest)
+        .parent()
+        .ok_or("a manifest lies in a folder")?;
+    Ok(folder.to_owned())
+}
+
+fn pico_manifest(more: &[&str]) -> Result<String, Box<dyn Error>> {
+    let target = env::var("TARGET")?;
+    let answer = Command::new(env::var("CARGO")?)
+        .args([
+            "metadata",
+            "--format-version",
+            "1",
+            "--filter-platform",
+            &target,
+        ])
+        .args(more)
+        .current_dir(env::var("CARGO_MANIFEST_DIR")?)
+        .output()?;
+    if !answer.status.success() {
+        return Err(String::from_utf8_lossy(&answer.stderr).into());
+    }
+    let metadata: serde_json::Value = serde_json::from_slice(&answer.stdout)?;
+    let packages = metadata["packages"]
+        .as_array()
+        .ok_or("cargo metadata lists packages")?;
+    packages
+        .iter()
+        .find(|package| package["name"] == "ttspico-sys")
+        .and_then(|package| package["manifest_path"].as_str())
+        .map(str::to_owned)
+        .ok_or_else(|| "ttspico-sys is not among the dependencies".into())
+}
+
+/// One `Prompt { … }` for each text in `prompts/fr`; one without sound yet gets empty sound.
+fn prompt_list() -> Result<String, Box<dyn Error>> {
+    let folder = Path::new(&env::var("CARGO_MANIFEST_DIR")?)
+        .join("../../prompts/fr")
+        .canonicalize()?;
+    println!("cargo:rerun-if-changed={}", folder.display());
+    let mut texts: Vec<PathBuf> = fs::read_dir(&folder)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()?;
+    texts.retain(|path| path.extension().is_some_and(|kind| kind == "txt"));
+    texts.sort();
+    let mut list = String::from("&[\n");
+    for text in texts {
+        let id = text
+            .file_stem()
+            .and_then(|stem| stem.to_str())
+            .ok_or("ids are plain text")?;
+        let sound = text.with_extension("wav");
+        let phone = match sound.is_file() {
+            true => format!("include_bytes!({sound:?})"),
+            false => "&[]".to_owned(),
+        };
+        writeln!(
+            list,
+            "    Prompt {{ id: {id:?}, text: include_str!({text:?}), phone: {phone} }},"
+        )?;
+    }
+    Ok(list + "]\n")
+}
+
+const OVERRIDE: &str = "PICO_VOICE_DIR";
+const VOICE_FILES: [&str; 4] = [
+    "fr-FR_ta.bin",
+    "fr-FR_nk0_sg.bin",
+    "en-GB_ta.bin",
+    "en-GB_kh0_sg.bin",
+];

@@ -1,0 +1,78 @@
+//! Finished sound, and the name under which it is kept.
+
+use bulletin::Language;
+use sha2::{Digest, Sha256};
+
+use crate::{Pcm, Spoken, wav};
+
+/// One text, read aloud and mastered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recording {
+    /// What was read.
+    pub words: String,
+    /// In which language.
+    pub language: Language,
+    /// The voice that read it, as in [`crate::Voice::id`].
+    pub engine: String,
+    /// Wide band, 16 kHz, for the page.
+    pub master: Pcm,
+    /// 8 kHz, telephone band, -26 dBov active level, ready for G.711.
+    pub phone: Vec<i16>,
+}
+
+impl Recording {
+    /// The name under which it is stored: the same words by the same voice have the same key.
+    pub fn key(&self) -> String {
+        key_of(&self.words, self.language, &self.engine)
+    }
+
+    /// The master as a WAV file of 16 bits.
+    pub fn master_wav(&self) -> Vec<u8> {
+        wav::write(&self.master)
+    }
+
+    /// How long a caller listens, in milliseconds.
+    pub fn duration_ms(&self) -> u32 {
+        u32::try_from(self.phone.len() / 8).unwrap_or(u32::MAX)
+    }
+}
+
+/// The key a recording of these words by this voice will have: a SHA-256 in hexadecimal.
+///
+/// Versions of the normaliser and of the chain go into it, so that an improved program makes new
+/// recordings; the lexicon does through the words.
+pub fn recording_key(words: &Spoken, language: Language, engine_id: &str) -> String {
+    key_of(words.as_str(), language, engine_id)
+}
+
+fn key_of(words: &str, language: Language, engine: &str) -> String {
+    let mut hash = Sha256::new();
+    for part in [VERSIONS, language.as_str(), engine, words] {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    hash.finalize()
+        .iter()
+        .map(|octet| format!("{octet:02x}"))
+        .collect()
+}
+
+/// Raise a number when the same words must be recorded anew.
+const VERSIONS: &str = "normaliser 1, chain 1";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_follows_words_language_and_engine() {
+        let words = Spoken::from_words("bonjour").unwrap();
+        let key = recording_key(&words, Language::French, "pico");
+        assert_eq!(key.len(), 64);
+        assert_eq!(key, recording_key(&words, Language::French, "pico"));
+        assert_ne!(key, recording_key(&words, Language::English, "pico"));
+        assert_ne!(key, recording_key(&words, Language::French, "pico2"));
+        let other = Spoken::from_words("bonsoir").unwrap();
+        assert_ne!(key, recording_key(&other, Language::French, "pico"));
+    }
+}

@@ -1,0 +1,187 @@
+//! WAV files in and out, over `hound`.
+//!
+//! Reading is for files of strangers: rates, channels and lengths have limits, a length that lies
+//! in the header is not believed, and nothing here panics.
+
+use std::io::Cursor;
+
+use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
+
+use crate::Pcm;
+
+/// Reads a WAV of 8 to 32-bit integers or 32-bit floats; two channels become one.
+///
+/// A stream cut off in its data is read up to the cut, since writers of live streams announce
+/// lengths they do not know.
+///
+/// # Errors
+/// [`WavError`] when it is no such WAV, or one beyond the limits it names.
+pub fn read(bytes: &[u8]) -> Result<Pcm, WavError> {
+    let mut reader = WavReader::new(Cursor::new(bytes)).map_err(WavError::from_hound)?;
+    let spec = reader.spec();
+    if !(1..=2).contains(&spec.channels) {
+        return Err(WavError::Channels(spec.channels));
+    }
+    if !RATES.contains(&spec.sample_rate) {
+        return Err(WavError::Rate(spec.sample_rate));
+    }
+    let interleaved = match spec.sample_format {
+        SampleFormat::Float => collect(reader.samples::<f32>(), spec, f64::from)?,
+        SampleFormat::Int => {
+            let full = 2.0_f64.powi(i32::from(spec.bits_per_sample.clamp(1, 32)) - 1);
+            collect(reader.samples::<i32>(), spec, |s| f64::from(s) / full)?
+        }
+    };
+    if interleaved.is_empty() {
+        return Err(WavError::Empty);
+    }
+    let channels = usize::from(spec.channels);
+    let mono: Vec<f64> = interleaved
+        .chunks_exact(channels)
+        .map(|frame| frame.iter().sum::<f64>() / f64::from(spec.channels))
+        .collect();
+    Ok(Pcm::from_unit(&mono, spec.sample_rate))
+}
+
+/// Writes 16-bit mono.
+pub fn write(pcm: &Pcm) -> Vec<u8> {
+    let spec = WavSpec {
+        channels: 1,
+        sample_rate: pcm.sample_rate,
+        bits_per_sample: 16,
+        sample_format: SampleFormat::Int,
+    };
+    let mut file = Cursor::new(Vec::with_capacity(44 + 2 * pcm.samples.len()));
+    let mut fill = || -> hound::Result<()> {
+        let mut writer = WavWriter::new(&mut file, spec)?;
+        for sample in &pcm.samples {
+            writer.write_sample(*sample)?;
+        }
+        writer.finalize()
+    };
+    fill().expect("memory takes every write, and no recording comes near 4 GiB");
+    file.into_inner()
+}
+
+/// Why a WAV was not read.
+#[derive(Debug, thiserror::Error)]
+pub enum WavError {
+    /// Not a WAV, or one of a kind that is not read.
+    #[error("not a readable WAV file: {0}")]
+    Malformed(String),
+    /// No sample at all.
+    #[error("the WAV file holds no sound")]
+    Empty,
+    /// Neither mono nor stereo.
+    #[error("the WAV file has {0} channels; 1 or 2 are read")]
+    Channels(u16),
+    /// A rate of no recording.
+    #[error("the WAV file has {0} samples a second; {low} to {high} are read", low = RATES.start(), high = RATES.end())]
+    Rate(u32),
+    /// Longer than a caller would listen.
+    #[error("the WAV file lasts more than {MAX_SECONDS} s")]
+    TooLong,
+}
+
+impl WavError {
+    #[expect(clippy::needless_pass_by_value, reason = "the shape map_err asks for")]
+    fn from_hound(error: hound::Error) -> Self {
+        Self::Malformed(error.to_string())
+    }
+}
+
+fn collect<S>(
+    samples: impl Iterator<Item = hound::Result<S>>,
+    spec: WavSpec,
+    to_unit: impl Fn(S) -> f64,
+) -> Result<Vec<f64>, WavError> {
+    let most = u64::from(spec.sample_rate) * u64::from(spec.channels) * MAX_SECONDS;
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    let mut unit = Vec::new();
+    for sample in samples {
+        match sample {
+            Ok(_) if unit.len() == most => return Err(WavError::TooLong),
+            Ok(sample) => unit.push(to_unit(sample)),
+            Err(hound::Error::IoError(_)) if !unit.is_empty() => break,
+            Err(error) => return Err(WavError::from_hound(error)),
+        }
+    }
+    Ok(unit)
+}
+
+const RATES: std::ops::RangeInclusive<u32> = 8000..=96_000;
+const MAX_SECONDS: u64 = 600;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn short() -> Pcm {
+        Pcm {
+            samples: vec![0, 1, -1, 20_000, i16::MIN, i16::MAX],
+            sample_rate: 8000,
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        assert_eq!(read(&write(&short())).unwrap(), short());
+    }
+
+    #[test]
+    fn a_stream_that_stops_early_is_read_to_its_end() {
+        let file = write(&short());
+        assert_eq!(
+            read(&file[..file.len() - 2]).unwrap().samples,
+            [0, 1, -1, 20_000, i16::MIN]
+        );
+    }
+
+    #[test]
+    fn two_channels_become_their_mean() {
+        let spec = WavSpec {
+            channels: 2,
+            sample_rate: 16_000,
+            bits_per_sample: 32,
+            sample_format: SampleFormat::Float,
+        };
+        let mut file = Cursor::new(Vec::new());
+        let mut writer = WavWriter::new(&mut file, spec).unwrap();
+        for sample in [0.5_f32, 0.25, -1.0, 0.0] {
+            writer.write_sample(sample).unwrap();
+        }
+        writer.finalize().unwrap();
+        assert_eq!(read(file.get_ref()).unwrap().samples, [12_288, -16_384]);
+    }
+
+    #[test]
+    fn limits_are_said() {
+        let fast = Pcm {
+            sample_rate: 500_000,
+            ..short()
+        };
+        assert!(matches!(read(&write(&fast)), Err(WavError::Rate(500_000))));
+        let empty = Pcm {
+            samples: vec![],
+            sample_rate: 8000,
+        };
+        assert!(matches!(read(&write(&empty)), Err(WavError::Empty)));
+        assert!(matches!(read(b"RIFF"), Err(WavError::Malformed(_))));
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(mut noise in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = read(&noise);
+            let mut file = write(&short());
+            file.truncate(file.len().saturating_sub(noise.len() % 40));
+            for (place, octet) in noise.drain(..).take(12).enumerate() {
+                let at = (usize::from(octet) * 7 + place) % file.len();
+                file[at] ^= octet;
+            }
+            let _ = read(&file);
+        }
+    }
+}
