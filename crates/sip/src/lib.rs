@@ -1,1 +1,25 @@
 //! Signalling without I/O: messages, SDP, transactions, dialogs, the answering agent.
+//!
+//! Three types to know: [`message::Message`] reads one datagram, however it is spelt;
+//! [`Agent`] answers calls and keeps every promise of RFC 3261 about repeats and goodbyes;
+//! [`sdp::Sdp`] is what two parties say about their sound.
+//!
+//! This room never opens a socket, reads a clock, resolves a name or starts a task, and the agent
+//! never places a call. `now` and randomness come in as arguments; octets and events come out of
+//! [`Agent::poll_output`]. Where it leaves a standard on purpose, `docs/sip.md` says so and why.
+#![cfg_attr(test, allow(clippy::disallowed_methods))]
+
+pub mod agent;
+pub mod header;
+mod malformed;
+pub mod message;
+mod octets;
+pub mod repeats;
+pub mod sdp;
+pub mod uri;
+pub mod write;
+
+pub use agent::{
+    Admission, Agent, AgentConfig, CallHandle, Counters, EndCause, Event, Invitation, Output,
+};
+pub use malformed::Malformed;

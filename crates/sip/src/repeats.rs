@@ -1,0 +1,91 @@
+//! Repeats what UDP may have lost until somebody answers.
+//!
+//! One schedule serves three: the 200 of an accepted INVITE until its ACK (RFC 3261 § 13.3.1.4),
+//! a refusal until its ACK (Timers G and H, § 17.2.1) and our BYE until its response (Timers E and
+//! F, § 17.1.2.2). Start with [`Repeats`]; dropping it is how the answer stops the repeats. It
+//! reads no clock and no socket: every call carries `now`.
+
+use std::time::{Duration, Instant};
+
+/// Octets that nobody has acknowledged yet.
+#[derive(Debug)]
+pub struct Repeats {
+    octets: Box<[u8]>,
+    next: Instant,
+    interval: Duration,
+    deadline: Instant,
+}
+
+impl Repeats {
+    /// Takes the message in wire form; the first [`Step`] sends it at once.
+    pub fn new(now: Instant, octets: Vec<u8>) -> Self {
+        Self {
+            octets: octets.into_boxed_slice(),
+            next: now,
+            interval: T1,
+            deadline: now + 64 * T1,
+        }
+    }
+
+    /// Says what to do now. Call again until it answers [`Step::Timeout`] or [`Step::GiveUp`].
+    pub fn poll_output(&mut self, now: Instant) -> Step<'_> {
+        if now >= self.deadline {
+            return Step::GiveUp;
+        }
+        if now < self.next {
+            return Step::Timeout(self.next.min(self.deadline));
+        }
+        self.next = now + self.interval;
+        self.interval = (2 * self.interval).min(T2);
+        Step::Transmit(&self.octets)
+    }
+
+    /// The message, for somebody who asks before its time.
+    pub fn octets(&self) -> &[u8] {
+        &self.octets
+    }
+}
+
+/// What is due.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Step<'a> {
+    /// Nobody answered within 64·T1 (32 s).
+    GiveUp,
+    /// Nothing to do before this instant.
+    Timeout(Instant),
+    /// Send these octets.
+    Transmit(&'a [u8]),
+}
+
+/// Estimated round trip (RFC 3261 § 17.1.1.1).
+pub(crate) const T1: Duration = Duration::from_millis(500);
+/// Longest pause between two repeats (§ 17.1.2.2).
+const T2: Duration = Duration::from_secs(4);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repeats_at_doubling_pauses_then_gives_up_after_32_seconds() {
+        let start = Instant::now();
+        let mut repeats = Repeats::new(start, b"SIP/2.0 200 OK".to_vec());
+
+        let sent = seconds_sent(&mut repeats, start);
+
+        assert_eq!(sent[..6], [0.0, 0.5, 1.5, 3.5, 7.5, 11.5]);
+        assert_eq!(sent.last(), Some(&31.5));
+    }
+
+    /// Jumps from deadline to deadline; no test sleeps.
+    fn seconds_sent(repeats: &mut Repeats, start: Instant) -> Vec<f64> {
+        let (mut now, mut sent) = (start, vec![]);
+        loop {
+            match repeats.poll_output(now) {
+                Step::GiveUp => return sent,
+                Step::Timeout(next) => now = next,
+                Step::Transmit(_) => sent.push((now - start).as_secs_f64()),
+            }
+        }
+    }
+}

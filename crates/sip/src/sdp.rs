@@ -1,0 +1,65 @@
+//! What two parties say about their sound: SDP (RFC 8866) by the rules of offer and answer (RFC 3264).
+//!
+//! [`parse`] reads a description, [`answer`] answers one for a party that speaks G.711 and hears
+//! keys, [`offer`] makes one, [`agree`] reads the answer to it. Nothing is resolved: an address is
+//! a number or the medium is refused.
+
+mod answer;
+mod codec;
+mod media;
+mod offer;
+mod parse;
+
+use std::net::IpAddr;
+
+pub use answer::{Answer, NoCommonCodec, answer};
+pub use codec::{CodecName, SdpCodec};
+pub use media::{Direction, Media};
+pub use offer::{Agreement, agree, offer};
+pub use parse::{Sdp, parse};
+
+/// What we can do for one call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Where we hear; its family decides which offers can be taken.
+    pub address: IpAddr,
+    /// The port where we hear, even.
+    pub port: u16,
+    /// What we speak, preferred first; the order counts in our offers, theirs in our answers.
+    pub codecs: Vec<CodecName>,
+    /// Names this call's descriptions (`o=`); the same for all of one call.
+    pub session_id: u64,
+    /// Counts the descriptions of one call; one more for each that differs (RFC 3264 § 8).
+    pub version: u64,
+}
+
+impl Capabilities {
+    /// Both laws, A-law preferred, first description of a call.
+    pub fn new(address: IpAddr, port: u16, session_id: u64) -> Self {
+        Self {
+            address,
+            port,
+            codecs: vec![CodecName::Pcma, CodecName::Pcmu],
+            session_id,
+            version: 1,
+        }
+    }
+
+    /// The lines above the first `m=`.
+    fn session_lines(&self, timing: &str) -> String {
+        let family = if self.address.is_ipv4() { "IP4" } else { "IP6" };
+        let Self {
+            address,
+            session_id,
+            version,
+            ..
+        } = self;
+        format!(
+            "v=0\r\no=- {session_id} {version} IN {family} {address}\r\ns=-\r\n\
+             c=IN {family} {address}\r\nt={timing}\r\n"
+        )
+    }
+}
+
+/// Length of the packets we send, in milliseconds.
+pub const PTIME_MS: u32 = 20;

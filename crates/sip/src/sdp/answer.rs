@@ -1,0 +1,164 @@
+//! Answers an offer (RFC 3264 § 6): every stream in its order, one taken, the others refused.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+
+use super::offer::sound_lines;
+use super::{Agreement, Capabilities, Media, Sdp, SdpCodec};
+
+/// Our answer and what it means for the call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The body of the 200.
+    pub sdp: Vec<u8>,
+    /// What we send and understand.
+    pub codec: SdpCodec,
+    /// The payload type of their keys, if they can send any.
+    pub telephone_event: Option<u8>,
+    /// Where their sound and keys are heard. Unspecified (`0.0.0.0`) while they hold us the old way.
+    pub peer: SocketAddr,
+    /// Length of our packets, in milliseconds.
+    pub ptime: u32,
+    /// Whether we may send: false while we are on hold.
+    pub sends: bool,
+}
+
+/// The offer holds no stream of G.711 to an address we can reach: a 488.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no stream of PCMA or PCMU to an address of our family")]
+pub struct NoCommonCodec;
+
+/// Answers an offer with its first stream of G.711, in the first law of the offer that we speak.
+///
+/// Hold in any spelling (`sendonly`, `inactive`, `c=0.0.0.0`) is answered and clears
+/// [`Answer::sends`]. Other streams get port 0.
+///
+/// # Errors
+/// [`NoCommonCodec`] if no stream can be taken: other codecs, port 0, SRTP, multicast, broadcast, a
+/// name or the other family of addresses.
+pub fn answer(offer: &Sdp, ours: &Capabilities) -> Result<Answer, NoCommonCodec> {
+    let (taken, agreement) = offer
+        .media
+        .iter()
+        .enumerate()
+        .find_map(|(index, media)| Some((index, Agreement::of(media, ours)?)))
+        .ok_or(NoCommonCodec)?;
+    let mut sdp = ours.session_lines(&offer.timing);
+    for (index, media) in offer.media.iter().enumerate() {
+        if index == taken {
+            sdp.push_str(&sound_lines(
+                ours.port,
+                &[agreement.codec.name],
+                agreement.telephone_event,
+                media.direction.mirrored(),
+            ));
+        } else {
+            refuse(&mut sdp, media);
+        }
+    }
+    Ok(Answer {
+        sdp: sdp.into_bytes(),
+        codec: agreement.codec,
+        telephone_event: agreement.telephone_event,
+        peer: agreement.peer,
+        ptime: agreement.ptime,
+        sends: agreement.sends,
+    })
+}
+
+/// The stream's own line with port 0 (§ 6).
+fn refuse(sdp: &mut String, media: &Media) {
+    let formats = media.formats.join(" ");
+    let Media { kind, protocol, .. } = media;
+    // Writing to a String cannot fail.
+    let _ = write!(sdp, "m={kind} 0 {protocol} {formats}\r\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse;
+    use super::*;
+    use crate::sdp::CodecName;
+
+    #[test]
+    fn takes_the_first_law_of_the_offer_and_its_keys() {
+        let answer = answered("m=audio 4000 RTP/AVP 18 0 8 101\r\na=rtpmap:101 telephone-event/8000\r\na=ptime:30\r\n").unwrap();
+
+        assert_eq!(answer.codec.name, CodecName::Pcmu);
+        assert_eq!((answer.telephone_event, answer.ptime), (Some(101), 20));
+        assert_eq!(answer.peer, "192.0.2.9:4000".parse().unwrap());
+        assert!(answer.sends);
+        assert_eq!(
+            String::from_utf8(answer.sdp).unwrap(),
+            "v=0\r\no=- 7 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n\
+             m=audio 10000 RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\n\
+             a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\na=sendrecv\r\n"
+        );
+    }
+
+    #[test]
+    fn keeps_the_order_of_streams_and_refuses_all_but_one() {
+        let answer = answered(
+            "m=video 4002 RTP/AVP 31\r\nm=audio 4000 RTP/AVP 8\r\nm=image 4004 udptl t38\r\nm=audio 4006 RTP/AVP 8\r\n",
+        )
+        .unwrap();
+
+        let text = String::from_utf8(answer.sdp).unwrap();
+        let streams: Vec<_> = text.lines().filter(|line| line.starts_with("m=")).collect();
+        assert_eq!(
+            streams,
+            [
+                "m=video 0 RTP/AVP 31",
+                "m=audio 10000 RTP/AVP 8",
+                "m=image 0 udptl t38",
+                "m=audio 0 RTP/AVP 8"
+            ]
+        );
+    }
+
+    #[test]
+    fn hold_in_any_spelling_is_answered_and_silences_us() {
+        for (lines, says) in [
+            ("a=sendonly\r\n", "a=recvonly"),
+            ("a=inactive\r\n", "a=inactive"),
+            ("c=IN IP4 0.0.0.0\r\n", "a=sendrecv"),
+        ] {
+            let answer = answered(&format!("m=audio 4000 RTP/AVP 8\r\n{lines}")).unwrap();
+
+            assert!(!answer.sends, "{lines}");
+            assert!(String::from_utf8(answer.sdp).unwrap().contains(says));
+        }
+        assert!(
+            answered("m=audio 4000 RTP/AVP 8\r\na=recvonly\r\n")
+                .unwrap()
+                .sends
+        );
+    }
+
+    #[test]
+    fn refuses_what_cannot_be_a_caller_s_ear() {
+        for stream in [
+            "m=audio 4000 RTP/AVP 18\r\n",
+            "m=audio 0 RTP/AVP 8\r\n",
+            "m=audio 4000 RTP/SAVP 8\r\n",
+            "m=audio 4000 UDP/TLS/RTP/SAVPF 8\r\n",
+            "m=audio 4000 RTP/AVP 8\r\nc=IN IP4 224.2.1.1/127\r\n",
+            "m=audio 4000 RTP/AVP 8\r\nc=IN IP4 255.255.255.255\r\n",
+            "m=audio 4000 RTP/AVP 8\r\nc=IN IP4 phone.invalid\r\n",
+            "m=audio 4000 RTP/AVP 8\r\nc=IN IP6 2001:db8::9\r\n",
+            "m=audio 4000 RTP/AVP 8\r\na=rtpmap:8 L16/44100\r\n",
+            "m=audio 4000 RTP/AVP\r\n",
+            "",
+        ] {
+            assert_eq!(answered(stream), Err(NoCommonCodec), "{stream}");
+        }
+    }
+
+    fn answered(streams: &str) -> Result<Answer, NoCommonCodec> {
+        let offer = format!(
+            "v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\n{streams}"
+        );
+        let ours = Capabilities::new("192.0.2.1".parse().unwrap(), 10_000, 7);
+        answer(&parse(offer.as_bytes()).unwrap(), &ours)
+    }
+}
