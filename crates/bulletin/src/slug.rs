@@ -68,6 +68,13 @@ const RESERVED: [&str; 14] = [
     "qr", "readyz", "static",
 ];
 
+fn is_slug(text: &str, also: &str) -> bool {
+    (2..=40).contains(&text.len())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || also.contains(c))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,11 +117,4 @@ mod tests {
         assert!(SiteSlug::parse("raffinerie-du-meandre").is_ok());
         assert_eq!(SiteSlug::parse("méandre"), Err(Refusal::SiteSlug));
     }
-}
-
-fn is_slug(text: &str, also: &str) -> bool {
-    (2..=40).contains(&text.len())
-        && text
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || also.contains(c))
 }

@@ -1,1 +1,32 @@
 //! Rows, migrations, job queue.
+//!
+//! Everything that must survive the process: who posts for whom, the threads of bulletins, the recordings, and the
+//! work still to do. Three types to know: [`Store`] (the way to all rows), [`NewJob`] (work written in the same
+//! transaction as its cause) and [`Error`].
+//!
+//! This room never decides what may be said (`bulletin` does), never reads the clock (instants come in as
+//! arguments), never runs a job, and its database never shows: no type of sqlx leaves it. Nobody on the call path
+//! waits for it.
+
+mod bulletins;
+mod error;
+mod idempotency;
+mod instant;
+mod jobs;
+mod recordings;
+mod rows;
+mod sites;
+mod speech;
+mod sqlite;
+mod store;
+mod territories;
+mod tokens;
+mod users;
+
+pub use error::{Error, Result};
+pub use idempotency::Once;
+pub use jobs::{Job, NewJob};
+pub use recordings::Recording;
+pub use store::Store;
+pub use tokens::{NewToken, Token};
+pub use users::{NewUser, User};

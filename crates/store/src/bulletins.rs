@@ -1,0 +1,199 @@
+//! Bulletins: a row and its thread of entries, written with the jobs they cause.
+
+use bulletin::{Bulletin, BulletinId, Entry, TerritorySlug};
+use jiff::Timestamp;
+use sqlx::QueryBuilder;
+
+use crate::error::Doing;
+use crate::rows::{BulletinRow, EntryRow, assemble, words};
+use crate::sqlite::{Connection, Database};
+use crate::{Error, NewJob, Once, Result, Store, idempotency, instant, jobs};
+
+impl Store {
+    /// Writes a new bulletin, its jobs and the answer to its request: all of them or none.
+    ///
+    /// # Errors
+    /// [`Error::AlreadyDone`] when the answer's key was used; [`Error::Conflict`] when the id exists;
+    /// [`Error::MissingReference`] when the site or territory does not.
+    pub async fn insert_bulletin(
+        &self,
+        bulletin: &Bulletin,
+        jobs: &[NewJob],
+        once: Option<&Once>,
+    ) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        if let Some(once) = once {
+            idempotency::insert(&mut transaction, once, bulletin.updated_at()).await?;
+        }
+        insert_row(&mut transaction, bulletin).await?;
+        for entry in &bulletin.entries {
+            insert_entry(&mut transaction, &bulletin.id, entry).await?;
+        }
+        jobs::insert(&mut transaction, jobs).await?;
+        transaction.commit().await.doing("save a bulletin")
+    }
+
+    /// Writes the entry that `bulletin` has just been given, its new expiry, its jobs and the answer to its
+    /// request: all of them or none.
+    ///
+    /// # Errors
+    /// [`Error::AlreadyDone`] when the answer's key was used; [`Error::Conflict`] when another entry took the
+    /// number, so that the thread has to be read again; [`Error::NotFound`] when there is no such bulletin.
+    pub async fn append_entry(
+        &self,
+        bulletin: &Bulletin,
+        entry: &Entry,
+        jobs: &[NewJob],
+        once: Option<&Once>,
+    ) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        if let Some(once) = once {
+            idempotency::insert(&mut transaction, once, entry.at).await?;
+        }
+        let changed = sqlx::query("UPDATE bulletins SET expires_at = $2 WHERE id = $1")
+            .bind(bulletin.id.as_str())
+            .bind(instant::encode(bulletin.expires_at))
+            .execute(&mut *transaction)
+            .await
+            .doing("change a bulletin's expiry")?;
+        if changed.rows_affected() == 0 {
+            return Err(Error::NotFound {
+                what: format!("bulletin {}", bulletin.id),
+            });
+        }
+        insert_entry(&mut transaction, &bulletin.id, entry).await?;
+        jobs::insert(&mut transaction, jobs).await?;
+        transaction.commit().await.doing("save an entry")
+    }
+
+    /// The bulletin with this id, expired or not.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`].
+    pub async fn find_bulletin(&self, id: &BulletinId) -> Result<Option<Bulletin>> {
+        let mut query = select();
+        query.push("WHERE id = ").push_bind(id.as_str());
+        Ok(self.read(query).await?.pop())
+    }
+
+    /// Every bulletin that has not expired at `now`, of all territories, newest post first.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`].
+    pub async fn live_bulletins(&self, now: Timestamp) -> Result<Vec<Bulletin>> {
+        let mut query = select();
+        query
+            .push("WHERE expires_at > ")
+            .push_bind(instant::encode(now))
+            .push(" ORDER BY posted_at DESC, id");
+        self.read(query).await
+    }
+
+    /// The bulletins of a territory, expired and withdrawn ones included, newest post first; with `before`, only
+    /// those posted earlier, for the next page.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`].
+    pub async fn archived_bulletins(
+        &self,
+        territory: &TerritorySlug,
+        limit: u32,
+        before: Option<Timestamp>,
+    ) -> Result<Vec<Bulletin>> {
+        let mut query = select();
+        query
+            .push("WHERE territory = ")
+            .push_bind(territory.as_str());
+        if let Some(before) = before {
+            query
+                .push(" AND posted_at < ")
+                .push_bind(instant::encode(before));
+        }
+        query
+            .push(" ORDER BY posted_at DESC, id LIMIT ")
+            .push_bind(i64::from(limit));
+        self.read(query).await
+    }
+
+    /// Reads rows and their entries as of one instant.
+    async fn read(&self, mut query: QueryBuilder<Database>) -> Result<Vec<Bulletin>> {
+        let mut reading = self.begin_reading().await?;
+        let rows: Vec<BulletinRow> = query
+            .build_query_as()
+            .fetch_all(&mut *reading)
+            .await
+            .doing("read bulletins")?;
+        let mut entries = Vec::new();
+        for chunk in rows.chunks(THREADS_AT_ONCE) {
+            entries.append(&mut entries_of(&mut reading, chunk).await?);
+        }
+        assemble(rows, entries)
+    }
+}
+
+async fn insert_row(connection: &mut Connection, bulletin: &Bulletin) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO bulletins (id, site, territory, kind, events, nuisances, language,
+                                starts_at, ends_at, posted_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    )
+    .bind(bulletin.id.as_str())
+    .bind(bulletin.site.as_str())
+    .bind(bulletin.territory.as_str())
+    .bind(bulletin.kind.as_str())
+    .bind(words(bulletin.events.iter().map(|it| it.as_str())))
+    .bind(words(bulletin.nuisances.iter().map(|it| it.as_str())))
+    .bind(bulletin.language.as_str())
+    .bind(bulletin.starts_at.map(instant::encode))
+    .bind(bulletin.ends_at.map(instant::encode))
+    .bind(instant::encode(bulletin.posted_at))
+    .bind(instant::encode(bulletin.expires_at))
+    .execute(connection)
+    .await
+    .doing("save a bulletin")?;
+    Ok(())
+}
+
+async fn insert_entry(connection: &mut Connection, id: &BulletinId, entry: &Entry) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO entries (bulletin, number, kind, text, at, author, under_control)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(id.as_str())
+    .bind(i64::from(entry.number))
+    .bind(entry.kind.as_str())
+    .bind(&entry.text)
+    .bind(instant::encode(entry.at))
+    .bind(&entry.author)
+    .bind(entry.under_control)
+    .execute(connection)
+    .await
+    .doing("save an entry")?;
+    Ok(())
+}
+
+fn select() -> QueryBuilder<Database> {
+    QueryBuilder::new(
+        "SELECT id, site, territory, kind, events, nuisances, language,
+                starts_at, ends_at, posted_at, expires_at FROM bulletins ",
+    )
+}
+
+async fn entries_of(connection: &mut Connection, rows: &[BulletinRow]) -> Result<Vec<EntryRow>> {
+    let mut query = QueryBuilder::<Database>::new(
+        "SELECT bulletin, number, kind, text, at, author, under_control FROM entries WHERE bulletin IN (",
+    );
+    let mut list = query.separated(", ");
+    for row in rows {
+        list.push_bind(row.id.as_str());
+    }
+    query.push(") ORDER BY bulletin, number");
+    query
+        .build_query_as()
+        .fetch_all(connection)
+        .await
+        .doing("read entries")
+}
+
+/// Databases limit the parameters of one statement.
+const THREADS_AT_ONCE: usize = 500;

@@ -1,0 +1,106 @@
+//! What can go wrong between the program and its rows.
+
+use std::path::PathBuf;
+
+use crate::sqlite::{self, Violation};
+
+/// What can go wrong between the program and its rows.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The idempotency key was used before: read its [`crate::Once`] and give the same answer.
+    #[error("this request was already carried out")]
+    AlreadyDone,
+    /// Somebody else wrote the same row first: read again, apply the change again, try again.
+    #[error("another change was written first")]
+    Conflict,
+    /// The row to change does not exist.
+    #[error("{what} does not exist")]
+    NotFound {
+        /// What was looked for.
+        what: String,
+    },
+    /// The row names another one (a site, a territory, a recording) that does not exist.
+    #[error("{doing}: it names a row that does not exist")]
+    MissingReference {
+        /// What was attempted.
+        doing: &'static str,
+    },
+    /// A row holds a word that no rule of the program would have written.
+    #[error("unreadable row of {table}: {reason}")]
+    Unreadable {
+        /// The table.
+        table: &'static str,
+        /// The word, and what was expected.
+        reason: String,
+    },
+    /// The time zone has no name in the time zone database, so that a row cannot hold it.
+    #[error("the time zone of territory {territory} has no name")]
+    NamelessZone {
+        /// The territory's slug.
+        territory: String,
+    },
+    /// The file fails its own check and must be restored from a copy.
+    #[error("the database {} is damaged: {report}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The first complaint of the check.
+        report: String,
+    },
+    /// The database's directory or file could not be made.
+    #[error("cannot make {}: {source}", path.display())]
+    File {
+        /// The directory or file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// Anything else the database says: no connection within two seconds, a full disk, a broken file.
+    #[error("{doing}: {source}")]
+    Database {
+        /// What was attempted.
+        doing: &'static str,
+        /// What the database says.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// What every function of this room gives.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Adds what was attempted to what the database says.
+pub(crate) trait Doing<T> {
+    /// Names the constraints that callers act on; keeps everything else with its cause.
+    fn doing(self, what: &'static str) -> Result<T>;
+}
+
+impl<T> Doing<T> for sqlx::Result<T> {
+    fn doing(self, what: &'static str) -> Result<T> {
+        self.map_err(|error| match sqlite::violation(&error) {
+            Some(Violation::OnceKey) => Error::AlreadyDone,
+            Some(Violation::Unique) => Error::Conflict,
+            Some(Violation::Reference) => Error::MissingReference { doing: what },
+            None => Error::Database {
+                doing: what,
+                source: Box::new(error),
+            },
+        })
+    }
+}
+
+impl<T> Doing<T> for Result<T, sqlx::migrate::MigrateError> {
+    fn doing(self, what: &'static str) -> Result<T> {
+        self.map_err(|error| Error::Database {
+            doing: what,
+            source: Box::new(error),
+        })
+    }
+}
+
+/// An [`Error::Unreadable`] for `word` where `expected` was.
+pub(crate) fn unreadable(table: &'static str, expected: &str, word: &str) -> Error {
+    Error::Unreadable {
+        table,
+        reason: format!("“{word}” where {expected} was expected"),
+    }
+}

@@ -1,0 +1,210 @@
+//! Work still to do: a queue of rows, written in the transaction of their cause.
+//!
+//! A job is pending until claimed, running until completed, and gone when done. A worker that dies leaves its lease
+//! to run out; the job can then be claimed again, so that every job must be safe to run twice.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sqlx::QueryBuilder;
+
+use crate::error::{Doing, unreadable};
+use crate::sqlite::{CLAIM_LOCK, Connection, Database};
+use crate::{Result, Store, instant};
+
+impl Store {
+    /// Writes jobs whose cause is no row. One whose `unique` is already pending is left out; one that is only
+    /// running does not count, because it may have read its cause before it changed.
+    ///
+    /// # Errors
+    /// Those of every function of [`Store`].
+    pub async fn insert_jobs(&self, jobs: &[NewJob]) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        insert(&mut transaction, jobs).await?;
+        transaction.commit().await.doing("save jobs")
+    }
+
+    /// Takes the job of these kinds that has been due for longest, for the length of `lease`.
+    ///
+    /// # Errors
+    /// Those of every function of [`Store`].
+    pub async fn claim_job(
+        &self,
+        kinds: &[&str],
+        now: Timestamp,
+        lease: Duration,
+    ) -> Result<Option<Job>> {
+        if kinds.is_empty() {
+            return Ok(None);
+        }
+        let leased_until = now.checked_add(lease).unwrap_or(Timestamp::MAX);
+        let mut query = QueryBuilder::<Database>::new(
+            "UPDATE jobs SET state = 'running', attempts = attempts + 1, leased_until = ",
+        );
+        query.push_bind(instant::encode(leased_until));
+        query.push(" WHERE id = (SELECT id FROM jobs WHERE kind IN (");
+        let mut list = query.separated(", ");
+        for kind in kinds {
+            list.push_bind(*kind);
+        }
+        query.push(") AND ((state = 'pending' AND run_at <= ");
+        query.push_bind(instant::encode(now));
+        query.push(") OR (state = 'running' AND leased_until <= ");
+        query.push_bind(instant::encode(now));
+        query.push(")) ORDER BY run_at, id LIMIT 1");
+        query.push(CLAIM_LOCK);
+        query.push(") RETURNING id, kind, payload, attempts, run_at, why");
+        let row: Option<Row> = query
+            .build_query_as()
+            .fetch_optional(self.writer())
+            .await
+            .doing("claim a job")?;
+        row.map(job).transpose()
+    }
+
+    /// Forgets a job that is done; one that is already gone stays gone.
+    ///
+    /// # Errors
+    /// Those of every function of [`Store`].
+    pub async fn complete_job(&self, id: i64) -> Result<()> {
+        sqlx::query("DELETE FROM jobs WHERE id = $1 AND state <> 'dead'")
+            .bind(id)
+            .execute(self.writer())
+            .await
+            .doing("complete a job")?;
+        Ok(())
+    }
+
+    /// Puts a running job back until `at`, with the reason. When the same work has been asked for again meanwhile,
+    /// the newer job does it and this one goes.
+    ///
+    /// # Errors
+    /// Those of every function of [`Store`].
+    pub async fn retry_job(&self, id: i64, at: Timestamp, why: &str) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        sqlx::query(
+            "DELETE FROM jobs WHERE id = $1 AND state = 'running' AND EXISTS
+             (SELECT 1 FROM jobs AS newer WHERE newer.unique_key = jobs.unique_key AND newer.state = 'pending')",
+        )
+        .bind(id)
+        .execute(&mut *transaction)
+        .await
+        .doing("put a job back")?;
+        sqlx::query(
+            "UPDATE jobs SET state = 'pending', leased_until = NULL, run_at = $2, why = $3
+             WHERE id = $1 AND state = 'running'",
+        )
+        .bind(id)
+        .bind(instant::encode(at))
+        .bind(why)
+        .execute(&mut *transaction)
+        .await
+        .doing("put a job back")?;
+        transaction.commit().await.doing("put a job back")
+    }
+
+    /// Gives a job up; it is kept with the reason, never claimed again, and shown by [`Store::dead_jobs`].
+    ///
+    /// # Errors
+    /// Those of every function of [`Store`].
+    pub async fn kill_job(&self, id: i64, why: &str) -> Result<()> {
+        sqlx::query("UPDATE jobs SET state = 'dead', leased_until = NULL, why = $2 WHERE id = $1")
+            .bind(id)
+            .bind(why)
+            .execute(self.writer())
+            .await
+            .doing("give a job up")?;
+        Ok(())
+    }
+
+    /// Everything still to do, running jobs included, in the order it is due.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unreadable`].
+    pub async fn pending_jobs(&self) -> Result<Vec<Job>> {
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT id, kind, payload, attempts, run_at, why FROM jobs
+             WHERE state IN ('pending', 'running') ORDER BY run_at, id",
+        )
+        .fetch_all(self.readers())
+        .await
+        .doing("read the jobs")?;
+        rows.into_iter().map(job).collect()
+    }
+
+    /// Every job that was given up, oldest first, with its reason.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unreadable`].
+    pub async fn dead_jobs(&self) -> Result<Vec<Job>> {
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT id, kind, payload, attempts, run_at, why FROM jobs WHERE state = 'dead' ORDER BY id",
+        )
+        .fetch_all(self.readers())
+        .await
+        .doing("read the dead jobs")?;
+        rows.into_iter().map(job).collect()
+    }
+}
+
+/// A job to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewJob {
+    /// The verb, such as `speak`.
+    pub kind: String,
+    /// What it needs to know, as JSON.
+    pub payload: String,
+    /// Not before this instant.
+    pub run_at: Timestamp,
+    /// At most one pending job bears this name.
+    pub unique: Option<String>,
+}
+
+/// A job of the queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// Its row.
+    pub id: i64,
+    /// The verb.
+    pub kind: String,
+    /// What it needs to know, as JSON.
+    pub payload: String,
+    /// How often it was claimed: 1 the first time it runs.
+    pub attempts: u32,
+    /// When it was or is due.
+    pub run_at: Timestamp,
+    /// Why it was last put back or given up.
+    pub why: Option<String>,
+}
+
+/// Writes jobs in the transaction of their cause.
+pub(crate) async fn insert(connection: &mut Connection, jobs: &[NewJob]) -> Result<()> {
+    for job in jobs {
+        sqlx::query(
+            "INSERT INTO jobs (kind, payload, state, run_at, attempts, unique_key)
+             VALUES ($1, $2, 'pending', $3, 0, $4) ON CONFLICT DO NOTHING",
+        )
+        .bind(&job.kind)
+        .bind(&job.payload)
+        .bind(instant::encode(job.run_at))
+        .bind(&job.unique)
+        .execute(&mut *connection)
+        .await
+        .doing("save a job")?;
+    }
+    Ok(())
+}
+
+type Row = (i64, String, String, i64, String, Option<String>);
+
+fn job((id, kind, payload, attempts, run_at, why): Row) -> Result<Job> {
+    Ok(Job {
+        id,
+        kind,
+        payload,
+        attempts: u32::try_from(attempts)
+            .map_err(|_| unreadable("jobs", "a number of attempts", &attempts.to_string()))?,
+        run_at: instant::parse("jobs", &run_at)?,
+        why,
+    })
+}

@@ -1,0 +1,120 @@
+//! Rows of `bulletins` and `entries`, and how they become bulletins again.
+
+use std::collections::HashMap;
+
+use bulletin::{Bulletin, BulletinId, Entry, EntryKind, Event, Kind, Language, Nuisance};
+use jiff::Timestamp;
+
+use crate::error::unreadable;
+use crate::sites::site_slug;
+use crate::territories::territory_slug;
+use crate::{Error, Result, instant};
+
+/// A row of `bulletins`.
+#[derive(sqlx::FromRow)]
+pub(crate) struct BulletinRow {
+    pub(crate) id: String,
+    site: String,
+    territory: String,
+    kind: String,
+    events: String,
+    nuisances: String,
+    language: String,
+    starts_at: Option<String>,
+    ends_at: Option<String>,
+    posted_at: String,
+    expires_at: String,
+}
+
+impl BulletinRow {
+    fn read(self, entries: Vec<Entry>) -> Result<Bulletin> {
+        Ok(Bulletin {
+            id: BulletinId::parse(&self.id).map_err(|_| unreadable(TABLE, "an id", &self.id))?,
+            site: site_slug(TABLE, &self.site)?,
+            territory: territory_slug(TABLE, &self.territory)?,
+            kind: word(TABLE, "a kind", &self.kind, Kind::parse)?,
+            events: list(&self.events, "an event", Event::parse)?,
+            nuisances: list(&self.nuisances, "a nuisance", Nuisance::parse)?,
+            language: word(TABLE, "a language", &self.language, Language::parse)?,
+            starts_at: optional(self.starts_at.as_deref())?,
+            ends_at: optional(self.ends_at.as_deref())?,
+            posted_at: instant::parse(TABLE, &self.posted_at)?,
+            expires_at: instant::parse(TABLE, &self.expires_at)?,
+            entries,
+        })
+    }
+}
+
+/// A row of `entries`.
+#[derive(sqlx::FromRow)]
+pub(crate) struct EntryRow {
+    bulletin: String,
+    number: i64,
+    kind: String,
+    text: String,
+    at: String,
+    author: String,
+    under_control: bool,
+}
+
+impl EntryRow {
+    fn read(self) -> Result<Entry> {
+        Ok(Entry {
+            number: u32::try_from(self.number)
+                .map_err(|_| unreadable("entries", "a number", &self.number.to_string()))?,
+            kind: word("entries", "a kind", &self.kind, EntryKind::parse)?,
+            text: self.text,
+            at: instant::parse("entries", &self.at)?,
+            author: self.author,
+            under_control: self.under_control,
+        })
+    }
+}
+
+/// Gives each row its entries, keeping the order of both.
+///
+/// # Errors
+/// [`Error::Unreadable`] for an unknown word, and for a thread without an entry, which no transaction writes.
+pub(crate) fn assemble(rows: Vec<BulletinRow>, entries: Vec<EntryRow>) -> Result<Vec<Bulletin>> {
+    let mut threads: HashMap<String, Vec<Entry>> = HashMap::new();
+    for row in entries {
+        let bulletin = row.bulletin.clone();
+        threads.entry(bulletin).or_default().push(row.read()?);
+    }
+    rows.into_iter()
+        .map(|row| match threads.remove(&row.id) {
+            Some(thread) => row.read(thread),
+            None => Err(Error::Unreadable {
+                table: TABLE,
+                reason: format!("bulletin {} has no entry", row.id),
+            }),
+        })
+        .collect()
+}
+
+/// Code words as one column holds them.
+pub(crate) fn words<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    words.collect::<Vec<_>>().join(" ")
+}
+
+fn list<T>(column: &str, expected: &str, parse: fn(&str) -> Option<T>) -> Result<Vec<T>> {
+    column
+        .split_whitespace()
+        .map(|text| word(TABLE, expected, text, parse))
+        .collect()
+}
+
+fn word<T>(
+    table: &'static str,
+    expected: &str,
+    text: &str,
+    parse: fn(&str) -> Option<T>,
+) -> Result<T> {
+    parse(text).ok_or_else(|| unreadable(table, expected, text))
+}
+
+fn optional(column: Option<&str>) -> Result<Option<Timestamp>> {
+    column.map(|text| instant::parse(TABLE, text)).transpose()
+}
+
+const TABLE: &str = "bulletins";

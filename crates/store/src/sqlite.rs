@@ -1,0 +1,108 @@
+//! What only SQLite needs: pragmas, its two pools, its way to begin, its names for violated constraints.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{SqliteConnection, SqlitePool, SqliteTransaction};
+
+use crate::error::Doing;
+use crate::{Error, Result};
+
+pub(crate) type Database = sqlx::Sqlite;
+pub(crate) type Connection = SqliteConnection;
+pub(crate) type Pool = SqlitePool;
+pub(crate) type Transaction = SqliteTransaction<'static>;
+
+/// A constraint that refused a row, as far as callers act on it.
+pub(crate) enum Violation {
+    /// The primary key of `idempotency`.
+    OnceKey,
+    /// Any other primary key or unique index.
+    Unique,
+    /// A foreign key.
+    Reference,
+}
+
+/// What goes at the end of the statement that looks for a job to claim: with one writer nobody else holds a row.
+pub(crate) const CLAIM_LOCK: &str = "";
+
+/// Opens the one connection that writes.
+///
+/// WAL lets readers read while it writes; FULL makes a commit survive a power cut, which NORMAL does not in WAL.
+pub(crate) async fn open_writer(path: &Path) -> Result<Pool> {
+    let options = options(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full);
+    pool(1)
+        .connect_with(options)
+        .await
+        .doing("open the database for writing")
+}
+
+/// Opens the connections that read; they refuse to write.
+pub(crate) async fn open_readers(path: &Path) -> Result<Pool> {
+    pool(READERS)
+        .connect_with(options(path).pragma("query_only", "ON"))
+        .await
+        .doing("open the database for reading")
+}
+
+/// Begins a transaction that owns the file's write lock from its first statement, so that it cannot fail half-way
+/// because another program has written.
+pub(crate) async fn begin(writer: &Pool) -> Result<Transaction> {
+    writer
+        .begin_with("BEGIN IMMEDIATE")
+        .await
+        .doing("begin a transaction")
+}
+
+/// Reads the whole file and checks its structure.
+pub(crate) async fn check_file(pool: &Pool, path: &Path) -> Result<()> {
+    let report: String = sqlx::query_scalar("PRAGMA quick_check(1)")
+        .fetch_one(pool)
+        .await
+        .doing("check the database file")?;
+    if report == "ok" {
+        return Ok(());
+    }
+    Err(Error::Damaged {
+        path: path.to_owned(),
+        report,
+    })
+}
+
+/// Says which constraint refused a row. SQLite gives no name, only "UNIQUE constraint failed: table.column".
+pub(crate) fn violation(error: &sqlx::Error) -> Option<Violation> {
+    let error = error.as_database_error()?;
+    if error.is_foreign_key_violation() {
+        Some(Violation::Reference)
+    } else if !error.is_unique_violation() {
+        None
+    } else if error.message().contains("idempotency.") {
+        Some(Violation::OnceKey)
+    } else {
+        Some(Violation::Unique)
+    }
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+}
+
+fn pool(connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+}
+
+/// Connections that read at the same time; a page or an API answer holds one for a few milliseconds.
+const READERS: u32 = 4;
+/// How long a statement waits for another program's lock on the file.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a request waits for a free connection before it says so.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
