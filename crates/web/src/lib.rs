@@ -1,1 +1,32 @@
-//! Public pages and the HTTP API.
+//! The desk towards the public: pages to read without JavaScript, and the HTTP API that sites post with.
+//!
+//! Three types to know: [`App`] is what the routes need from the rest of the program, [`Snapshot`] is
+//! what the public may read at one instant, [`Pages`] is that snapshot as finished octets.
+//!
+//! A public page never waits for the database: it is rendered when something changes and served from
+//! memory. This room never speaks, never places or answers a call, sets no cookie, sends no script
+//! and names no third party.
+
+mod api;
+mod app;
+mod audio;
+mod error;
+mod exchange;
+mod health;
+mod pages;
+mod problem;
+mod range;
+mod rendered;
+mod router;
+mod serve;
+mod shelf;
+mod snapshot;
+mod style;
+mod wav;
+mod words;
+
+pub use app::{App, Clock, Concern, Random, Readiness, Refresh};
+pub use pages::Pages;
+pub use router::router;
+pub use serve::{Limits, serve};
+pub use snapshot::{Snapshot, Speech};

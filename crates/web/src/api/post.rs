@@ -1,0 +1,35 @@
+//! A site posts a bulletin.
+
+use axum::extract::State;
+use bulletin::{Bulletin, BulletinId};
+
+use super::answer::{Answer, Remark};
+use super::attempt::{Attempt, Key};
+use super::bearer::Bearer;
+use super::body::Posted;
+use super::fields::NewBulletin;
+use super::publish::{Post, publish};
+use super::rows;
+use crate::app::App;
+use crate::problem::Problem;
+
+/// POST `/api/v1/bulletins`: 201 once the text is on disk, and on the page unless rendering fails.
+pub(crate) async fn post_bulletin(
+    State(app): State<App>,
+    bearer: Bearer,
+    key: Key,
+    posted: Posted<NewBulletin>,
+) -> Result<Answer, Problem> {
+    let attempt = Attempt::new(&bearer, key, posted.print);
+    bearer.check_site(&posted.fields.site()?)?;
+    if let Some(answer) = attempt.earlier_answer(&app.store).await? {
+        return Ok(answer);
+    }
+    let draft = posted.fields.draft()?;
+    let remarks = Remark::about(&draft);
+    let (site, territory) = rows::site(&app.store, &bearer.0.site).await?;
+    let (id, now) = (BulletinId::from_random((app.random)()), app.now());
+    let bulletin = Bulletin::compose(id, &site, &territory, draft, &bearer.author(), now)?;
+    let answer = Answer::new(&bulletin, &territory, &app.public_url, now).with_remarks(remarks);
+    Ok(publish(&app, &attempt, Post::First(&bulletin), answer).await?)
+}

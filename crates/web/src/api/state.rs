@@ -1,0 +1,138 @@
+//! A site follows its bulletin: state, thread, speech, warnings.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use bulletin::{Bulletin, Draft, Lifetime, Territory};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::answer::{Remark, page_url};
+use super::bearer::Bearer;
+use super::rows;
+use crate::app::App;
+use crate::audio::{self, Parts};
+use crate::error::Error;
+use crate::pages::EntryItem;
+use crate::problem::Problem;
+use crate::snapshot::Speech;
+use crate::words::rfc3339;
+
+/// GET `/api/v1/bulletins/{id}`.
+pub(crate) async fn read(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    bearer: Bearer,
+) -> Result<Response, Problem> {
+    let bulletin = rows::bulletin(&app.store, &id).await?;
+    bearer.check(&bulletin)?;
+    let territory = rows::territory(&app.store, &bulletin.territory).await?;
+    let speech = speech(&app, &bulletin).await?;
+    let document = Json(Document::new(
+        &bulletin,
+        &territory,
+        &speech,
+        &app.public_url,
+        app.now(),
+    ));
+    Ok((
+        [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))],
+        document,
+    )
+        .into_response())
+}
+
+/// Where the sound of the latest entry stands, from the rows.
+async fn speech(app: &App, bulletin: &Bulletin) -> Result<Speech, Error> {
+    let number = bulletin.current().number;
+    let parts = Parts::find(&app.store, &bulletin.id, number).await?;
+    match parts.speech(&app.store).await? {
+        Speech::Queued => {}
+        known => return Ok(known),
+    }
+    let owner = audio::owner(&bulletin.id, number);
+    let states = app.store.speech_states().await?;
+    let failed = states
+        .iter()
+        .any(|(of, state, _)| *of == owner && state == "failed");
+    Ok(if failed {
+        Speech::Failed
+    } else {
+        Speech::Queued
+    })
+}
+
+#[derive(Serialize)]
+struct Document {
+    id: String,
+    site: String,
+    territory: String,
+    url: String,
+    kind: &'static str,
+    state: &'static str,
+    events: Vec<&'static str>,
+    nuisances: Vec<&'static str>,
+    language: &'static str,
+    starts_at: Option<String>,
+    ends_at: Option<String>,
+    posted_at: String,
+    updated_at: String,
+    expires_at: String,
+    speech: &'static str,
+    thread: Vec<EntryItem>,
+    warnings: Vec<Remark>,
+}
+
+impl Document {
+    fn new(
+        bulletin: &Bulletin,
+        territory: &Territory,
+        speech: &Speech,
+        public_url: &str,
+        now: Timestamp,
+    ) -> Self {
+        let at = |at: Timestamp| rfc3339(at, &territory.zone);
+        Self {
+            id: bulletin.id.to_string(),
+            site: bulletin.site.to_string(),
+            territory: bulletin.territory.to_string(),
+            url: page_url(bulletin, public_url),
+            kind: bulletin.kind.as_str(),
+            state: bulletin.state(now).as_str(),
+            events: bulletin.events.iter().map(|event| event.as_str()).collect(),
+            nuisances: bulletin
+                .nuisances
+                .iter()
+                .map(|nuisance| nuisance.as_str())
+                .collect(),
+            language: bulletin.language.as_str(),
+            starts_at: bulletin.starts_at.map(at),
+            ends_at: bulletin.ends_at.map(at),
+            posted_at: at(bulletin.posted_at),
+            updated_at: at(bulletin.updated_at()),
+            expires_at: at(bulletin.expires_at),
+            speech: speech.as_str(),
+            thread: EntryItem::thread(bulletin, &territory.zone),
+            warnings: Remark::about(&first_draft(bulletin)),
+        }
+    }
+}
+
+/// The draft that opened the thread, for its warnings.
+fn first_draft(bulletin: &Bulletin) -> Draft {
+    Draft {
+        kind: bulletin.kind,
+        events: bulletin.events.clone(),
+        nuisances: bulletin.nuisances.clone(),
+        text: bulletin
+            .entries
+            .first()
+            .map(|first| first.text.clone())
+            .unwrap_or_default(),
+        language: bulletin.language,
+        starts_at: bulletin.starts_at,
+        ends_at: bulletin.ends_at,
+        lifetime: Lifetime::default(),
+    }
+}

@@ -1,0 +1,87 @@
+//! What the routes need from the rest of the program.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use axum::extract::FromRef;
+use jiff::Timestamp;
+use store::Store;
+use tokio::sync::Notify;
+
+use crate::pages::Pages;
+use crate::shelf::Shelf;
+
+/// The rest of the program as the routes see it; cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// The rows: posts go there, archives and recordings come from there.
+    pub store: Store,
+    /// The finished public pages, swapped whole when the programme changes.
+    pub pages: Arc<ArcSwap<Pages>>,
+    /// Told after each post: those who wait for work wake, and one permit is left for one who was busy.
+    pub changed: Arc<Notify>,
+    /// Rebuilds the programme and swaps [`App::pages`]; awaited for at most two seconds after a post.
+    pub refresh: Refresh,
+    /// The hour.
+    pub clock: Clock,
+    /// Whether callers can be answered, concern by concern.
+    pub readiness: Readiness,
+    /// Eight random octets for the name of a bulletin.
+    pub random: Random,
+    /// What comes before the path in the `url` of an answer: `https://allo.example`, or nothing.
+    pub public_url: String,
+}
+
+/// See [`App::refresh`]. It logs its own failures: the post it follows is on disk already.
+pub type Refresh = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+/// See [`App::clock`].
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+/// See [`App::readiness`].
+pub type Readiness = Arc<dyn Fn() -> Vec<Concern> + Send + Sync>;
+/// See [`App::random`].
+pub type Random = Arc<dyn Fn() -> [u8; 8] + Send + Sync>;
+
+/// One thing that should work, as `/readyz` shows it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Concern {
+    /// A short stable name: `line`, `database`, `voice`.
+    pub name: String,
+    /// Whether it works.
+    pub ok: bool,
+    /// Whether callers cannot be answered without it. A database is not vital: the line goes on.
+    pub vital: bool,
+    /// A sentence for whoever looks.
+    pub detail: String,
+}
+
+impl App {
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+}
+
+/// The application and what this room keeps at hand beside it: the state of every route.
+#[derive(Clone)]
+pub(crate) struct Desk {
+    pub(crate) app: App,
+    pub(crate) shelf: Arc<Shelf>,
+}
+
+impl Desk {
+    pub(crate) fn new(app: App) -> Self {
+        Self {
+            app,
+            shelf: Arc::new(Shelf::new(SHELF_OCTETS)),
+        }
+    }
+}
+
+impl FromRef<Desk> for App {
+    fn from_ref(desk: &Desk) -> Self {
+        desk.app.clone()
+    }
+}
+
+/// About ten minutes of sound at 16 kHz: more than the live bulletins of a busy week.
+const SHELF_OCTETS: usize = 32 * 1024 * 1024;

@@ -1,0 +1,143 @@
+//! Everything that can go wrong with a request: one `match` to a status, one to words.
+
+mod english;
+mod french;
+
+use std::time::Duration;
+
+use axum::http::{Method, StatusCode};
+use bulletin::Refusal;
+
+/// Why a request is not answered as asked.
+#[derive(Debug)]
+pub(crate) enum Error {
+    /// No such page, bulletin or recording.
+    NotFound,
+    /// The address exists, the method does not.
+    Method(Method),
+    /// No bearer token, or one that no site holds.
+    Token,
+    /// The token belongs to another site.
+    OtherSite,
+    /// The body does not say that it is JSON.
+    NotJson,
+    /// The body is longer than so many octets.
+    TooLarge(usize),
+    /// The body stopped half-way.
+    CutShort,
+    /// The body is not JSON; the parser's words.
+    Malformed(String),
+    /// The JSON has not the expected shape; the parser's words.
+    Shape(String),
+    /// Fields that this address does not know.
+    UnknownFields(Vec<String>),
+    /// A field that must be there.
+    Missing(&'static str),
+    /// A field with a value that is not among the possible ones.
+    Value {
+        field: &'static str,
+        value: String,
+        possible: String,
+    },
+    /// Two fields that exclude each other.
+    Both(&'static str, &'static str),
+    /// An `Idempotency-Key` that is empty, too long or not ASCII.
+    Key,
+    /// The same `Idempotency-Key` with another body.
+    KeyReused,
+    /// Somebody else changed the bulletin meanwhile.
+    Changed,
+    /// A rule of the bulletin.
+    Refused(Refusal),
+    /// The recording is not made yet, or could not be made.
+    Unspoken,
+    /// Callers do not hear this bulletin any more.
+    OffAir,
+    /// The request did not come, or was not answered, within this time.
+    TooSlow(Duration),
+    /// Nothing has been rendered yet.
+    Starting,
+    /// The database does not answer.
+    Store(store::Error),
+    /// A fault of this program; what happened, for the log.
+    Fault(String),
+}
+
+impl Error {
+    /// From kind to status.
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Self::CutShort | Self::Malformed(_) | Self::Key => StatusCode::BAD_REQUEST,
+            Self::Token => StatusCode::UNAUTHORIZED,
+            Self::OtherSite => StatusCode::FORBIDDEN,
+            Self::NotFound | Self::Unspoken | Self::OffAir => StatusCode::NOT_FOUND,
+            Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooSlow(_) => StatusCode::REQUEST_TIMEOUT,
+            Self::Changed => StatusCode::CONFLICT,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Shape(_)
+            | Self::UnknownFields(_)
+            | Self::Missing(_)
+            | Self::Value { .. }
+            | Self::Both(..)
+            | Self::KeyReused
+            | Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Starting | Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// A stable name for programs, the end of the problem's `type`.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound => "not-found",
+            Self::Method(_) => "method-not-allowed",
+            Self::Token => "token-required",
+            Self::OtherSite => "other-site",
+            Self::NotJson => "not-json",
+            Self::TooLarge(_) => "body-too-large",
+            Self::CutShort => "body-cut-short",
+            Self::Malformed(_) => "malformed-json",
+            Self::Shape(_) => "unexpected-shape",
+            Self::UnknownFields(_) => "unknown-field",
+            Self::Missing(_) => "missing-field",
+            Self::Value { .. } => "unknown-value",
+            Self::Both(..) => "exclusive-fields",
+            Self::Key => "malformed-idempotency-key",
+            Self::KeyReused => "idempotency-key-reused",
+            Self::Changed => "changed-meanwhile",
+            Self::Refused(refusal) => refusal.code(),
+            Self::Unspoken => "recording-not-ready",
+            Self::OffAir => "off-air",
+            Self::TooSlow(_) => "too-slow",
+            Self::Starting => "starting",
+            Self::Store(_) => "store-unavailable",
+            Self::Fault(_) => "fault",
+        }
+    }
+
+    /// What is logged, once, where the answer is written: faults of ours, never a person's text.
+    pub(crate) fn log(&self) {
+        match self {
+            Self::Store(error) => tracing::error!(%error, "the database does not answer a request"),
+            Self::Fault(what) => tracing::error!(what, "a request could not be answered"),
+            _ => {}
+        }
+    }
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::Conflict => Self::Changed,
+            other => Self::Store(other),
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}

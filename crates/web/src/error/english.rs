@@ -1,0 +1,44 @@
+//! The sentences of [`Error`] in English, for `detail_en`.
+
+use super::Error;
+
+impl Error {
+    /// What happened and what to do, in English.
+    pub(crate) fn english(&self) -> String {
+        match self {
+            Self::NotFound => "There is nothing at this address.".to_owned(),
+            Self::Method(method) => {
+                format!("This address does not accept {method}; the Allow header lists what it does.")
+            }
+            Self::Token => "Give the token of a site in the header \"Authorization: Bearer …\".".to_owned(),
+            Self::OtherSite => "This token belongs to another site: it can only act for its own.".to_owned(),
+            Self::NotJson => "Send JSON, with the header \"Content-Type: application/json\".".to_owned(),
+            Self::TooLarge(limit) => format!("The body is longer than {limit} octets: shorten it."),
+            Self::CutShort => "The body did not arrive in full: send it again.".to_owned(),
+            Self::Malformed(why) => format!("The body is not valid JSON ({why})."),
+            Self::Shape(why) => format!("The JSON has not the expected shape ({why})."),
+            Self::UnknownFields(names) => {
+                format!("Unknown fields at this address: {}. Remove them or correct their names.", names.join(", "))
+            }
+            Self::Missing(field) => format!("The field \"{field}\" is missing."),
+            Self::Value { field, value, possible } => {
+                format!("\"{value}\" is not possible in \"{field}\". Possible values: {possible}.")
+            }
+            Self::Both(one, other) => format!("Give \"{one}\" or \"{other}\", not both."),
+            Self::Key => "The Idempotency-Key header must have 1 to 255 visible ASCII characters.".to_owned(),
+            Self::KeyReused => {
+                "This Idempotency-Key was used for another request: take a new one.".to_owned()
+            }
+            Self::Changed => "The bulletin changed meanwhile: read it again, then retry.".to_owned(),
+            Self::Refused(refusal) => refusal.english(),
+            Self::Unspoken => "The recording is not ready: the bulletin's \"speech\" state says where it stands.".to_owned(),
+            Self::OffAir => "This bulletin is no longer on the line: there is nothing to hear.".to_owned(),
+            Self::TooSlow(limit) => format!("The request took more than {} s: try again.", limit.as_secs()),
+            Self::Starting => "The service is starting: try again in a few seconds.".to_owned(),
+            Self::Store(_) => {
+                "The service can neither read nor store at this moment. Try again in a few seconds, with the same Idempotency-Key.".to_owned()
+            }
+            Self::Fault(_) => "The service met an error; it is logged. Try again in a moment.".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! The sentences of [`Error`] in French, for `detail` and for pages.
+
+use super::Error;
+
+impl Error {
+    /// What happened and what to do, in French.
+    pub(crate) fn french(&self) -> String {
+        match self {
+            Self::NotFound => "Il n’y a rien à cette adresse.".to_owned(),
+            Self::Method(method) => {
+                format!("Cette adresse n’accepte pas {method} ; l’en-tête Allow donne les méthodes possibles.")
+            }
+            Self::Token => "Donnez le jeton d’un site dans l’en-tête « Authorization: Bearer … ».".to_owned(),
+            Self::OtherSite => "Ce jeton appartient à un autre site : il ne peut agir que pour le sien.".to_owned(),
+            Self::NotJson => "Envoyez du JSON, avec l’en-tête « Content-Type: application/json ».".to_owned(),
+            Self::TooLarge(limit) => format!("Le corps dépasse {limit} octets : raccourcissez-le."),
+            Self::CutShort => "Le corps n’est pas arrivé en entier : envoyez-le de nouveau.".to_owned(),
+            Self::Malformed(why) => format!("Le corps n’est pas du JSON valide ({why})."),
+            Self::Shape(why) => format!("Le JSON n’a pas la forme attendue ({why})."),
+            Self::UnknownFields(names) => {
+                format!("Champs inconnus à cette adresse : {}. Retirez-les ou corrigez leur nom.", names.join(", "))
+            }
+            Self::Missing(field) => format!("Il manque le champ « {field} »."),
+            Self::Value { field, value, possible } => {
+                format!("« {value} » n’est pas possible dans « {field} ». Valeurs possibles : {possible}.")
+            }
+            Self::Both(one, other) => format!("Donnez « {one} » ou « {other} », pas les deux."),
+            Self::Key => "L’en-tête Idempotency-Key doit avoir de 1 à 255 caractères ASCII visibles.".to_owned(),
+            Self::KeyReused => {
+                "Cette clé Idempotency-Key a déjà servi pour une autre demande : prenez-en une nouvelle.".to_owned()
+            }
+            Self::Changed => "Le bulletin a changé entre-temps : relisez-le, puis recommencez.".to_owned(),
+            Self::Refused(refusal) => refusal.to_string(),
+            Self::Unspoken => "L’enregistrement n’est pas prêt : l’état « speech » du bulletin dit où il en est.".to_owned(),
+            Self::OffAir => "Ce bulletin n’est plus sur la ligne : il n’y a plus rien à entendre.".to_owned(),
+            Self::TooSlow(limit) => format!("La demande a pris plus de {} s : recommencez.", limit.as_secs()),
+            Self::Starting => "Le service démarre : réessayez dans quelques secondes.".to_owned(),
+            Self::Store(_) => {
+                "Le service ne peut ni lire ni enregistrer en ce moment. Recommencez dans quelques secondes, avec la même clé Idempotency-Key.".to_owned()
+            }
+            Self::Fault(_) => "Le service a rencontré une erreur ; elle est notée. Recommencez dans un instant.".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! What holds for every request: a time limit, no lost post, headers for browsers, sane OPTIONS.
+
+use std::time::Duration;
+
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use tokio::time;
+
+use crate::error::Error;
+use crate::pages::Notice;
+use crate::problem::Problem;
+
+/// Carries one request to its end.
+///
+/// The work is a task of its own: a client that hangs up does not stop a post half-way, and a fault in
+/// one route is an apology for one client.
+pub(crate) async fn carry(request: Request, next: Next) -> Response {
+    let asks_for_methods = request.method() == Method::OPTIONS;
+    let is_program = is_api(request.uri().path());
+    let work = tokio::spawn(next.run(request));
+    let mut response = match time::timeout(LONGEST, work).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(fault)) => refuse(Error::Fault(fault.to_string()), is_program),
+        Err(_) => refuse(Error::TooSlow(LONGEST), is_program),
+    };
+    if asks_for_methods && response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        response = methods(&response);
+    }
+    for (name, value) in HEADERS {
+        response.headers_mut().entry(name).or_insert(value);
+    }
+    response
+}
+
+fn refuse(error: Error, is_program: bool) -> Response {
+    if is_program {
+        Problem(error).into_response()
+    } else {
+        Notice(error).into_response()
+    }
+}
+
+fn is_api(path: &str) -> bool {
+    path == "/api" || path.starts_with("/api/")
+}
+
+/// The answer to OPTIONS: the methods of that address and nothing else.
+fn methods(refused: &Response) -> Response {
+    let known = refused
+        .headers()
+        .get(header::ALLOW)
+        .and_then(|value| value.to_str().ok());
+    let all = known.map_or_else(|| "OPTIONS".to_owned(), |known| format!("{known},OPTIONS"));
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    if let Ok(all) = HeaderValue::from_str(&all) {
+        response.headers_mut().insert(header::ALLOW, all);
+    }
+    response
+}
+
+/// From the end of the headers to the answer: the body of a slow client, a database that hangs.
+const LONGEST: Duration = Duration::from_secs(20);
+
+/// No script, no frame, nothing from elsewhere. HSTS belongs to whoever terminates TLS.
+const HEADERS: [(HeaderName, HeaderValue); 4] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(
+            "default-src 'none'; script-src 'none'; style-src 'self'; img-src 'self' data:; media-src 'self'; \
+             form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+        ),
+    ),
+    (
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    ),
+    (
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    ),
+    (
+        HeaderName::from_static("permissions-policy"),
+        HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_whose_name_begins_like_the_api_is_a_page() {
+        assert!(is_api("/api/v1/bulletins") && is_api("/api"));
+        assert!(!is_api("/apiculture"));
+    }
+}

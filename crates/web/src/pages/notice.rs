@@ -1,0 +1,60 @@
+//! What a person reads when there is no page to show.
+
+use askama::Template;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+
+use crate::error::Error;
+use crate::problem::title;
+use crate::style;
+
+/// An [`Error`] on its way to a person; `?` turns one into the other.
+#[derive(Debug)]
+pub(crate) struct Notice(pub(crate) Error);
+
+impl<E: Into<Error>> From<E> for Notice {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl IntoResponse for Notice {
+    fn into_response(self) -> Response {
+        let Self(error) = self;
+        error.log();
+        let status = error.status();
+        let (heading, text) = match status {
+            StatusCode::NOT_FOUND => ("Page introuvable", NOT_FOUND.to_owned()),
+            StatusCode::SERVICE_UNAVAILABLE => {
+                ("Page momentanément indisponible", UNAVAILABLE.to_owned())
+            }
+            _ => (title(status), error.french()),
+        };
+        let page = NoticePage {
+            style: style::address(),
+            heading,
+            text: &text,
+        };
+        let mut response = match page.render() {
+            Ok(html) => (status, Html(html)).into_response(),
+            Err(_) => status.into_response(),
+        };
+        response
+            .headers_mut()
+            .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+}
+
+#[derive(Template)]
+#[template(path = "notice.html")]
+struct NoticePage<'a> {
+    style: &'static str,
+    heading: &'static str,
+    text: &'a str,
+}
+
+const NOT_FOUND: &str =
+    "Il n’y a pas de page à cette adresse. Vérifiez-la, ou repartez de l’accueil.";
+const UNAVAILABLE: &str = "Cette page ne peut pas être affichée en ce moment. \
+     Réessayez dans un instant ; les événements en cours restent sur la page de votre territoire.";

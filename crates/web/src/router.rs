@@ -1,0 +1,38 @@
+//! Every address, on one page.
+
+use axum::Router;
+use axum::http::Method;
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+use crate::app::{App, Desk};
+use crate::error::Error;
+use crate::pages::Notice;
+use crate::{api, audio, exchange, health, pages, style};
+
+/// The routes of the public page and of the API, with their limits and headers.
+pub fn router(app: App) -> Router {
+    Router::new()
+        .route("/", get(pages::home))
+        .route("/{page}", get(pages::territory))
+        .route("/{territory}/archives", get(pages::archives))
+        .route("/{territory}/{id}", get(pages::bulletin))
+        .route("/assets/{file}", get(style::send))
+        .route("/audio/{file}", get(audio::send))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .nest("/api", api::routes())
+        .fallback(nothing_here)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(middleware::from_fn(exchange::carry))
+        .with_state(Desk::new(app))
+}
+
+async fn nothing_here() -> Response {
+    Notice(Error::NotFound).into_response()
+}
+
+async fn wrong_method(method: Method) -> Response {
+    Notice(Error::Method(method)).into_response()
+}
