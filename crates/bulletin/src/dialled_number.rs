@@ -73,18 +73,15 @@ impl fmt::Display for DialledNumber {
     }
 }
 
-/// What is left of a URI before its host; a SIP URI without a user names a machine, not a number.
+/// What stands before the host of a URI, without a password; a SIP URI without a user names a machine, not a number.
 fn user_part(text: &str) -> Option<&str> {
-    let (scheme, rest) = match text.split_once(':') {
-        Some((scheme, rest)) => (scheme.to_ascii_lowercase(), rest),
-        None => (String::new(), text),
+    let (scheme, rest) = text.split_once(':').unwrap_or(("", text));
+    let user = match scheme.to_ascii_lowercase().as_str() {
+        "tel" => return Some(rest),
+        "sip" | "sips" => rest.split_once('@')?.0,
+        _ => text.split('@').next()?,
     };
-    match scheme.as_str() {
-        "tel" => Some(rest),
-        "sip" | "sips" => rest.split_once('@').map(|(user, _)| user),
-        "" => Some(rest.split_once('@').map_or(rest, |(user, _)| user)),
-        _ => None,
-    }
+    user.split(':').next()
 }
 
 /// Undoes percent escapes (RFC 3986 § 2.1); only those of ASCII can stand in a number.
@@ -161,3 +158,135 @@ fn is_separator(c: char) -> bool {
 
 /// Longer texts are not read at all; a number with parameters is far shorter.
 const LONGEST_TEXT: usize = 512;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_form_of_one_number_is_the_same_number() {
+        for text in [
+            "sip:+33805691282@203.0.113.5;user=phone",
+            "sip:+33805691282@203.0.113.5:5060;user=phone;transport=udp",
+            "SIPS:+33805691282@example.org",
+            "sip:0805691282@203.0.113.5",
+            "sip:33805691282@203.0.113.5",
+            "sip:0033805691282@203.0.113.5",
+            "tel:+33-805-691-282",
+            "tel:0805691282;phone-context=+33",
+            "tel:805691282;phone-context=+33",
+            "TEL:0805691282;Phone-Context=%2B33",
+            "sip:0805691282;phone-context=+33@203.0.113.5;user=phone",
+            "sip:%2B33805691282@203.0.113.5",
+            "sip:+33805691282:secret@203.0.113.5",
+            "+33805691282",
+            "+33805691282;npdi;rn=+33261910001",
+            "0805691282@203.0.113.5:5060",
+            "0805 691 282",
+            "0 805 691 282",
+            "0805\u{a0}691\u{a0}282",
+            "+33 (0)805 691 282",
+            "08.05.69.12.82",
+            "  0805691282  ",
+        ] {
+            let number = DialledNumber::parse(text, "33");
+            assert_eq!(
+                number.as_ref().map(DialledNumber::as_str),
+                Some("+33805691282"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn parameters_of_a_ported_number_do_not_change_the_delivery_number() {
+        let text = "sip:+33261910001;npdi;rn=+33805691282@203.0.113.5;user=phone";
+        let number = DialledNumber::parse(text, "33").unwrap();
+        assert_eq!(number.as_str(), "+33261910001");
+    }
+
+    #[test]
+    fn a_context_that_names_a_domain_leaves_the_default_country() {
+        let text = "tel:0805691282;phone-context=example.org";
+        let number = DialledNumber::parse(text, "33").unwrap();
+        assert_eq!(number.as_str(), "+33805691282");
+    }
+
+    #[test]
+    fn names_addresses_and_short_codes_are_no_numbers() {
+        for text in [
+            "",
+            "+",
+            "00",
+            "0",
+            "allo-trunk-7",
+            "sip:trunk7@203.0.113.5",
+            "sip:203.0.113.5",
+            "sip:0805691282",
+            "203.0.113.5",
+            "3949",
+            "112",
+            "tel:112;phone-context=+33",
+            "805691282",
+            "+3380569128",
+            "+338056912820",
+            "+0805691282",
+            "0805691282x",
+            "08056912٨2",
+            "sip:%zz33805691282@h",
+            "sip:%2",
+            "mailto:0805691282@example.org",
+            "anonymous@anonymous.invalid",
+        ] {
+            assert_eq!(DialledNumber::parse(text, "33"), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_other_countries_keep_their_own_code() {
+        let london = DialledNumber::parse("0044 20 7946 0000", "33").unwrap();
+        assert_eq!(london.as_str(), "+442079460000");
+        assert_eq!(london.as_printed(), "+442079460000");
+        let brussels = DialledNumber::parse("0800 12 345", "32").unwrap();
+        assert_eq!(brussels.as_str(), "+3280012345");
+    }
+
+    #[test]
+    fn a_national_number_without_a_country_is_no_number() {
+        assert_eq!(DialledNumber::parse("0805691282", ""), None);
+        assert!(DialledNumber::parse("+33805691282", "").is_some());
+    }
+
+    #[test]
+    fn numbers_are_printed_as_the_french_read_them() {
+        let printed = |text| DialledNumber::parse(text, "33").unwrap().as_printed();
+        assert_eq!(printed("+33805691282"), "0805 691 282");
+        assert_eq!(printed("+33261910001"), "02 61 91 00 01");
+        let number = DialledNumber::parse("0805691282", "33").unwrap();
+        assert_eq!(number.as_tel_uri(), "tel:+33805691282");
+    }
+
+    proptest! {
+        #[test]
+        fn anything_is_read_or_refused_without_a_panic(text in any::<String>(), country in any::<String>()) {
+            if let Some(number) = DialledNumber::parse(&text, &country) {
+                prop_assert!(number.as_printed().len() < 40);
+            }
+        }
+
+        #[test]
+        fn anything_like_a_number_is_read_or_refused(text in "(sip:|tel:|)[+0-9()%; .-]{0,24}(;phone-context=[+0-9]{0,4})?(@h)?") {
+            if let Some(number) = DialledNumber::parse(&text, "33") {
+                prop_assert_eq!(DialledNumber::parse(number.as_str(), ""), Some(number.clone()));
+                prop_assert_eq!(DialledNumber::parse(&number.as_tel_uri(), "33"), Some(number));
+            }
+        }
+
+        #[test]
+        fn a_french_number_reads_back_from_its_printed_form(digits in "[1-9][0-9]{8}") {
+            let number = DialledNumber::parse(&format!("+33{digits}"), "33").unwrap();
+            prop_assert_eq!(DialledNumber::parse(&number.as_printed(), "33"), Some(number));
+        }
+    }
+}

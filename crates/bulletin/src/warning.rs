@@ -32,7 +32,7 @@ impl Warning {
     }
 }
 
-/// Reads the first text of an unplanned event for words that play it down, in the order of [`MINIMISING`].
+/// Reads the first text of an unplanned event for words that play it down.
 ///
 /// Planned events, drills and tests get no warning: there the site does know.
 pub fn warnings(draft: &Draft) -> Vec<Warning> {
