@@ -1,1 +1,29 @@
-//! The answering line: call script and driver.
+//! The answering line: what a caller hears, and the threads that send it.
+//!
+//! Three types to know: [`OnAir`] is everything callers can hear at one instant, swapped whole; a [`Script`] decides,
+//! call by call and without any clock of its own, what is said next; the [`Line`] answers the telephone with both.
+//!
+//! The line never asks a database or the network for anything while somebody listens: with no updates at all it goes
+//! on with the last programme it was given. It places no call, resolves no name, encodes no sound, and sends sound to
+//! nobody who has not completed a call. Callers' numbers do not enter its records or its log.
+
+mod admission;
+mod config;
+mod dialled;
+mod dice;
+mod driver;
+mod health;
+mod line;
+mod on_air;
+mod peer;
+mod record;
+mod script;
+
+pub use config::Config;
+pub use health::LineHealth;
+pub use line::{Line, LineError};
+pub use on_air::{
+    BulletinOnAir, HousePrompts, MissingPrompt, OnAir, SpokenBulletin, TerritoryOnAir,
+};
+pub use record::{CallRecord, EndCause};
+pub use script::{Script, Step};

@@ -1,0 +1,67 @@
+//! Where the line listens and how much it takes on.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZero;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+/// Settings of a [`Line`](crate::Line), fixed for its life.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where SIP over UDP is heard; RTP ports are bound to the same address. Port 0 lets the system choose.
+    pub sip: SocketAddr,
+    /// The address callers are told to use, when it is not the one bound to (behind a one-to-one address
+    /// translation). Without it, the one from which packets to the caller leave.
+    pub advertised: Option<IpAddr>,
+    /// Ports for sound. A call takes an even one and leaves the next one free.
+    pub rtp_ports: RangeInclusive<u16>,
+    /// Calls at once; further ones get 503 with Retry-After.
+    pub max_calls: usize,
+    /// New calls a second; further ones get 503 with Retry-After.
+    pub max_call_rate: u32,
+    /// Threads that send sound; 0 means one for each core.
+    pub media_threads: usize,
+    /// Longest call; it ends with a BYE.
+    pub max_call: Duration,
+    /// Country code of numbers dialled without one, digits only.
+    pub country: String,
+}
+
+impl Config {
+    /// The defaults, listening here.
+    #[must_use]
+    pub fn new(sip: SocketAddr) -> Self {
+        Self {
+            sip,
+            advertised: None,
+            rtp_ports: 10_000..=59_999,
+            max_calls: CALLS_PER_THREAD * cores(),
+            max_call_rate: 100,
+            media_threads: 0,
+            max_call: Duration::from_mins(10),
+            country: "33".to_owned(),
+        }
+    }
+
+    /// How many media threads that makes.
+    pub(crate) fn media_threads(&self) -> usize {
+        match self.media_threads {
+            0 => cores(),
+            threads => threads,
+        }
+    }
+}
+
+impl Default for Config {
+    /// Listens on port 5060 of every IPv4 address.
+    fn default() -> Self {
+        Self::new(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 5060))
+    }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZero::get)
+}
+
+/// One media thread sends 4,000 calls cleanly at 80 % of its core; this leaves room for the rest of the machine.
+const CALLS_PER_THREAD: usize = 2_500;

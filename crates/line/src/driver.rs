@@ -1,0 +1,252 @@
+//! The signalling thread: one socket, one agent, and the calls until they have sound and after.
+//!
+//! Sound never passes through here: an acknowledged call is handed to a media thread (see `engine.rs`) and comes
+//! back when it is over. Start with [`Driver::run`].
+
+mod call;
+mod desk;
+mod engine;
+mod live_call;
+mod order;
+mod pulse;
+mod seats;
+mod staff;
+mod wheel;
+
+use std::io;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::mpsc::{Receiver, SyncSender};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use net::{Poller, SipSocket, Waker};
+use sip::{Agent, Output};
+
+use crate::admission::{Admission, Verdict};
+use crate::{CallRecord, Config, EndCause};
+use desk::Desk;
+pub(crate) use pulse::Vitals;
+pub(crate) use staff::{OnAirNow, Staff};
+
+/// Everything the signalling thread owns.
+pub(crate) struct Driver {
+    socket: SipSocket,
+    agent: Agent,
+    admission: Admission,
+    desk: Desk,
+    commands: Receiver<Command>,
+    waker: Waker,
+    poller: Poller,
+    vitals: Arc<Vitals>,
+    quiet: Arc<Quiet>,
+    datagram: Vec<u8>,
+    /// The line is being stopped, and ends at this instant at the latest.
+    stopping: Option<Instant>,
+}
+
+impl Driver {
+    /// Puts the parts together; nothing runs yet.
+    ///
+    /// # Errors
+    /// What the kernel says when no descriptor is left.
+    pub(crate) fn new(parts: Parts, config: &Config, now: Instant) -> io::Result<Self> {
+        let poller = Poller::new()?;
+        poller.add(&parts.socket, SIP_TOKEN)?;
+        poller.add(&parts.waker, WAKER_TOKEN)?;
+        Ok(Self {
+            socket: parts.socket,
+            agent: parts.agent,
+            admission: Admission::new(config.max_calls, config.max_call_rate, now),
+            desk: Desk::new(
+                parts.staff,
+                parts.on_air,
+                parts.sip_port,
+                config,
+                parts.records,
+                Arc::clone(&parts.vitals),
+            ),
+            commands: parts.commands,
+            waker: parts.waker,
+            poller,
+            vitals: parts.vitals,
+            quiet: parts.quiet,
+            datagram: vec![0; LONGEST_DATAGRAM],
+            stopping: None,
+        })
+    }
+
+    /// Answers until told to stop.
+    pub(crate) fn run(mut self) {
+        let mut ready = Vec::new();
+        loop {
+            let next = self.turn(Instant::now());
+            if self.stopping.is_some_and(|end| Instant::now() >= end) {
+                return;
+            }
+            let wait = next
+                .saturating_duration_since(Instant::now())
+                .min(LONGEST_WAIT);
+            if let Err(error) = self.poller.wait(&mut ready, Some(wait)) {
+                tracing::error!(%error, "cannot wait for datagrams");
+                net::sleep_until(Instant::now() + Duration::from_millis(10));
+            }
+        }
+    }
+
+    /// One turn; answers when the next one is due if nothing happens before.
+    fn turn(&mut self, now: Instant) -> Instant {
+        self.waker.rest();
+        self.desk.take_reports(&mut self.agent, now); // 1. seats that came free, before somebody asks for one
+        self.take_commands(now);
+        let more = self.read_datagrams(now); // 2. a bounded number, so that reports are not left waiting
+        let next = self.answer(now); // 3. repeats and other deadlines of the agent
+        self.tell(now);
+        if more { now } else { next }
+    }
+
+    fn take_commands(&mut self, now: Instant) {
+        while let Ok(command) = self.commands.try_recv() {
+            self.admission.drain();
+            if command == Command::Stop && self.stopping.is_none() {
+                let farewell = if self.desk.calls() == 0 {
+                    Duration::ZERO
+                } else {
+                    FAREWELL
+                };
+                self.stopping = Some(now + farewell);
+                self.desk
+                    .hang_up_all(&mut self.agent, now, EndCause::Stopped);
+            }
+        }
+        self.set_admission(now);
+    }
+
+    /// Answers whether more may be waiting.
+    fn read_datagrams(&mut self, now: Instant) -> bool {
+        for _ in 0..MOST_AT_ONCE {
+            match self.socket.recv_from(&mut self.datagram) {
+                Ok(Some((length, from))) => {
+                    self.set_admission(now);
+                    self.agent.handle_input(now, from, &self.datagram[..length]);
+                    self.answer(now);
+                }
+                Ok(None) => return false,
+                // What earlier datagrams of ours met on their way; none of it concerns this socket.
+                Err(error) => tracing::debug!(%error, "a datagram could not be read"),
+            }
+        }
+        true
+    }
+
+    /// Polls the agent until it has nothing more to say.
+    fn answer(&mut self, now: Instant) -> Instant {
+        loop {
+            match self.agent.poll_output(now) {
+                Output::Transmit { to, octets } => {
+                    if let Err(error) = self.socket.send_to(&octets, to) {
+                        tracing::debug!(%error, "a datagram could not be sent; what matters is repeated");
+                    }
+                }
+                Output::Event(event) => {
+                    if self.desk.handle_event(&mut self.agent, now, event) {
+                        self.admission.admit();
+                    }
+                }
+                Output::Timeout(next) => return next,
+            }
+        }
+    }
+
+    fn set_admission(&mut self, now: Instant) {
+        let overloaded = self.vitals.overloaded(now);
+        let verdict = self.admission.verdict(now, self.desk.calls(), overloaded);
+        self.vitals
+            .accepting
+            .store(verdict == Verdict::Admitted, Relaxed);
+        self.agent.set_admission(match verdict {
+            Verdict::Admitted => sip::Admission::Open,
+            Verdict::Refused { retry_after } => sip::Admission::Refuse {
+                status: 503,
+                retry_after: Some(retry_after),
+            },
+            Verdict::Draining => sip::Admission::Draining {
+                retry_after: Some(WHEN_BACK),
+            },
+        });
+    }
+
+    fn tell(&mut self, now: Instant) {
+        let counters = self.agent.counters();
+        self.vitals.refused.store(counters.refused, Relaxed);
+        self.vitals.malformed.store(counters.malformed, Relaxed);
+        self.vitals.calls.store(self.desk.calls(), Relaxed);
+        self.vitals.signalling.strike(now);
+        if self.desk.calls() == 0 {
+            self.quiet.tell();
+        }
+    }
+}
+
+/// What [`Driver::new`] puts together.
+pub(crate) struct Parts {
+    pub(crate) socket: SipSocket,
+    pub(crate) agent: Agent,
+    pub(crate) sip_port: u16,
+    pub(crate) on_air: OnAirNow,
+    pub(crate) staff: Staff,
+    pub(crate) commands: Receiver<Command>,
+    pub(crate) records: SyncSender<CallRecord>,
+    pub(crate) waker: Waker,
+    pub(crate) vitals: Arc<Vitals>,
+    pub(crate) quiet: Arc<Quiet>,
+}
+
+/// Told to the signalling thread by the owner of the line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    /// Take no new call.
+    Drain,
+    /// Take no new call, end the others, and end.
+    Stop,
+}
+
+/// The moment at which no call is left, for whoever waits for it.
+#[derive(Debug, Default)]
+pub(crate) struct Quiet {
+    lock: Mutex<()>,
+    told: Condvar,
+}
+
+impl Quiet {
+    /// Waits until `is_quiet` or the deadline.
+    pub(crate) fn wait(&self, deadline: Instant, is_quiet: impl Fn() -> bool) {
+        let mut guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        while !is_quiet() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            let waited = self.told.wait_timeout(guard, left);
+            guard = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    fn tell(&self) {
+        let _guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        self.told.notify_all();
+    }
+}
+
+/// Numbers of the two things the thread waits for.
+const SIP_TOKEN: u64 = 0;
+const WAKER_TOKEN: u64 = 1;
+/// The longest UDP datagram, and more.
+const LONGEST_DATAGRAM: usize = 65_536;
+/// Datagrams read in one turn.
+const MOST_AT_ONCE: usize = 64;
+/// The thread looks up this often, to show that it lives.
+const LONGEST_WAIT: Duration = Duration::from_millis(500);
+/// A line being stopped stays so long to repeat a BYE that was lost.
+const FAREWELL: Duration = Duration::from_millis(700);
+/// Seconds after which a node taken out of service may be back.
+const WHEN_BACK: u32 = 30;

@@ -1,0 +1,79 @@
+//! What the signalling thread and the media threads say to each other.
+
+use std::net::SocketAddr;
+use std::sync::mpsc::Sender;
+
+use media::Codec;
+use net::Waker;
+
+use super::live_call::LiveCall;
+
+/// Told to a media thread, read once per slot. Seats are numbered by the signalling thread, which gives one out again
+/// only after [`Report::Left`].
+#[derive(Debug)]
+pub(super) enum Order {
+    /// Sound for this call, from its next slot on.
+    Join { seat: u32, call: Box<LiveCall> },
+    /// No more sound for it.
+    Leave { seat: u32 },
+    /// A key that came by SIP INFO.
+    Key { seat: u32, key: char },
+    /// A new agreement in mid-call.
+    Redirect { seat: u32, agreed: Agreed },
+    /// After [`Report::Fell`]: begin again with no calls.
+    Restart,
+}
+
+/// What caller and line have agreed about sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Agreed {
+    pub(super) codec: Codec,
+    /// Payload type of the caller's keys.
+    pub(super) telephone_event: Option<u8>,
+    /// Where sound goes; `None` while the caller gave no address, as in a hold of the old kind.
+    pub(super) peer: Option<SocketAddr>,
+    /// Whether the caller wants sound: not while on hold.
+    pub(super) sends: bool,
+}
+
+/// Told to the signalling thread.
+#[derive(Debug)]
+pub(super) enum Report {
+    /// A call has no seat any more, and its memory goes back to be freed away from the clock.
+    Left {
+        thread: usize,
+        seat: u32,
+        call: Box<LiveCall>,
+        why: Parting,
+    },
+    /// A media thread lost all its calls to a fault of ours.
+    Fell { thread: usize },
+}
+
+/// Why a call left its seat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Parting {
+    /// The signalling thread said so.
+    Told,
+    /// The script came to its end.
+    ScriptOver,
+    /// The longest call allowed was over.
+    TooLong,
+    /// The script panicked.
+    Fault,
+}
+
+/// The way to the signalling thread.
+#[derive(Clone, Debug)]
+pub(super) struct Reports {
+    pub(super) sender: Sender<Report>,
+    pub(super) waker: Waker,
+}
+
+impl Reports {
+    pub(super) fn tell(&self, report: Report) {
+        // Only a line being stopped has no reader left.
+        let _ = self.sender.send(report);
+        self.waker.wake();
+    }
+}

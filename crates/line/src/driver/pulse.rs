@@ -1,0 +1,212 @@
+//! Signs of life and counters of the threads, read by whoever asks for the line's health.
+//!
+//! Each counter has one writer; readers want a recent value, not an exact moment, hence the relaxed order.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use crate::health::LineHealth;
+
+/// The whole line's.
+#[derive(Debug)]
+pub(crate) struct Vitals {
+    pub(super) signalling: Beat,
+    pub(super) media: Vec<Pulse>,
+    pub(super) calls: AtomicUsize,
+    pub(super) accepting: AtomicBool,
+    pub(super) answered: AtomicU64,
+    pub(super) refused: AtomicU64,
+    pub(super) malformed: AtomicU64,
+    pub(super) records_dropped: AtomicU64,
+    /// Set once, at the start: threads that got real-time priority.
+    pub(crate) real_time_threads: AtomicUsize,
+}
+
+impl Vitals {
+    pub(crate) fn new(media_threads: usize, now: Instant) -> Self {
+        Self {
+            signalling: Beat::new(now),
+            media: (0..media_threads).map(|_| Pulse::new(now)).collect(),
+            calls: AtomicUsize::new(0),
+            accepting: AtomicBool::new(true),
+            answered: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
+            malformed: AtomicU64::new(0),
+            records_dropped: AtomicU64::new(0),
+            real_time_threads: AtomicUsize::new(0),
+        }
+    }
+
+    /// Whether any media thread has lately been too late to keep its clock.
+    pub(super) fn overloaded(&self, now: Instant) -> bool {
+        self.media
+            .iter()
+            .any(|pulse| pulse.trouble.age(now) < TROUBLE_LASTS)
+    }
+
+    /// Calls not yet over.
+    pub(crate) fn calls(&self) -> usize {
+        self.calls.load(Relaxed)
+    }
+
+    pub(crate) fn health(&self, now: Instant) -> LineHealth {
+        let sum = |counter: fn(&Pulse) -> &AtomicU64| {
+            self.media
+                .iter()
+                .map(|pulse| counter(pulse).load(Relaxed))
+                .sum()
+        };
+        let alive = |pulse: &&Pulse| pulse.beat.age(now) < Duration::from_secs(1);
+        LineHealth {
+            calls: self.calls(),
+            accepting: self.accepting.load(Relaxed),
+            real_time: self.real_time_threads.load(Relaxed) == self.media.len() + 1,
+            media_threads: self.media.len(),
+            media_threads_alive: self.media.iter().filter(alive).count(),
+            signalling_alive: self.signalling.age(now) < Duration::from_secs(2),
+            calls_answered: self.answered.load(Relaxed),
+            calls_refused: self.refused.load(Relaxed),
+            packets_sent: sum(|pulse| &pulse.sent),
+            packets_unsent: sum(|pulse| &pulse.unsent),
+            unreachable: sum(|pulse| &pulse.unreachable),
+            late_slots: sum(|pulse| &pulse.late_slots),
+            skipped_slots: sum(|pulse| &pulse.skipped_slots),
+            malformed: self.malformed.load(Relaxed),
+            records_dropped: self.records_dropped.load(Relaxed),
+            faults: sum(|pulse| &pulse.faults),
+        }
+    }
+}
+
+/// One media thread's.
+#[derive(Debug)]
+pub(super) struct Pulse {
+    pub(super) beat: Beat,
+    /// When the thread last fell so far behind, twice within a second, that it is plainly overloaded.
+    pub(super) trouble: Beat,
+    pub(super) sent: AtomicU64,
+    pub(super) unsent: AtomicU64,
+    pub(super) unreachable: AtomicU64,
+    pub(super) late_slots: AtomicU64,
+    pub(super) skipped_slots: AtomicU64,
+    pub(super) faults: AtomicU64,
+}
+
+impl Pulse {
+    fn new(now: Instant) -> Self {
+        Self {
+            beat: Beat::new(now),
+            trouble: Beat::never(now),
+            sent: AtomicU64::new(0),
+            unsent: AtomicU64::new(0),
+            unreachable: AtomicU64::new(0),
+            late_slots: AtomicU64::new(0),
+            skipped_slots: AtomicU64::new(0),
+            faults: AtomicU64::new(0),
+        }
+    }
+}
+
+/// Adds to a counter that only this thread writes.
+pub(super) fn count(counter: &AtomicU64, more: u64) {
+    if more > 0 {
+        counter.store(counter.load(Relaxed) + more, Relaxed);
+    }
+}
+
+/// When something last happened, in a form that threads can share without a lock.
+#[derive(Debug)]
+pub(super) struct Beat {
+    origin: Instant,
+    /// Milliseconds after the origin; [`NEVER`] before the first time.
+    at: AtomicU64,
+}
+
+impl Beat {
+    fn new(now: Instant) -> Self {
+        Self {
+            origin: now,
+            at: AtomicU64::new(0),
+        }
+    }
+
+    fn never(now: Instant) -> Self {
+        Self {
+            origin: now,
+            at: AtomicU64::new(NEVER),
+        }
+    }
+
+    /// It happens now.
+    pub(super) fn strike(&self, now: Instant) {
+        self.at.store(self.since_origin(now), Relaxed);
+    }
+
+    /// How long ago it last happened.
+    pub(super) fn age(&self, now: Instant) -> Duration {
+        match self.at.load(Relaxed) {
+            NEVER => Duration::MAX,
+            at => Duration::from_millis(self.since_origin(now).saturating_sub(at)),
+        }
+    }
+
+    fn since_origin(&self, now: Instant) -> u64 {
+        let passed = now.saturating_duration_since(self.origin).as_millis();
+        u64::try_from(passed).unwrap_or(NEVER - 1)
+    }
+}
+
+const NEVER: u64 = u64::MAX;
+/// For so long no new call is taken after a media thread fell behind.
+const TROUBLE_LASTS: Duration = Duration::from_secs(2);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_that_stops_beating_is_seen_within_a_second() {
+        let start = Instant::now();
+        let vitals = Vitals::new(2, start);
+        let later = start + Duration::from_millis(1_500);
+        vitals.signalling.strike(later);
+        vitals.media[0].beat.strike(later);
+
+        let health = vitals.health(later);
+
+        assert_eq!((health.media_threads, health.media_threads_alive), (2, 1));
+        assert!(health.signalling_alive && !health.alive());
+        vitals.media[1].beat.strike(later);
+        assert!(vitals.health(later).alive());
+    }
+
+    #[test]
+    fn a_media_thread_in_trouble_counts_as_overloaded_for_two_seconds() {
+        let start = Instant::now();
+        let vitals = Vitals::new(2, start);
+        assert!(!vitals.overloaded(start));
+
+        vitals.media[1].trouble.strike(start);
+
+        assert!(vitals.overloaded(start + Duration::from_millis(1_999)));
+        assert!(!vitals.overloaded(start + Duration::from_millis(2_000)));
+    }
+
+    #[test]
+    fn counters_of_all_media_threads_are_added() {
+        let vitals = Vitals::new(2, Instant::now());
+        count(&vitals.media[0].sent, 3);
+        count(&vitals.media[1].sent, 4);
+
+        assert_eq!(vitals.health(Instant::now()).packets_sent, 7);
+    }
+
+    #[test]
+    fn the_line_is_real_time_when_every_thread_is() {
+        let vitals = Vitals::new(2, Instant::now());
+        vitals.real_time_threads.store(2, Relaxed);
+        assert!(!vitals.health(Instant::now()).real_time);
+        vitals.real_time_threads.store(3, Relaxed);
+        assert!(vitals.health(Instant::now()).real_time);
+    }
+}
