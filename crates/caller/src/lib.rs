@@ -1,1 +1,34 @@
 //! A resident at the other end: calls, listens, presses keys, measures.
+//!
+//! Three things to know: [`place_call`] makes one call and hands back what was heard, octet by octet;
+//! [`storm`] makes thousands from one process and says what became of them; [`CallReport`] is the
+//! judgement of one call.
+//!
+//! This room is the only one that sends an INVITE, and nothing on the network can reach it: it is
+//! called by commands, probes and tests. It never answers a call, and it never counts its own
+//! delays as the line's: arrivals are stamped by the kernel, and a storm in which a socket of its
+//! own overflowed says that it is not valid.
+
+mod call;
+mod ear;
+mod error;
+mod keys;
+mod lateness;
+mod leg;
+mod mouth;
+mod plan;
+mod report;
+mod socket;
+mod storm;
+mod tally;
+mod target;
+
+pub use call::place_call;
+pub use error::CallError;
+pub use keys::KeyScript;
+pub use lateness::Lateness;
+pub use plan::{CallPlan, StormPlan};
+pub use report::{CallReport, EndedBy, PressedKey};
+pub use storm::{Bucket, Spread, StormReport, storm};
+pub use tally::Counts;
+pub use target::Target;

@@ -1,0 +1,91 @@
+//! What one call was like, in figures, and what was heard.
+
+use serde::Serialize;
+
+use crate::{Counts, Lateness};
+
+/// The judgement of one call. Serialised without the sound.
+///
+/// Times are milliseconds; those of sound come from the kernel's receive timestamps.
+#[derive(Clone, Debug, Serialize)]
+pub struct CallReport {
+    /// The final response to the INVITE; 408 when there was none (RFC 3261 § 8.1.3.1).
+    pub status: u16,
+    /// From the INVITE to the 200.
+    pub setup_ms: Option<f64>,
+    /// From the ACK to the first RTP packet.
+    pub first_sound_ms: Option<f64>,
+    /// From the ACK to the first packet that holds more than silence (−40 dBov).
+    pub first_speech_ms: Option<f64>,
+    /// From the ACK to the end of the call.
+    pub duration_ms: f64,
+    /// The law the line chose, as SDP names it.
+    pub codec: Option<&'static str>,
+    /// Packets: received, lost, twice, out of order, with a wrong step …
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// How late packets were against the call's own ideal clock.
+    pub late_ms: Lateness,
+    /// Who ended it.
+    pub ended_by: EndedBy,
+    /// Keys pressed, with the moment and the place in `octets`.
+    pub keys: Vec<PressedKey>,
+    /// INVITEs, CANCELs and BYEs sent again for want of an answer.
+    pub retransmissions: u32,
+    /// What a reader of the figures should know, in words.
+    pub notes: Vec<String>,
+    /// The payloads in the order of their sequence numbers, exactly as received; lost ones are
+    /// absent, doubled ones stand once.
+    #[serde(skip)]
+    pub octets: Vec<u8>,
+    /// The same decoded (8 kHz), with silence in the place of lost packets.
+    #[serde(skip)]
+    pub samples: Vec<i16>,
+}
+
+impl CallReport {
+    /// A call that was never answered.
+    pub(crate) fn unanswered(status: u16, ended_by: EndedBy) -> Self {
+        Self {
+            status,
+            setup_ms: None,
+            first_sound_ms: None,
+            first_speech_ms: None,
+            duration_ms: 0.0,
+            codec: None,
+            counts: Counts::default(),
+            late_ms: Lateness::default(),
+            ended_by,
+            keys: vec![],
+            retransmissions: 0,
+            notes: vec![],
+            octets: vec![],
+            samples: vec![],
+        }
+    }
+}
+
+/// Who ended a call, and how far it had come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndedBy {
+    /// The line said goodbye.
+    Line,
+    /// The caller hung up at its limit.
+    Caller,
+    /// The line refused the call; `status` says how.
+    Refused,
+    /// Nobody answered; the caller gave up.
+    Unanswered,
+}
+
+/// One key pressed during a call.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct PressedKey {
+    /// What is printed on it.
+    pub key: char,
+    /// When its first packet was sent, in milliseconds after the ACK.
+    pub at_ms: f64,
+    /// How many octets of sound had been received by then.
+    pub octets_before: usize,
+}
