@@ -35,10 +35,8 @@ pub(crate) async fn open_writer(path: &Path) -> Result<Pool> {
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full);
-    pool(1)
-        .connect_with(options)
-        .await
-        .doing("open the database for writing")
+    let opened = pool(1).connect_with(options).await;
+    named_damage(opened, path)?.doing("open the database for writing")
 }
 
 /// Opens the connections that read; they refuse to write.
@@ -60,10 +58,10 @@ pub(crate) async fn begin(writer: &Pool) -> Result<Transaction> {
 
 /// Reads the whole file and checks its structure.
 pub(crate) async fn check_file(pool: &Pool, path: &Path) -> Result<()> {
-    let report: String = sqlx::query_scalar("PRAGMA quick_check(1)")
+    let checked = sqlx::query_scalar("PRAGMA quick_check(1)")
         .fetch_one(pool)
-        .await
-        .doing("check the database file")?;
+        .await;
+    let report: String = named_damage(checked, path)?.doing("check the database file")?;
     if report == "ok" {
         return Ok(());
     }
@@ -87,6 +85,21 @@ pub(crate) fn violation(error: &sqlx::Error) -> Option<Violation> {
     }
 }
 
+/// Takes out the two errors by which SQLite says that the file itself is at fault.
+fn named_damage<T>(result: sqlx::Result<T>, path: &Path) -> Result<sqlx::Result<T>> {
+    match result {
+        Err(sqlx::Error::Database(error))
+            if matches!(error.code().as_deref(), Some(CORRUPT | NOT_A_DATABASE)) =>
+        {
+            Err(Error::Damaged {
+                path: path.to_owned(),
+                report: error.message().to_owned(),
+            })
+        }
+        other => Ok(other),
+    }
+}
+
 fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
@@ -100,9 +113,44 @@ fn pool(connections: u32) -> SqlitePoolOptions {
         .acquire_timeout(ACQUIRE_TIMEOUT)
 }
 
+/// SQLITE_CORRUPT and SQLITE_NOTADB of SQLite's result codes.
+const CORRUPT: &str = "11";
+const NOT_A_DATABASE: &str = "26";
 /// Connections that read at the same time; a page or an API answer holds one for a few milliseconds.
 const READERS: u32 = 4;
 /// How long a statement waits for another program's lock on the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a request waits for a free connection before it says so.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_writer_survives_a_power_cut_and_readers_cannot_write() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("allo.db");
+        let writer = open_writer(&path).await.unwrap();
+        let readers = open_readers(&path).await.unwrap();
+
+        let mode: String = sqlx::query_scalar("PRAGMA journal_mode")
+            .fetch_one(&writer)
+            .await
+            .unwrap();
+        assert_eq!(mode, "wal");
+        assert_eq!(pragma(&writer, "PRAGMA synchronous").await, 2);
+        for pool in [&writer, &readers] {
+            assert_eq!(pragma(pool, "PRAGMA foreign_keys").await, 1);
+            assert_eq!(pragma(pool, "PRAGMA busy_timeout").await, 5000);
+        }
+        let refused = sqlx::query("CREATE TABLE notes (note TEXT)")
+            .execute(&readers)
+            .await;
+        assert!(refused.is_err());
+    }
+
+    async fn pragma(pool: &Pool, statement: &'static str) -> i64 {
+        sqlx::query_scalar(statement).fetch_one(pool).await.unwrap()
+    }
+}

@@ -1,0 +1,178 @@
+//! The queue: order, leases, repeats, the dead.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use store::{Job, NewJob, Store};
+use tokio::task::JoinSet;
+
+use crate::support::{Desk, hour, job};
+
+const LEASE: Duration = Duration::from_secs(60);
+
+#[tokio::test]
+async fn jobs_come_when_due_the_longest_due_first_and_of_the_asked_kinds_only() {
+    let desk = Desk::open().await;
+    let due = |hours, kind, payload| NewJob {
+        run_at: hour(hours),
+        ..job(kind, payload)
+    };
+    let jobs = [
+        due(3, "speak", "c"),
+        due(2, "speak", "b"),
+        due(1, "expire", "x"),
+        due(2, "speak", "b2"),
+    ];
+    desk.store.insert_jobs(&jobs).await.unwrap();
+
+    assert_eq!(claim(&desk.store, 1).await, None);
+    let mut payloads = vec![];
+    while let Some(job) = claim(&desk.store, 2).await {
+        payloads.push(job.payload);
+    }
+    assert_eq!(payloads, ["b", "b2"]);
+    assert_eq!(claim(&desk.store, 3).await.unwrap().payload, "c");
+    assert_eq!(
+        desk.store.claim_job(&[], hour(9), LEASE).await.unwrap(),
+        None
+    );
+}
+
+#[tokio::test]
+async fn a_claimed_job_is_nobody_elses_until_its_lease_runs_out() {
+    let desk = Desk::open().await;
+    desk.store.insert_jobs(&[job("speak", "a")]).await.unwrap();
+    let claim = |second| {
+        let now = hour(1) + Duration::from_secs(second);
+        desk.store.claim_job(&["speak"], now, LEASE)
+    };
+    let first = claim(0).await.unwrap().unwrap();
+    assert_eq!(first.attempts, 1);
+    assert_eq!(claim(59).await.unwrap(), None);
+    let second = claim(60).await.unwrap().unwrap();
+    assert_eq!((second.id, second.attempts), (first.id, 2));
+}
+
+#[tokio::test]
+async fn a_completed_job_is_gone_and_completing_it_twice_is_harmless() {
+    let desk = Desk::open().await;
+    desk.store.insert_jobs(&[job("speak", "a")]).await.unwrap();
+    let claimed = claim(&desk.store, 1).await.unwrap();
+    assert_eq!(desk.store.pending_jobs().await.unwrap().len(), 1);
+    desk.store.complete_job(claimed.id).await.unwrap();
+    desk.store.complete_job(claimed.id).await.unwrap();
+    assert_eq!(desk.store.pending_jobs().await.unwrap(), []);
+    assert_eq!(claim(&desk.store, 900).await, None);
+}
+
+#[tokio::test]
+async fn a_job_put_back_waits_and_remembers_why() {
+    let desk = Desk::open().await;
+    desk.store.insert_jobs(&[job("speak", "a")]).await.unwrap();
+    let claimed = claim(&desk.store, 1).await.unwrap();
+    desk.store
+        .retry_job(claimed.id, hour(5), "voice engine is silent")
+        .await
+        .unwrap();
+    assert_eq!(claim(&desk.store, 4).await, None);
+    let again = claim(&desk.store, 5).await.unwrap();
+    assert_eq!((again.id, again.attempts), (claimed.id, 2));
+    assert_eq!(again.why.as_deref(), Some("voice engine is silent"));
+}
+
+#[tokio::test]
+async fn a_dead_job_is_kept_with_its_reason_and_never_runs_again() {
+    let desk = Desk::open().await;
+    desk.store.insert_jobs(&[job("speak", "a")]).await.unwrap();
+    let claimed = claim(&desk.store, 1).await.unwrap();
+    desk.store
+        .kill_job(claimed.id, "no word to read")
+        .await
+        .unwrap();
+    assert_eq!(claim(&desk.store, 900).await, None);
+    desk.store
+        .retry_job(claimed.id, hour(2), "late worker")
+        .await
+        .unwrap();
+    desk.store.complete_job(claimed.id).await.unwrap();
+
+    assert_eq!(desk.store.pending_jobs().await.unwrap(), []);
+    let dead = desk.store.dead_jobs().await.unwrap();
+    assert_eq!(dead.len(), 1);
+    assert_eq!(dead[0].why.as_deref(), Some("no word to read"));
+}
+
+#[tokio::test]
+async fn the_same_work_waits_only_once() {
+    let desk = Desk::open().await;
+    let jobs = [named("a"), named("b")];
+    desk.store.insert_jobs(&jobs).await.unwrap();
+    desk.store.insert_jobs(&[named("c")]).await.unwrap();
+    let waiting = desk.store.pending_jobs().await.unwrap();
+    assert_eq!(payloads(&waiting), ["a"]);
+}
+
+#[tokio::test]
+async fn work_asked_for_while_it_runs_is_done_once_more() {
+    let desk = Desk::open().await;
+    desk.store.insert_jobs(&[named("a")]).await.unwrap();
+    let running = claim(&desk.store, 1).await.unwrap();
+    desk.store.insert_jobs(&[named("b")]).await.unwrap();
+    desk.store.complete_job(running.id).await.unwrap();
+    assert_eq!(claim(&desk.store, 1).await.unwrap().payload, "b");
+}
+
+#[tokio::test]
+async fn a_job_put_back_gives_way_to_the_same_work_asked_for_meanwhile() {
+    let desk = Desk::open().await;
+    desk.store.insert_jobs(&[named("a")]).await.unwrap();
+    let running = claim(&desk.store, 1).await.unwrap();
+    desk.store.insert_jobs(&[named("b")]).await.unwrap();
+    desk.store
+        .retry_job(running.id, hour(2), "later")
+        .await
+        .unwrap();
+    let waiting = desk.store.pending_jobs().await.unwrap();
+    assert_eq!(payloads(&waiting), ["b"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_two_workers_hold_the_same_job() {
+    let desk = Desk::open().await;
+    let jobs: Vec<NewJob> = (0..60).map(|it| job("speak", &it.to_string())).collect();
+    desk.store.insert_jobs(&jobs).await.unwrap();
+    let other = desk.open_again().await;
+    let mut workers = JoinSet::new();
+    for store in [&desk.store, &other, &desk.store, &other] {
+        workers.spawn(claim_all(store.clone()));
+    }
+    let claimed: Vec<i64> = workers.join_all().await.into_iter().flatten().collect();
+    let distinct: HashSet<i64> = claimed.iter().copied().collect();
+    assert_eq!((claimed.len(), distinct.len()), (60, 60));
+}
+
+async fn claim(store: &Store, hours: i64) -> Option<Job> {
+    store
+        .claim_job(&["speak"], hour(hours), Duration::from_secs(3600 * 1000))
+        .await
+        .unwrap()
+}
+
+async fn claim_all(store: Store) -> Vec<i64> {
+    let mut ids = vec![];
+    while let Some(job) = claim(&store, 1).await {
+        ids.push(job.id);
+    }
+    ids
+}
+
+fn named(payload: &str) -> NewJob {
+    NewJob {
+        unique: Some("speak/territory/boucles_de_seine".into()),
+        ..job("speak", payload)
+    }
+}
+
+fn payloads(jobs: &[Job]) -> Vec<&str> {
+    jobs.iter().map(|it| it.payload.as_str()).collect()
+}

@@ -1,0 +1,16 @@
+//! The store seen from its door, on real files.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "Clippy allows it in test functions only, not in their helpers"
+)]
+
+mod all_or_nothing;
+mod bulletins;
+mod files;
+mod jobs;
+mod posters;
+mod recordings;
+mod registry;
+mod repeats;
+mod support;
