@@ -16,7 +16,7 @@ mod thread;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::Method;
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 
 use crate::app::Desk;
 use crate::error::Error;
@@ -37,12 +37,15 @@ pub(crate) fn routes() -> Router<Desk> {
             "/v1/territories/{slug}/programme",
             get(programme::programme),
         )
-        .fallback(nothing_here)
+        // Not a fallback: `/api/x` would be taken for a bulletin of a territory named `api`.
+        .route("/", any(nothing_here))
+        .route("/{*rest}", any(nothing_here))
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(body::LIMIT))
 }
 
-async fn nothing_here() -> Problem {
+/// What an unknown address under `/api` answers.
+pub(crate) async fn nothing_here() -> Problem {
     Problem(Error::NotFound)
 }
 

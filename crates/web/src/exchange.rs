@@ -19,11 +19,10 @@ use crate::problem::Problem;
 pub(crate) async fn carry(request: Request, next: Next) -> Response {
     let asks_for_methods = request.method() == Method::OPTIONS;
     let is_program = is_api(request.uri().path());
-    let work = tokio::spawn(next.run(request));
-    let mut response = match time::timeout(LONGEST, work).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(fault)) => refuse(Error::Fault(fault.to_string()), is_program),
-        Err(_) => refuse(Error::TooSlow(LONGEST), is_program),
+    let mut response = match carry_out(request, next).await {
+        Ok(response) => response,
+        Err(error) if is_program => Problem(error).into_response(),
+        Err(error) => Notice(error).into_response(),
     };
     if asks_for_methods && response.status() == StatusCode::METHOD_NOT_ALLOWED {
         response = methods(&response);
@@ -34,12 +33,38 @@ pub(crate) async fn carry(request: Request, next: Next) -> Response {
     response
 }
 
-fn refuse(error: Error, is_program: bool) -> Response {
-    if is_program {
-        Problem(error).into_response()
-    } else {
-        Notice(error).into_response()
+async fn carry_out(request: Request, next: Next) -> Result<Response, Error> {
+    if !is_text(request.uri().path()) {
+        return Err(Error::NotFound);
     }
+    match time::timeout(LONGEST, tokio::spawn(next.run(request))).await {
+        Ok(Ok(response)) => Ok(response),
+        Ok(Err(fault)) => Err(Error::Fault(fault.to_string())),
+        Err(_) => Err(Error::TooSlow(LONGEST)),
+    }
+}
+
+/// Whether a path is UTF-8 once its `%` signs are resolved; another one names nothing of ours.
+fn is_text(path: &str) -> bool {
+    let (mut octets, mut rest) = (Vec::with_capacity(path.len()), path.as_bytes());
+    while let Some((&octet, after)) = rest.split_first() {
+        let escaped = if octet == b'%' {
+            after.get(..2).and_then(octet_of)
+        } else {
+            None
+        };
+        octets.push(escaped.unwrap_or(octet));
+        rest = if escaped.is_some() {
+            &after[2..]
+        } else {
+            after
+        };
+    }
+    std::str::from_utf8(&octets).is_ok()
+}
+
+fn octet_of(digits: &[u8]) -> Option<u8> {
+    u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 
 fn is_api(path: &str) -> bool {
@@ -94,5 +119,23 @@ mod tests {
     fn a_page_whose_name_begins_like_the_api_is_a_page() {
         assert!(is_api("/api/v1/bulletins") && is_api("/api"));
         assert!(!is_api("/apiculture"));
+    }
+
+    #[test]
+    fn a_path_is_text_once_its_signs_are_resolved() {
+        for text in [
+            "/",
+            "/rouen_metropole",
+            "/%C3%A9",
+            "/%2e%2e",
+            "/100%",
+            "/%zz",
+            "/%",
+        ] {
+            assert!(is_text(text), "{text}");
+        }
+        for other in ["/%ff", "/%C3", "/a%c3%28"] {
+            assert!(!is_text(other), "{other}");
+        }
     }
 }

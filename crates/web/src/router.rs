@@ -4,7 +4,7 @@ use axum::Router;
 use axum::http::Method;
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{any, get};
 
 use crate::app::{App, Desk};
 use crate::error::Error;
@@ -13,7 +13,7 @@ use crate::{api, audio, exchange, health, pages, style};
 
 /// The routes of the public page and of the API, with their limits and headers.
 pub fn router(app: App) -> Router {
-    Router::new()
+    let routes = Router::new()
         .route("/", get(pages::home))
         .route("/{page}", get(pages::territory))
         .route("/{territory}/archives", get(pages::archives))
@@ -23,10 +23,14 @@ pub fn router(app: App) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .nest("/api", api::routes())
+        .route("/api/", any(api::nothing_here))
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method)
+        .with_state(Desk::new(app));
+    // Around the whole router and not each route, so that it sees the Allow header of a refused method.
+    Router::new()
+        .fallback_service(routes)
         .layer(middleware::from_fn(exchange::carry))
-        .with_state(Desk::new(app))
 }
 
 async fn nothing_here() -> Response {

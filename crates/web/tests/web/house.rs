@@ -1,0 +1,353 @@
+//! A house for tests: two territories, three sites, a token each, and a clock that the test sets.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use arc_swap::ArcSwap;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use axum::{Router, body::Bytes};
+use bulletin::{BulletinId, DialledNumber, Site, SiteSlug, Territory, TerritorySlug, programme};
+use jiff::{Timestamp, tz::TimeZone};
+use sha2::{Digest, Sha256};
+use store::{NewToken, Recording, Store};
+use tempfile::TempDir;
+use tokio::sync::Notify;
+use tower::ServiceExt;
+use web::{App, Concern, Pages, Snapshot, Speech, router};
+
+pub(crate) const REFINERY: &str = "secret-of-the-refinery";
+pub(crate) const FERTILISER: &str = "secret-of-the-fertiliser-works";
+
+/// The application with everything it needs, and the handles that a test pulls.
+pub(crate) struct House {
+    pub(crate) store: Store,
+    pub(crate) app: App,
+    pub(crate) concerns: Arc<Mutex<Vec<Concern>>>,
+    router: Router,
+    clock: Arc<Mutex<Timestamp>>,
+    _folder: TempDir,
+}
+
+impl House {
+    /// Monday 23 November 2026, 14:32 in Paris; nothing posted yet.
+    pub(crate) async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("allo.sqlite"))
+            .await
+            .unwrap();
+        furnish(&store).await;
+        let clock = Arc::new(Mutex::new("2026-11-23T13:32:00Z".parse().unwrap()));
+        let concerns = Arc::new(Mutex::new(vec![]));
+        let app = app(&store, &clock, &concerns);
+        let house = Self {
+            router: router(app.clone()),
+            store,
+            app,
+            concerns,
+            clock,
+            _folder: folder,
+        };
+        house.refresh().await;
+        house
+    }
+
+    /// The same rows behind another application.
+    pub(crate) fn serve_with(&mut self, change: impl FnOnce(&mut App)) {
+        change(&mut self.app);
+        self.router = router(self.app.clone());
+    }
+
+    pub(crate) fn set_clock(&self, at: &str) {
+        *self.clock.lock().unwrap() = at.parse().unwrap();
+    }
+
+    pub(crate) async fn refresh(&self) {
+        (self.app.refresh)().await;
+    }
+
+    pub(crate) fn router(&self) -> Router {
+        self.router.clone()
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(Request::get(path).body(Body::empty()).unwrap())
+            .await
+    }
+
+    pub(crate) async fn get_as(&self, token: &str, path: &str) -> Answer {
+        let request = Request::get(path).header(header::AUTHORIZATION, format!("Bearer {token}"));
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    pub(crate) async fn post(&self, token: &str, path: &str, body: impl Into<Body>) -> Answer {
+        self.send(post_request(token, path).body(body.into()).unwrap())
+            .await
+    }
+
+    /// Posts [`flare`] for the refinery and gives the id.
+    pub(crate) async fn post_flare(&self) -> String {
+        let answer = self
+            .post(REFINERY, "/api/v1/bulletins", flare().to_string())
+            .await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
+        answer.json()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Gives an entry its three recordings, each of a sound of its own.
+    pub(crate) async fn speak(&self, id: &str, entry: u32) {
+        for (part, level) in [("today", 1_u8), ("dated", 2), ("body", 3)] {
+            let key: String = Sha256::digest(format!("{id} {entry} {part}"))
+                .iter()
+                .map(|o| format!("{o:02x}"))
+                .collect();
+            let recording = Recording {
+                key: key.clone(),
+                text: part.to_owned(),
+                engine: "test".to_owned(),
+                master_wav: wav(&[level; 64]),
+                pcma: vec![level; 100],
+                pcmu: vec![level + 10; 100],
+                duration_ms: 1500,
+            };
+            self.store.save_recording(&recording).await.unwrap();
+            self.store
+                .link_speech(&format!("bulletin/{id}/{entry}"), part, &key)
+                .await
+                .unwrap();
+        }
+        self.refresh().await;
+    }
+}
+
+/// A whole response.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Answer {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.body.to_vec()).unwrap()
+    }
+
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// Status and code of a problem document.
+    pub(crate) fn problem(&self) -> (u16, String) {
+        assert_eq!(
+            self.header("content-type"),
+            "application/problem+json",
+            "{}",
+            self.text()
+        );
+        let document = self.json();
+        for field in ["title", "detail", "detail_en"] {
+            assert!(
+                document[field]
+                    .as_str()
+                    .is_some_and(|words| words.len() > 5),
+                "{field}: {document}"
+            );
+        }
+        assert_eq!(document["status"], self.status.as_u16());
+        let kind = document["type"].as_str().unwrap();
+        (
+            self.status.as_u16(),
+            kind.strip_prefix("urn:problem-type:allo:")
+                .unwrap()
+                .to_owned(),
+        )
+    }
+}
+
+/// A first post that nothing is wrong with.
+pub(crate) fn flare() -> serde_json::Value {
+    serde_json::json!({
+        "site": "raffinerie",
+        "kind": "unplanned",
+        "events": ["flaring", "smoke"],
+        "nuisances": ["noise"],
+        "text": "La torche brûle avec une fumée noire visible de loin.",
+        "language": "fr",
+        "starts_at": "2026-11-23T14:07:00+01:00",
+    })
+}
+
+/// [`flare`] with one field changed, or taken away with `null`.
+pub(crate) fn flare_with(field: &str, value: serde_json::Value) -> String {
+    let mut body = flare();
+    if value.is_null() {
+        body.as_object_mut().unwrap().remove(field);
+    } else {
+        body[field] = value;
+    }
+    body.to_string()
+}
+
+pub(crate) fn post_request(token: &str, path: &str) -> axum::http::request::Builder {
+    Request::post(path)
+        .header(header::AUTHORIZATION, format!("Bearer {token}"))
+        .header(header::CONTENT_TYPE, "application/json")
+}
+
+/// 16 kHz, mono, 16 bit.
+pub(crate) fn wav(samples: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(samples.len()).unwrap();
+    let mut file = b"RIFF".to_vec();
+    file.extend_from_slice(&(36 + length).to_le_bytes());
+    file.extend_from_slice(b"WAVEfmt \x10\0\0\0\x01\0\x01\0\x80\x3e\0\0\0\x7d\0\0\x02\0\x10\0data");
+    file.extend_from_slice(&length.to_le_bytes());
+    file.extend_from_slice(samples);
+    file
+}
+
+async fn furnish(store: &Store) {
+    for (slug, name, number) in [
+        ("rouen_metropole", "Rouen Métropole", "0805691282"),
+        ("le_havre", "Le Havre", "0800101092"),
+    ] {
+        let territory = Territory {
+            slug: TerritorySlug::parse(slug).unwrap(),
+            name: name.to_owned(),
+            spoken_name: name.to_owned(),
+            zone: TimeZone::get("Europe/Paris").unwrap(),
+            numbers: vec![DialledNumber::parse(number, "33").unwrap()],
+        };
+        store.upsert_territory(&territory).await.unwrap();
+    }
+    let sites = [
+        (
+            "raffinerie",
+            "rouen_metropole",
+            "Raffinerie du Méandre",
+            "Petit-Couronne",
+            REFINERY,
+        ),
+        (
+            "engrais",
+            "rouen_metropole",
+            "Engrais de l’Estuaire",
+            "Grand-Quevilly",
+            FERTILISER,
+        ),
+        (
+            "depot",
+            "le_havre",
+            "Dépôt des Bassins",
+            "Le Havre",
+            "secret-of-the-depot",
+        ),
+    ];
+    for (slug, territory, name, commune, secret) in sites {
+        let site = Site {
+            slug: SiteSlug::parse(slug).unwrap(),
+            territory: TerritorySlug::parse(territory).unwrap(),
+            name: name.to_owned(),
+            spoken_name: name.to_owned(),
+            commune: commune.to_owned(),
+        };
+        store.upsert_site(&site).await.unwrap();
+        let hash = Sha256::digest(secret).into();
+        let token = NewToken {
+            id: format!("t-{slug}"),
+            site: site.slug,
+            hash,
+            label: name.to_owned(),
+        };
+        store.insert_token(&token).await.unwrap();
+    }
+}
+
+fn app(store: &Store, clock: &Arc<Mutex<Timestamp>>, concerns: &Arc<Mutex<Vec<Concern>>>) -> App {
+    let pages = Arc::new(ArcSwap::from_pointee(Pages::default()));
+    let (clock, concerns) = (Arc::clone(clock), Arc::clone(concerns));
+    let clock: web::Clock = Arc::new(move || *clock.lock().unwrap());
+    let refresh: web::Refresh = {
+        let (store, pages, clock) = (store.clone(), Arc::clone(&pages), Arc::clone(&clock));
+        Arc::new(move || {
+            let (store, pages, now) = (store.clone(), Arc::clone(&pages), clock());
+            Box::pin(async move {
+                pages.store(Arc::new(Pages::render(&snapshot(&store, now).await)));
+            })
+        })
+    };
+    let draws = AtomicU64::new(1);
+    App {
+        store: store.clone(),
+        pages,
+        changed: Arc::new(Notify::new()),
+        refresh,
+        clock,
+        readiness: Arc::new(move || concerns.lock().unwrap().clone()),
+        random: Arc::new(move || (draws.fetch_add(1, Ordering::Relaxed) << 32).to_be_bytes()),
+        public_url: String::new(),
+    }
+}
+
+/// What the programme of the real server does, from the rows each time.
+async fn snapshot(store: &Store, now: Timestamp) -> Snapshot {
+    let live = store.live_bulletins(now).await.unwrap();
+    let sites = store.sites().await.unwrap();
+    let territories = store
+        .territories()
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|territory| {
+            let members = sites
+                .iter()
+                .filter(|site| site.territory == territory.slug)
+                .cloned()
+                .collect();
+            let programme = programme(&live, &territory.slug, now);
+            (territory, members, programme)
+        });
+    let mut speech = std::collections::HashMap::<BulletinId, Speech>::new();
+    for bulletin in &live {
+        let owner = format!("bulletin/{}/{}", bulletin.id, bulletin.current().number);
+        let parts = store.speech_of(&owner).await.unwrap();
+        let key = |name: &str| {
+            parts
+                .iter()
+                .find(|(part, _)| part == name)
+                .map(|(_, key)| key.clone())
+        };
+        if let Some((dated, body)) = key("dated").zip(key("body")) {
+            speech.insert(
+                bulletin.id.clone(),
+                Speech::Ready {
+                    duration_ms: 41_500,
+                    dated,
+                    body,
+                },
+            );
+        }
+    }
+    Snapshot {
+        territories: territories.collect(),
+        speech,
+        checked_at: now,
+        now,
+    }
+}

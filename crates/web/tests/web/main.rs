@@ -1,0 +1,11 @@
+//! The room through its public door: a real store on a temporary file, the real router, an own clock.
+
+mod api;
+mod audio;
+mod errors;
+mod health;
+mod house;
+mod idempotency;
+mod pages;
+mod serve;
+mod thread;
