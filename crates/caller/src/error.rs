@@ -35,6 +35,17 @@ pub enum CallError {
     /// The plan asks for something that makes no call.
     #[error("{0}")]
     Plan(&'static str),
+    /// More calls at once than this process may open sockets.
+    #[error(
+        "{sockets} calls at once need as many sockets, and this process may open {allowed}: \
+         raise the limit (ulimit -n), or lower the rate or the hold time"
+    )]
+    TooManyCalls {
+        /// Sockets needed.
+        sockets: u64,
+        /// Descriptors allowed.
+        allowed: u64,
+    },
     /// A socket of this machine.
     #[error("{what}: {source}")]
     Socket {

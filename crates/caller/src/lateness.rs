@@ -3,6 +3,8 @@
 //! Transit is arrival minus media time. The ideal clock is the 5 % quantile of a call's transits:
 //! robust to a few early packets, and a sender whose clock slips still shows.
 
+use std::fmt;
+
 use serde::Serialize;
 
 /// Lateness of packets in milliseconds; all zero where there are none.
@@ -29,6 +31,21 @@ impl Lateness {
             p999: at(0.999),
             max: at(1.0),
         }
+    }
+}
+
+impl fmt::Display for Lateness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            p50,
+            p99,
+            p999,
+            max,
+        } = self;
+        write!(
+            f,
+            "p50 {p50:.2}, p99 {p99:.2}, p99.9 {p999:.2}, max {max:.2}"
+        )
     }
 }
 

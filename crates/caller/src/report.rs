@@ -1,5 +1,7 @@
 //! What one call was like, in figures, and what was heard.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use crate::{Counts, Lateness};
@@ -62,6 +64,48 @@ impl CallReport {
             octets: vec![],
             samples: vec![],
         }
+    }
+}
+
+impl fmt::Display for CallReport {
+    /// A page for a terminal.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ms = |time: Option<f64>| time.map_or("-".to_owned(), |time| format!("{time:.1} ms"));
+        let counts = &self.counts;
+        writeln!(
+            f,
+            "call       {}, ended by {:?} after {:.1} s, {}",
+            self.status,
+            self.ended_by,
+            self.duration_ms / 1_000.0,
+            self.codec.unwrap_or("no sound")
+        )?;
+        writeln!(
+            f,
+            "times      200 after {}, sound {}, speech {}; {} repeats",
+            ms(self.setup_ms),
+            ms(self.first_sound_ms),
+            ms(self.first_speech_ms),
+            self.retransmissions
+        )?;
+        writeln!(
+            f,
+            "packets    {} received, {} lost, {} twice, {} out of order, {} wrong steps, {} bad",
+            counts.packets,
+            counts.lost,
+            counts.duplicates,
+            counts.out_of_order,
+            counts.timestamp_steps,
+            counts.bad_packets
+        )?;
+        write!(f, "late       {} ms", self.late_ms)?;
+        for PressedKey { key, at_ms, .. } in &self.keys {
+            write!(f, "\nkey        {key} at {:.2} s", at_ms / 1_000.0)?;
+        }
+        for note in &self.notes {
+            write!(f, "\nnote       {note}")?;
+        }
+        Ok(())
     }
 }
 

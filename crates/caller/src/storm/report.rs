@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::Lateness;
 
 /// The judgement of many calls, fit to be compared with that of other runs.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct StormReport {
     /// Whether the figures can be believed; `false` when this process lost packets itself or was
     /// too slow to place the calls.
@@ -89,7 +89,58 @@ pub struct Bucket {
 }
 
 impl fmt::Display for StormReport {
+    /// A page for a terminal.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", if self.valid { "valid" } else { "NOT VALID" })
+        let Self { late_ms: late, .. } = self;
+        writeln!(f, "{}", if self.valid { "valid" } else { "NOT VALID" })?;
+        for note in &self.notes {
+            writeln!(f, "  {note}")?;
+        }
+        writeln!(
+            f,
+            "calls      {} placed, {} answered, {} refused {:?}, {} failed, {} ended by the line, {} at once",
+            self.calls,
+            self.answered,
+            self.refused,
+            self.refused_by_status,
+            self.failed,
+            self.ended_by_line,
+            self.most_at_once
+        )?;
+        writeln!(
+            f,
+            "set-up     {} ms; {} INVITEs sent again",
+            self.setup_ms, self.invite_retransmissions
+        )?;
+        writeln!(f, "sound      after {} ms", self.first_sound_ms)?;
+        writeln!(
+            f,
+            "packets    {} received, {} lost, {} twice, {} out of order, {} wrong steps, {} wrong sizes, {} missing by the clock",
+            self.packets,
+            self.lost,
+            self.duplicates,
+            self.out_of_order,
+            self.timestamp_steps,
+            self.wrong_size,
+            self.missing_by_clock
+        )?;
+        writeln!(f, "late       {late} ms")?;
+        writeln!(
+            f,
+            "bad        {} packets, {} calls",
+            self.bad_packets, self.bad_calls
+        )?;
+        write!(
+            f,
+            "own        {} packets dropped, {:.2} us each, {:.1} s, real-time {}",
+            self.own_drops, self.own_cost_us, self.duration_s, self.real_time
+        )
+    }
+}
+
+impl fmt::Display for Spread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { p50, p99, max } = self;
+        write!(f, "p50 {p50:.1}, p99 {p99:.1}, max {max:.1}")
     }
 }
