@@ -38,30 +38,16 @@ impl Line {
         config: &Config,
         on_air: OnAir,
     ) -> Result<(Self, Receiver<CallRecord>), LineError> {
-        let socket = SipSocket::bind(config.sip).map_err(|source| LineError::Bind {
-            address: config.sip,
-            source,
-        })?;
-        if !config.rtp_ports.clone().any(|port| port % 2 == 0) {
-            return Err(LineError::NoPorts);
-        }
-        if let Err(error) = net::raise_descriptor_limit() {
-            tracing::warn!(%error, "the limit of open sockets stays as it is");
-        }
+        let socket = listen(config)?;
         let local_addr = socket.local_addr()?;
-        let now = Instant::now();
         let count = config.media_threads();
         let on_air = Arc::new(ArcSwap::from_pointee(on_air));
-        let vitals = Arc::new(Vitals::new(count, now));
+        let vitals = Arc::new(Vitals::new(count, Instant::now()));
         let quiet = Arc::new(Quiet::default());
         let waker = Waker::new()?;
         let (commands, from_owner) = channel();
         let (records, taken) = sync_channel(RECORDS_KEPT);
-        let (priorities, raised) = channel();
-        let raise = move |priority| {
-            // The starter waits for every thread, so it is there to hear this.
-            let _ = priorities.send(net::raise_priority(priority).map(|_| ()));
-        };
+        let (raise, raised) = priorities();
         let (staff, mut threads) =
             Staff::start(count, config.max_calls, &on_air, &vitals, &waker, &raise)?;
         let parts = Parts {
@@ -76,17 +62,10 @@ impl Line {
             vitals: Arc::clone(&vitals),
             quiet: Arc::clone(&quiet),
         };
-        let driver = Driver::new(parts, config, now)?;
-        let work = move || {
-            raise(Priority::Signalling);
-            drop(raise);
-            driver.run();
-        };
-        threads.push(
-            std::thread::Builder::new()
-                .name("allo-signalling".to_owned())
-                .spawn(work)?,
-        );
+        threads.push(start_signalling(
+            Driver::new(parts, config, Instant::now())?,
+            raise,
+        )?);
         note_priorities(&raised, &vitals);
         tracing::info!(address = %local_addr, media_threads = count, max_calls = config.max_calls, "the line answers");
         let line = Self {
@@ -170,6 +149,46 @@ pub enum LineError {
     /// No thread or no descriptor left.
     #[error("the system does not give the line what it needs: {0}")]
     System(#[from] io::Error),
+}
+
+fn listen(config: &Config) -> Result<SipSocket, LineError> {
+    if !config.rtp_ports.clone().any(|port| port % 2 == 0) {
+        return Err(LineError::NoPorts);
+    }
+    if let Err(error) = net::raise_descriptor_limit() {
+        tracing::warn!(%error, "the limit of open sockets stays as it is");
+    }
+    SipSocket::bind(config.sip).map_err(|source| LineError::Bind {
+        address: config.sip,
+        source,
+    })
+}
+
+/// What each thread calls first, and where the starter hears how it went. The list ends when every thread has called.
+fn priorities() -> (
+    impl Fn(Priority) + Clone + Send + 'static,
+    Receiver<io::Result<()>>,
+) {
+    let (tell, raised) = channel();
+    let raise = move |priority| {
+        // The starter waits for every thread, so it is there to hear this.
+        let _ = tell.send(net::raise_priority(priority).map(|_| ()));
+    };
+    (raise, raised)
+}
+
+fn start_signalling(
+    driver: Driver,
+    raise: impl Fn(Priority) + Send + 'static,
+) -> io::Result<JoinHandle<()>> {
+    let work = move || {
+        raise(Priority::Signalling);
+        drop(raise);
+        driver.run();
+    };
+    std::thread::Builder::new()
+        .name("allo-signalling".to_owned())
+        .spawn(work)
 }
 
 fn agent(config: &Config, local_addr: SocketAddr) -> Agent {

@@ -201,6 +201,8 @@ impl Engine {
                 }
             }
             Order::Restart => {}
+            #[cfg(test)]
+            Order::Panic => panic!("a test wants to see what happens then"),
         }
     }
 
@@ -255,3 +257,142 @@ const IDLE: Duration = Duration::from_millis(250);
 const KEYS_EVERY: usize = 10;
 /// A slot begun later than this is counted; the receiver's jitter buffer does not notice less.
 const LATE: Duration = Duration::from_millis(5);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::driver::order::Agreed;
+    use crate::{HousePrompts, Script};
+    use media::{Codec, Player, Reels};
+    use net::{MediaSocket, Waker};
+    use std::net::UdpSocket;
+    use std::sync::mpsc::{Sender, channel};
+
+    #[test]
+    fn a_fault_loses_the_calls_of_its_thread_and_the_thread_begins_again() {
+        let (orders, reports, vitals, on_air) = running_engine();
+        let (lost, ear) = call(&on_air);
+        orders
+            .send(Order::Join {
+                seat: 0,
+                call: lost,
+            })
+            .unwrap();
+        ear.recv(&mut [0; 200]).unwrap();
+
+        orders.send(Order::Panic).unwrap();
+        let (unlucky, unlucky_ear) = call(&on_air);
+        orders
+            .send(Order::Join {
+                seat: 0,
+                call: unlucky,
+            })
+            .unwrap();
+        assert!(matches!(reports.recv(), Ok(Report::Fell { thread: 7 })));
+        orders.send(Order::Restart).unwrap();
+        let (next, next_ear) = call(&on_air);
+        orders
+            .send(Order::Join {
+                seat: 0,
+                call: next,
+            })
+            .unwrap();
+
+        assert_eq!(next_ear.recv(&mut [0; 200]).unwrap(), 172);
+        unlucky_ear.set_nonblocking(true).unwrap();
+        assert!(
+            unlucky_ear.recv(&mut [0; 200]).is_err(),
+            "its seat was given up before it came"
+        );
+        assert_eq!(
+            vitals.media[7]
+                .faults
+                .load(std::sync::atomic::Ordering::Relaxed),
+            1
+        );
+    }
+
+    #[test]
+    fn a_call_that_leaves_is_given_back_and_its_seat_can_be_used_again() {
+        let (orders, reports, _vitals, on_air) = running_engine();
+        for _ in 0..3 {
+            let (call, ear) = call(&on_air);
+            orders.send(Order::Join { seat: 3, call }).unwrap();
+            ear.recv(&mut [0; 200]).unwrap();
+            orders.send(Order::Leave { seat: 3 }).unwrap();
+            let Ok(Report::Left {
+                seat: 3, call, why, ..
+            }) = reports.recv()
+            else {
+                panic!("nobody left");
+            };
+            assert!(why == Parting::Told && call.counts().sent > 0);
+        }
+    }
+
+    #[test]
+    fn orders_for_an_empty_seat_are_passed_over() {
+        let (orders, _reports, _vitals, on_air) = running_engine();
+        orders.send(Order::Leave { seat: 1 }).unwrap();
+        orders
+            .send(Order::Key {
+                seat: 900,
+                key: '5',
+            })
+            .unwrap();
+        let (call, ear) = call(&on_air);
+        orders.send(Order::Join { seat: 900, call }).unwrap();
+
+        assert_eq!(ear.recv(&mut [0; 200]).unwrap(), 172);
+    }
+
+    type Running = (
+        Sender<Order>,
+        Receiver<Report>,
+        Arc<Vitals>,
+        Arc<ArcSwap<OnAir>>,
+    );
+
+    /// The engine ends with the test, when its orders end.
+    fn running_engine() -> Running {
+        let ids = HousePrompts::ids().map(|id| (id, Reels::from_samples(&[0; 160])));
+        let on_air = Arc::new(ArcSwap::from_pointee(OnAir {
+            territories: vec![],
+            prompts: Arc::new(HousePrompts::new(ids.collect()).unwrap()),
+        }));
+        let vitals = Arc::new(Vitals::new(8, Instant::now()));
+        let (sender, reports) = channel();
+        let to_signalling = Reports {
+            sender,
+            waker: Waker::new().unwrap(),
+        };
+        let engine = Engine::new(
+            7,
+            4,
+            to_signalling,
+            Arc::clone(&on_air),
+            Arc::clone(&vitals),
+        )
+        .unwrap();
+        let (orders, from_signalling) = channel();
+        std::thread::spawn(move || engine.run(&from_signalling));
+        (orders, reports, vitals, on_air)
+    }
+
+    fn call(on_air: &ArcSwap<OnAir>) -> (Box<LiveCall>, UdpSocket) {
+        let ear = UdpSocket::bind("127.0.0.1:0").unwrap();
+        ear.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        let socket = MediaSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        socket.connect(ear.local_addr().unwrap()).unwrap();
+        let agreed = Agreed {
+            codec: Codec::Pcma,
+            telephone_event: None,
+            peer: ear.local_addr().ok(),
+            sends: true,
+        };
+        let player = Player::new(Codec::Pcma, 1, 2, 3);
+        let script = Script::begin(on_air.load_full(), None);
+        let call = LiveCall::new(socket, agreed, player, script, Duration::from_mins(1));
+        (Box::new(call), ear)
+    }
+}

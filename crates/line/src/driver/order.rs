@@ -22,6 +22,9 @@ pub(super) enum Order {
     Redirect { seat: u32, agreed: Agreed },
     /// After [`Report::Fell`]: begin again with no calls.
     Restart,
+    /// What no order should ever do.
+    #[cfg(test)]
+    Panic,
 }
 
 /// What caller and line have agreed about sound.

@@ -1,0 +1,136 @@
+//! Who is admitted: full, too fast, draining, stopped.
+
+use std::time::{Duration, Instant};
+
+use line::{Config, EndCause, Line};
+
+use crate::programme::{ROUEN, config, long_bulletin, two_territories};
+use crate::telephone::{PATIENCE, Telephone};
+
+#[test]
+fn above_the_limit_a_call_gets_503_with_retry_after_and_the_admitted_one_does_not_notice() {
+    let limit = Config {
+        max_calls: 1,
+        ..config()
+    };
+    let (line, _records) = Line::start(&limit, long_bulletin()).unwrap();
+    let mut first = Telephone::call(line.local_addr(), ROUEN);
+    first.listen(5);
+
+    let mut second = Telephone::new(line.local_addr(), ROUEN);
+    assert_eq!(second.dial(), 503);
+
+    assert!(String::from_utf8_lossy(&second.answer).contains("Retry-After: 20"));
+    assert!(!line.health().accepting);
+    let heard = first.listen(20);
+    assert!(
+        heard
+            .windows(2)
+            .all(|pair| pair[1].sequence == pair[0].sequence.wrapping_add(1))
+    );
+    first.hang_up();
+    wait_until(|| line.health().accepting);
+    assert_eq!(Telephone::new(line.local_addr(), ROUEN).dial(), 200);
+    assert_eq!(line.health().calls_refused, 1);
+}
+
+#[test]
+fn new_calls_above_the_rate_get_503() {
+    let limit = Config {
+        max_call_rate: 3,
+        ..config()
+    };
+    let (line, _records) = Line::start(&limit, two_territories()).unwrap();
+
+    let statuses: Vec<u16> = (0..4)
+        .map(|_| Telephone::new(line.local_addr(), ROUEN).dial())
+        .collect();
+
+    assert_eq!(statuses, [200, 200, 200, 503]);
+}
+
+#[test]
+fn without_a_free_port_a_call_gets_503() {
+    let few_ports = Config {
+        rtp_ports: 43_210..=43_211,
+        ..config()
+    };
+    let (line, _records) = Line::start(&few_ports, two_territories()).unwrap();
+    let mut first = Telephone::new(line.local_addr(), ROUEN);
+    assert_eq!(first.dial(), 200);
+    assert_eq!(first.media.unwrap().port(), 43_210);
+
+    assert_eq!(Telephone::new(line.local_addr(), ROUEN).dial(), 503);
+
+    first.hang_up();
+    wait_until(|| line.health().calls == 0);
+    assert_eq!(Telephone::new(line.local_addr(), ROUEN).dial(), 200);
+}
+
+#[test]
+fn a_range_without_an_even_port_is_refused_at_the_start() {
+    let no_ports = Config {
+        rtp_ports: 43_301..=43_301,
+        ..config()
+    };
+    assert!(Line::start(&no_ports, two_territories()).is_err());
+}
+
+#[test]
+fn the_longest_call_ends_with_a_bye() {
+    let short = Config {
+        max_call: Duration::from_millis(400),
+        ..config()
+    };
+    let (line, records) = Line::start(&short, long_bulletin()).unwrap();
+    let mut telephone = Telephone::call(line.local_addr(), ROUEN);
+
+    assert_eq!(telephone.listen_out(Duration::from_millis(300)).len(), 20);
+
+    assert!(telephone.wait_for_bye().contains("cause=16"));
+    assert_eq!(
+        records.recv_timeout(PATIENCE).unwrap().end,
+        EndCause::LongestCall
+    );
+}
+
+#[test]
+fn while_draining_nobody_new_is_taken_and_the_last_caller_hears_the_end() {
+    let (line, _records) = crate::programme::line(long_bulletin());
+    let mut telephone = Telephone::call(line.local_addr(), ROUEN);
+    telephone.listen(5);
+
+    assert_eq!(line.drain(Instant::now()), 1);
+    wait_until(|| !line.health().accepting);
+    assert_eq!(Telephone::new(line.local_addr(), ROUEN).dial(), 503);
+    telephone.listen(10);
+    telephone.hang_up();
+
+    assert_eq!(line.drain(Instant::now() + PATIENCE), 0);
+}
+
+#[test]
+fn a_line_that_stops_says_goodbye_to_everybody() {
+    let (line, records) = crate::programme::line(long_bulletin());
+    let mut telephone = Telephone::call(line.local_addr(), ROUEN);
+    telephone.listen(5);
+
+    let stopping = std::thread::spawn(move || line.stop());
+
+    assert!(telephone.wait_for_bye().contains("Q.850"));
+    assert_eq!(
+        records.recv_timeout(PATIENCE).unwrap().end,
+        EndCause::Stopped
+    );
+    stopping.join().unwrap();
+    assert!(records.recv().is_err(), "nobody is left to write records");
+}
+
+/// The line's own threads take note of things a moment after the caller does.
+fn wait_until(holds: impl Fn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !holds() {
+        assert!(Instant::now() < deadline, "it never becomes so");
+        std::thread::yield_now();
+    }
+}

@@ -1,0 +1,130 @@
+//! A key stops the voice at once, however it comes.
+
+use std::time::{Duration, Instant};
+
+use line::{EndCause, Line};
+
+use crate::programme::{ROUEN, line, long_bulletin};
+use crate::telephone::{PATIENCE, Telephone};
+
+#[test]
+fn a_key_over_rtp_stops_the_voice_within_100_ms() {
+    let (line, _records) = line(long_bulletin());
+    let mut telephone = in_the_bulletin(&line);
+
+    let pressed = Instant::now();
+    telephone.press('#');
+
+    assert!(silence_after(&mut telephone, pressed) < Duration::from_millis(100));
+}
+
+#[test]
+fn a_key_by_sip_info_stops_the_voice_within_100_ms() {
+    let (line, records) = line(long_bulletin());
+    let mut telephone = in_the_bulletin(&line);
+
+    let pressed = Instant::now();
+    assert_eq!(telephone.press_by_info('#'), 200);
+
+    assert!(silence_after(&mut telephone, pressed) < Duration::from_millis(100));
+    telephone.hang_up();
+    assert_eq!(records.recv_timeout(PATIENCE).unwrap().keys, "#");
+}
+
+#[test]
+fn a_press_counts_once_and_one_that_comes_by_both_ways_too() {
+    let (line, records) = line(long_bulletin());
+    let mut telephone = in_the_bulletin(&line);
+
+    telephone.press('*');
+    telephone.listen(10);
+    assert_eq!(telephone.press_by_info('*'), 200);
+    telephone.listen(5);
+    telephone.press('#');
+    telephone.listen(5);
+    telephone.hang_up();
+
+    let record = records.recv_timeout(PATIENCE).unwrap();
+    assert_eq!(record.keys, "*#");
+    assert_eq!(record.end, EndCause::CallerHungUp);
+}
+
+#[test]
+fn key_5_stops_the_voice_in_its_word_and_goes_on_there() {
+    let (line, _records) = line(long_bulletin());
+    let mut telephone = in_the_bulletin(&line);
+
+    telephone.press('5');
+    let before = until(&mut telephone, |payload| !is_body(payload));
+    telephone.listen(10);
+    telephone.press('5');
+    until(&mut telephone, is_body);
+    let after = telephone.listen(1)[0].payload.clone();
+
+    // `until` took the first frame after the pause, and `after` is the second one.
+    assert_eq!(number(&after), number(&before) + 2);
+}
+
+#[test]
+fn noise_on_the_sound_port_disturbs_nothing() {
+    let (line, records) = line(long_bulletin());
+    let mut telephone = in_the_bulletin(&line);
+    for length in [12, 13, 15, 16, 40, 1_400] {
+        for first in [0x00, 0x80, 0x9F, 0xBF, 0xFF] {
+            let mut datagram = vec![0xFF; length];
+            datagram[..4].copy_from_slice(&[first, 101, 0, 0]);
+            telephone.say(&datagram);
+        }
+    }
+
+    let heard = telephone.listen(20);
+
+    assert!(
+        heard
+            .windows(2)
+            .all(|pair| pair[1].sequence == pair[0].sequence.wrapping_add(1))
+    );
+    assert!(heard.iter().all(|packet| is_body(&packet.payload)));
+    telephone.hang_up();
+    assert_eq!(records.recv_timeout(PATIENCE).unwrap().keys, "");
+}
+
+/// A caller who has heard some frames of the long bulletin.
+pub(crate) fn in_the_bulletin(line: &Line) -> Telephone {
+    let mut telephone = Telephone::call(line.local_addr(), ROUEN);
+    until(&mut telephone, is_body);
+    telephone.listen(5);
+    telephone
+}
+
+/// Listens until a payload is of this kind; answers the one before it.
+pub(crate) fn until(telephone: &mut Telephone, wanted: impl Fn(&[u8]) -> bool) -> Vec<u8> {
+    let mut before = vec![];
+    for _ in 0..500 {
+        let payload = telephone.listen(1).remove(0).payload;
+        if wanted(&payload) {
+            return before;
+        }
+        before = payload;
+    }
+    panic!("it never comes");
+}
+
+/// A frame of the long bulletin.
+pub(crate) fn is_body(payload: &[u8]) -> bool {
+    payload[2..].iter().all(|&octet| octet == 0xA1)
+}
+
+/// The number that such a frame carries.
+pub(crate) fn number(payload: &[u8]) -> u16 {
+    u16::from_be_bytes([payload[0], payload[1]])
+}
+
+fn silence_after(telephone: &mut Telephone, pressed: Instant) -> Duration {
+    loop {
+        let packet = telephone.listen(1).remove(0);
+        if packet.payload.iter().all(|&octet| octet == 0xD5) {
+            return packet.at - pressed;
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The line on loopback, called by a telephone made of `sip`'s builders and `media`'s readers.
+#![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+mod answering;
+mod gate;
+mod hold;
+mod keys;
+mod programme;
+mod sound;
+mod telephone;
+mod watch;

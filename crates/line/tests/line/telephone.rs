@@ -1,0 +1,264 @@
+//! A telephone: it dials, acknowledges, listens, presses keys, holds and hangs up. Every wait ends at an event or
+//! fails after five seconds.
+
+use std::net::{SocketAddr, UdpSocket};
+use std::time::{Duration, Instant};
+
+use media::keypad::KeypadEvent;
+use media::{Codec, Key, rtp};
+use net::{MediaSocket, Poller};
+use sip::message::{Message, Method};
+use sip::sdp::{self, Capabilities, CodecName};
+use sip::write::OutgoingCall;
+
+pub(crate) struct Telephone {
+    sip: UdpSocket,
+    rtp: MediaSocket,
+    poller: Poller,
+    line: SocketAddr,
+    call: OutgoingCall,
+    ours: Capabilities,
+    /// Where the line hears, from its description.
+    pub(crate) media: Option<SocketAddr>,
+    pub(crate) answer: Vec<u8>,
+    key_clock: u32,
+}
+
+/// One RTP packet as it came.
+#[derive(Clone, Debug)]
+pub(crate) struct Heard {
+    pub(crate) at: Instant,
+    pub(crate) sequence: u16,
+    pub(crate) timestamp: u32,
+    pub(crate) marker: bool,
+    pub(crate) payload_type: u8,
+    pub(crate) payload: Vec<u8>,
+}
+
+impl Telephone {
+    pub(crate) fn new(line: SocketAddr, number: &str) -> Self {
+        let sip = UdpSocket::bind("127.0.0.1:0").unwrap();
+        sip.set_read_timeout(Some(PATIENCE)).unwrap();
+        let rtp = MediaSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        rtp.ask_receive_buffer(1 << 20).unwrap();
+        let poller = Poller::new().unwrap();
+        poller.add(&rtp, 1).unwrap();
+        let local = sip.local_addr().unwrap();
+        let target = format!("sip:{number}@{line}");
+        let call = OutgoingCall::new(&target, "sip:resident@127.0.0.1", local, seed());
+        let ours = Capabilities::new(local.ip(), rtp.local_addr().unwrap().port(), 1);
+        Self {
+            sip,
+            rtp,
+            poller,
+            line,
+            call,
+            ours,
+            media: None,
+            answer: vec![],
+            key_clock: 50_000,
+        }
+    }
+
+    pub(crate) fn call_id(&self) -> String {
+        self.call.call_id().to_owned()
+    }
+
+    /// Speaks this law only.
+    pub(crate) fn only(mut self, codec: Codec) -> Self {
+        self.ours.codecs = vec![match codec {
+            Codec::Pcma => CodecName::Pcma,
+            Codec::Pcmu => CodecName::Pcmu,
+        }];
+        self
+    }
+
+    /// Dials with an offer; answers the status.
+    pub(crate) fn dial(&mut self) -> u16 {
+        let offer = sdp::offer(&self.ours);
+        self.dial_with(Some(&offer), b"")
+    }
+
+    pub(crate) fn dial_with(&mut self, offer: Option<&[u8]>, more: &[u8]) -> u16 {
+        let invite = self.call.invite_with(offer, more);
+        self.send(&invite);
+        self.final_response()
+    }
+
+    /// Acknowledges the 200; from here on the line may send.
+    pub(crate) fn acknowledge(&mut self, answer: Option<&[u8]>) {
+        let ack = self.call.ack(answer);
+        self.send(&ack);
+    }
+
+    /// Dials, expects an answer, acknowledges.
+    pub(crate) fn call(line: SocketAddr, number: &str) -> Self {
+        let mut telephone = Self::new(line, number);
+        assert_eq!(telephone.dial(), 200);
+        telephone.acknowledge(None);
+        telephone
+    }
+
+    /// A new offer in mid-call with these lines changed; expects it to be taken.
+    pub(crate) fn reoffer(&mut self, change: impl Fn(String) -> String) {
+        assert_eq!(self.try_reoffer(change), 200);
+    }
+
+    pub(crate) fn try_reoffer(&mut self, change: impl Fn(String) -> String) -> u16 {
+        self.ours.version += 1;
+        let offer = change(String::from_utf8(sdp::offer(&self.ours)).unwrap());
+        let invite = self.call.reinvite(Some(offer.as_bytes()));
+        self.send(&invite);
+        let status = self.final_response();
+        if status == 200 {
+            self.acknowledge(None);
+        }
+        status
+    }
+
+    /// Listens on another port from now on.
+    pub(crate) fn move_ear(&mut self) {
+        self.rtp = MediaSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        self.rtp.ask_receive_buffer(1 << 20).unwrap();
+        self.poller.add(&self.rtp, 1).unwrap();
+        self.ours.port = self.rtp.local_addr().unwrap().port();
+    }
+
+    pub(crate) fn description(&self) -> Vec<u8> {
+        sdp::offer(&self.ours)
+    }
+
+    /// The next packets.
+    pub(crate) fn listen(&mut self, packets: usize) -> Vec<Heard> {
+        (0..packets)
+            .map(|_| self.next_packet(PATIENCE).expect("the line is silent"))
+            .collect()
+    }
+
+    /// Everything until nothing more comes for so long.
+    pub(crate) fn listen_out(&mut self, quiet: Duration) -> Vec<Heard> {
+        std::iter::from_fn(|| self.next_packet(quiet)).collect()
+    }
+
+    pub(crate) fn next_packet(&mut self, patience: Duration) -> Option<Heard> {
+        let deadline = Instant::now() + patience;
+        let mut octets = [0; 2_000];
+        loop {
+            if let Some((length, from)) = self.rtp.recv(&mut octets).unwrap() {
+                assert_eq!(
+                    Some(from),
+                    self.media,
+                    "sound comes from where the answer says"
+                );
+                let packet = rtp::parse(&octets[..length]).unwrap();
+                return Some(Heard {
+                    at: Instant::now(),
+                    sequence: packet.sequence,
+                    timestamp: packet.timestamp,
+                    marker: packet.marker,
+                    payload_type: packet.payload_type,
+                    payload: packet.payload.to_vec(),
+                });
+            }
+            let left = deadline.checked_duration_since(Instant::now())?;
+            self.poller.wait(&mut vec![], Some(left)).unwrap();
+        }
+    }
+
+    /// Presses a key as most telephones do: three packets, three ends with one sequence number.
+    pub(crate) fn press(&mut self, key: char) {
+        self.key_clock += 8_000;
+        for (sequence, duration) in [(1, 160), (2, 320), (3, 480), (4, 640), (4, 640), (4, 640)] {
+            let event = KeypadEvent {
+                key: Key::from_char(key).unwrap(),
+                end: duration == 640,
+                volume: 10,
+                duration,
+            };
+            let header = rtp::encode_header(101, sequence == 1, sequence, self.key_clock, 9);
+            self.say(&[header.as_slice(), &event.encode()].concat());
+        }
+    }
+
+    /// Presses a key by SIP INFO; answers the status.
+    pub(crate) fn press_by_info(&mut self, key: char) -> u16 {
+        let info = self.call.info(key);
+        self.send(&info);
+        self.final_response()
+    }
+
+    /// Sends a datagram from the RTP port.
+    pub(crate) fn say(&self, datagram: &[u8]) {
+        let (header, payload) = datagram.split_first_chunk().unwrap();
+        self.rtp.connect(self.media.unwrap()).unwrap();
+        self.rtp.send_frame(header, payload).unwrap();
+    }
+
+    /// Hangs up and waits until the line has understood.
+    pub(crate) fn hang_up(&mut self) {
+        let bye = self.call.bye();
+        self.send(&bye);
+        assert_eq!(self.final_response(), 200);
+    }
+
+    /// Waits for the line's BYE and answers it; gives its Reason.
+    pub(crate) fn wait_for_bye(&mut self) -> String {
+        let mut octets = [0; 65_535];
+        loop {
+            let (length, from) = self.sip.recv_from(&mut octets).expect("no BYE comes");
+            if let Ok(Message::Request(request)) = Message::parse(&octets[..length])
+                && request.method == Method::Bye
+            {
+                let reason = request.headers.find("Reason").unwrap_or_default().to_vec();
+                let ok = self.call.ok(&request, from);
+                self.send(&ok);
+                return String::from_utf8(reason).unwrap();
+            }
+        }
+    }
+
+    pub(crate) fn send(&self, octets: &[u8]) {
+        self.sip.send_to(octets, self.line).unwrap();
+    }
+
+    fn final_response(&mut self) -> u16 {
+        let mut octets = vec![0; 65_535];
+        loop {
+            let (length, _) = self.sip.recv_from(&mut octets).expect("no response comes");
+            let Ok(Message::Response(response)) = Message::parse(&octets[..length]) else {
+                continue;
+            };
+            let invite = response.cseq().method == Method::Invite;
+            match response.status {
+                ..200 => continue,
+                200..300 if invite => {
+                    self.call.establish(&response).unwrap();
+                    let answer = sdp::parse(response.body).unwrap();
+                    let line = sdp::answer(&answer, &self.ours).unwrap();
+                    self.media = Some(line.peer);
+                    self.answer = response.body.to_vec();
+                }
+                200..300 => {}
+                _ if invite => {
+                    let ack = self.call.ack_refusal(&response);
+                    self.answer = octets[..length].to_vec();
+                    self.send(&ack);
+                    let Ok(Message::Response(response)) = Message::parse(&self.answer) else {
+                        unreachable!("it was read a moment ago");
+                    };
+                    return response.status;
+                }
+                _ => {}
+            }
+            return response.status;
+        }
+    }
+}
+
+/// A line that says nothing for so long has failed.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+
+fn seed() -> u64 {
+    use std::hash::{BuildHasher, Hasher, RandomState};
+    RandomState::new().build_hasher().finish()
+}
