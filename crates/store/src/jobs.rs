@@ -37,23 +37,7 @@ impl Store {
         if kinds.is_empty() {
             return Ok(None);
         }
-        let leased_until = now.checked_add(lease).unwrap_or(Timestamp::MAX);
-        let mut query = QueryBuilder::<Database>::new(
-            "UPDATE jobs SET state = 'running', attempts = attempts + 1, leased_until = ",
-        );
-        query.push_bind(instant::encode(leased_until));
-        query.push(" WHERE id = (SELECT id FROM jobs WHERE kind IN (");
-        let mut list = query.separated(", ");
-        for kind in kinds {
-            list.push_bind(*kind);
-        }
-        query.push(") AND ((state = 'pending' AND run_at <= ");
-        query.push_bind(instant::encode(now));
-        query.push(") OR (state = 'running' AND leased_until <= ");
-        query.push_bind(instant::encode(now));
-        query.push(")) ORDER BY run_at, id LIMIT 1");
-        query.push(CLAIM_LOCK);
-        query.push(") RETURNING id, kind, payload, attempts, run_at, why");
+        let mut query = claim(kinds, now, now.checked_add(lease).unwrap_or(Timestamp::MAX));
         let row: Option<Row> = query
             .build_query_as()
             .fetch_optional(self.writer())
@@ -193,6 +177,27 @@ pub(crate) async fn insert(connection: &mut Connection, jobs: &[NewJob]) -> Resu
         .doing("save a job")?;
     }
     Ok(())
+}
+
+/// The statement that takes the job of these kinds that has been due for longest.
+fn claim(kinds: &[&str], now: Timestamp, leased_until: Timestamp) -> QueryBuilder<Database> {
+    let mut query = QueryBuilder::<Database>::new(
+        "UPDATE jobs SET state = 'running', attempts = attempts + 1, leased_until = ",
+    );
+    query.push_bind(instant::encode(leased_until));
+    query.push(" WHERE id = (SELECT id FROM jobs WHERE kind IN (");
+    let mut list = query.separated(", ");
+    for kind in kinds {
+        list.push_bind(*kind);
+    }
+    query.push(") AND ((state = 'pending' AND run_at <= ");
+    query.push_bind(instant::encode(now));
+    query.push(") OR (state = 'running' AND leased_until <= ");
+    query.push_bind(instant::encode(now));
+    query.push(")) ORDER BY run_at, id LIMIT 1");
+    query.push(CLAIM_LOCK);
+    query.push(") RETURNING id, kind, payload, attempts, run_at, why");
+    query
 }
 
 type Row = (i64, String, String, i64, String, Option<String>);

@@ -45,10 +45,26 @@ impl Desk {
 
     /// Runs a statement that the store itself never would.
     pub(crate) async fn meddle(&self, statement: &'static str) {
-        let address = format!("sqlite://{}", self.path().display());
-        let pool = sqlx::SqlitePool::connect(&address).await.unwrap();
+        let pool = self.back_door().await;
         sqlx::query(statement).execute(&pool).await.unwrap();
         pool.close().await;
+    }
+
+    /// The page of the file where a table begins, counted from 1.
+    pub(crate) async fn first_page(&self, table: &str) -> usize {
+        let pool = self.back_door().await;
+        let page: i64 = sqlx::query_scalar("SELECT rootpage FROM sqlite_schema WHERE name = $1")
+            .bind(table)
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        pool.close().await;
+        usize::try_from(page).unwrap()
+    }
+
+    async fn back_door(&self) -> sqlx::SqlitePool {
+        let address = format!("sqlite://{}", self.path().display());
+        sqlx::SqlitePool::connect(&address).await.unwrap()
     }
 }
 
