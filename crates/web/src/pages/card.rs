@@ -16,6 +16,8 @@ pub(crate) struct Card {
     pub(crate) address: String,
     pub(crate) site: String,
     pub(crate) commune: String,
+    /// What happens, in words; empty when only the text says it.
+    pub(crate) events: String,
     /// Code word of the kind, for the style.
     pub(crate) kind_code: &'static str,
     pub(crate) kind: String,
@@ -53,6 +55,7 @@ impl Card {
             address: format!("/{}/{}", territory.slug, bulletin.id),
             site: site.name.clone(),
             commune: site.commune.clone(),
+            events: capitalised(&list(bulletin.events.iter().map(|event| event.as_french()))),
             kind_code: bulletin.kind.as_str(),
             kind: capitalised(bulletin.kind.as_french()),
             state_code: state.as_str(),
@@ -167,12 +170,6 @@ fn thread(bulletin: &Bulletin, territory: &Territory, now: Timestamp) -> Vec<Pas
 fn facts(bulletin: &Bulletin, territory: &Territory, state: State, now: Timestamp) -> Vec<Fact> {
     let moment = |at| Moment::new(at, &territory.zone, now);
     let mut facts = vec![];
-    if !bulletin.events.is_empty() {
-        facts.push(Fact::words(
-            "Événement",
-            list(bulletin.events.iter().map(|event| event.as_french())),
-        ));
-    }
     if !bulletin.nuisances.is_empty() {
         let words = list(
             bulletin

@@ -57,4 +57,4 @@ struct NoticePage<'a> {
 const NOT_FOUND: &str =
     "Il n’y a pas de page à cette adresse. Vérifiez-la, ou repartez de l’accueil.";
 const UNAVAILABLE: &str = "Cette page ne peut pas être affichée en ce moment. \
-     Réessayez dans un instant ; les événements en cours restent sur la page de votre territoire.";
+     Réessayez dans un instant\u{a0}; les événements en cours restent sur la page de votre territoire.";

@@ -59,9 +59,9 @@ pub(super) fn render(
     let site = site_of(sites, &bulletin.site, &territory.slug);
     let standing = match bulletin.state(now) {
         BulletinState::Expired => {
-            "Ce bulletin est archivé : il n’est plus sur la ligne téléphonique ni parmi les événements en cours."
+            "Ce bulletin est archivé\u{a0}: il n’est plus sur la ligne téléphonique ni parmi les événements en cours."
         }
-        BulletinState::Cancelled => "Ce bulletin est annulé : son site l’a retiré.",
+        BulletinState::Cancelled => "Ce bulletin est annulé\u{a0}: son site l’a retiré.",
         _ => "",
     };
     html(&PermalinkPage {

@@ -1,5 +1,7 @@
 //! The room through its public door: a real store on a temporary file, the real router, an own clock.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 mod api;
 mod audio;
 mod errors;

@@ -71,7 +71,7 @@ async fn a_correction_is_marked_and_the_old_text_stays_readable() {
     assert!(page.contains("Rectificatif"));
     assert!(page.contains("Deux torches brûlent"));
     assert!(page.contains("La torche brûle avec une fumée noire"));
-    assert!(page.contains("rectifié par le message suivant"));
+    assert!(page.contains("(rectifié ensuite)"));
 }
 
 #[tokio::test]
