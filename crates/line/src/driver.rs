@@ -20,6 +20,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use net::{Poller, SipSocket, Waker};
+use sip::message::{Message, Method};
 use sip::{Agent, Output};
 
 use crate::admission::{Admission, Verdict};
@@ -40,8 +41,7 @@ pub(crate) struct Driver {
     vitals: Arc<Vitals>,
     quiet: Arc<Quiet>,
     datagram: Vec<u8>,
-    /// The line is being stopped, and ends at this instant at the latest.
-    stopping: Option<Instant>,
+    farewell: Option<Farewell>,
 }
 
 impl Driver {
@@ -71,7 +71,7 @@ impl Driver {
             vitals: parts.vitals,
             quiet: parts.quiet,
             datagram: vec![0; LONGEST_DATAGRAM],
-            stopping: None,
+            farewell: None,
         })
     }
 
@@ -80,7 +80,7 @@ impl Driver {
         let mut ready = Vec::new();
         loop {
             let next = self.turn(Instant::now());
-            if self.stopping.is_some_and(|end| Instant::now() >= end) {
+            if self.has_said_goodbye(Instant::now()) {
                 return;
             }
             let wait = next
@@ -91,6 +91,15 @@ impl Driver {
                 net::sleep_until(Instant::now() + Duration::from_millis(10));
             }
         }
+    }
+
+    /// Whether the line is being stopped and nothing holds it any more: every BYE is answered and every record written,
+    /// or it has waited long enough.
+    fn has_said_goodbye(&self, now: Instant) -> bool {
+        let Some(farewell) = &self.farewell else {
+            return false;
+        };
+        (farewell.unanswered == 0 && self.desk.calls() == 0) || now >= farewell.deadline
     }
 
     /// One turn; answers when the next one is due if nothing happens before.
@@ -107,15 +116,13 @@ impl Driver {
     fn take_commands(&mut self, now: Instant) {
         while let Ok(command) = self.commands.try_recv() {
             self.admission.drain();
-            if command == Command::Stop && self.stopping.is_none() {
-                let farewell = if self.desk.calls() == 0 {
-                    Duration::ZERO
-                } else {
-                    FAREWELL
-                };
-                self.stopping = Some(now + farewell);
-                self.desk
-                    .hang_up_all(&mut self.agent, now, EndCause::Stopped);
+            if command == Command::Stop && self.farewell.is_none() {
+                self.farewell = Some(Farewell {
+                    deadline: now + LONGEST_FAREWELL,
+                    unanswered: self
+                        .desk
+                        .hang_up_all(&mut self.agent, now, EndCause::Stopped),
+                });
             }
         }
         self.set_admission(now);
@@ -127,6 +134,9 @@ impl Driver {
             match self.socket.recv_from(&mut self.datagram) {
                 Ok(Some((length, from))) => {
                     self.set_admission(now);
+                    if let Some(farewell) = &mut self.farewell {
+                        farewell.take_note(&self.datagram[..length]);
+                    }
                     self.agent.handle_input(now, from, &self.datagram[..length]);
                     self.answer(now);
                 }
@@ -210,6 +220,22 @@ pub(crate) enum Command {
     Stop,
 }
 
+/// A line being stopped stays until its BYEs are answered, or long enough to repeat one that was lost.
+struct Farewell {
+    deadline: Instant,
+    unanswered: usize,
+}
+
+impl Farewell {
+    fn take_note(&mut self, datagram: &[u8]) {
+        if let Ok(Message::Response(response)) = Message::parse(datagram)
+            && response.cseq().method == Method::Bye
+        {
+            self.unanswered = self.unanswered.saturating_sub(1);
+        }
+    }
+}
+
 /// The moment at which no call is left, for whoever waits for it.
 #[derive(Debug, Default)]
 pub(crate) struct Quiet {
@@ -246,7 +272,7 @@ const LONGEST_DATAGRAM: usize = 65_536;
 const MOST_AT_ONCE: usize = 64;
 /// The thread looks up this often, to show that it lives.
 const LONGEST_WAIT: Duration = Duration::from_millis(500);
-/// A line being stopped stays so long to repeat a BYE that was lost.
-const FAREWELL: Duration = Duration::from_millis(700);
+/// The first repeat of a BYE comes after half a second (T1).
+const LONGEST_FAREWELL: Duration = Duration::from_millis(700);
 /// Seconds after which a node taken out of service may be back.
 const WHEN_BACK: u32 = 30;

@@ -138,12 +138,13 @@ impl Desk {
         }
     }
 
-    /// Ends every call.
-    pub(super) fn hang_up_all(&mut self, agent: &mut Agent, now: Instant, end: EndCause) {
+    /// Ends every call; answers how many that were.
+    pub(super) fn hang_up_all(&mut self, agent: &mut Agent, now: Instant, end: EndCause) -> usize {
         for (&handle, call) in &mut self.calls {
             call.end.get_or_insert(end);
             agent.hang_up(now, handle, NORMAL_CLEARING);
         }
+        self.calls.len()
     }
 
     fn invited(

@@ -138,11 +138,10 @@ impl Engine {
         let over = &mut self.over;
         let mut total = Counts::default();
         self.seats.for_each_in_slot(position, |seat, call| {
-            let before = call.counts();
             if call.send() != Sent::GoesOn {
                 over.push(seat);
             }
-            total.add(call.counts(), before);
+            total.add(call.news());
         });
         let pulse = &self.vitals.media[self.thread];
         count(&pulse.sent, total.sent);

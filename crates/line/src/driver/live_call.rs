@@ -28,6 +28,8 @@ pub(super) struct LiveCall {
     /// Keys come over RTP; the same ones by SIP INFO would count twice.
     keys_by_rtp: bool,
     counts: Counts,
+    /// Of these, what [`LiveCall::news`] has told already.
+    told: Counts,
 }
 
 impl LiveCall {
@@ -50,6 +52,7 @@ impl LiveCall {
             frames_left: frames(longest),
             keys_by_rtp: false,
             counts: Counts::default(),
+            told: Counts::default(),
         }
     }
 
@@ -202,6 +205,16 @@ impl LiveCall {
         self.counts
     }
 
+    /// What has been counted since this was last asked.
+    pub(super) fn news(&mut self) -> Counts {
+        let told = std::mem::replace(&mut self.told, self.counts);
+        Counts {
+            sent: self.counts.sent - told.sent,
+            unsent: self.counts.unsent - told.unsent,
+            unreachable: self.counts.unreachable - told.unreachable,
+        }
+    }
+
     fn take(&mut self, step: Step) -> Taken {
         self.silence_left = None;
         match step {
@@ -258,11 +271,11 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    /// Adds what has been counted between two moments of one call.
-    pub(super) fn add(&mut self, after: Self, before: Self) {
-        self.sent += after.sent - before.sent;
-        self.unsent += after.unsent - before.unsent;
-        self.unreachable += after.unreachable - before.unreachable;
+    /// Adds another call's.
+    pub(super) fn add(&mut self, more: Self) {
+        self.sent += more.sent;
+        self.unsent += more.unsent;
+        self.unreachable += more.unreachable;
     }
 }
 

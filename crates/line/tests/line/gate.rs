@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use line::{Config, EndCause, Line};
 
 use crate::programme::{ROUEN, config, long_bulletin, two_territories};
-use crate::telephone::{PATIENCE, Telephone};
+use crate::telephone::{PATIENCE, Telephone, wait_until};
 
 #[test]
 fn above_the_limit_a_call_gets_503_with_retry_after_and_the_admitted_one_does_not_notice() {
@@ -124,13 +124,4 @@ fn a_line_that_stops_says_goodbye_to_everybody() {
     );
     stopping.join().unwrap();
     assert!(records.recv().is_err(), "nobody is left to write records");
-}
-
-/// The line's own threads take note of things a moment after the caller does.
-fn wait_until(holds: impl Fn() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !holds() {
-        assert!(Instant::now() < deadline, "it never becomes so");
-        std::thread::yield_now();
-    }
 }

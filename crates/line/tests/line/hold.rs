@@ -6,7 +6,6 @@ use media::Codec;
 
 use crate::keys::{in_the_bulletin, is_body, number, until};
 use crate::programme::{line, long_bulletin};
-use crate::telephone::Heard;
 
 #[test]
 fn on_hold_nothing_is_sent_and_afterwards_the_sound_goes_on_where_it_was() {
@@ -15,11 +14,11 @@ fn on_hold_nothing_is_sent_and_afterwards_the_sound_goes_on_where_it_was() {
         let mut telephone = in_the_bulletin(&line);
         telephone.reoffer(|offer| offer.replace("a=sendrecv", hold));
 
-        let rest = telephone.listen_out(Duration::from_millis(100));
+        telephone.listen_out(Duration::from_millis(100));
+        let last = telephone.last.clone().unwrap();
         telephone.reoffer(|offer| offer);
         let after = telephone.listen(2);
 
-        let last = last_of(&rest);
         assert_eq!(
             number(&after[0].payload),
             number(&last.payload) + 1,
@@ -69,7 +68,7 @@ fn another_law_in_mid_call_goes_on_in_the_same_sound() {
 
     let heard = telephone.listen(20);
 
-    let last = last_of(&heard);
+    let last = heard.last().unwrap();
     assert_eq!((last.payload_type, last.payload[2]), (0, 0xB2));
     for pair in heard.windows(2) {
         assert_eq!(number(&pair[1].payload), number(&pair[0].payload) + 1);
@@ -93,10 +92,6 @@ fn an_offer_that_cannot_be_taken_changes_nothing() {
     );
 
     assert!(is_body(&telephone.listen(3)[2].payload));
-}
-
-fn last_of(heard: &[crate::telephone::Heard]) -> Heard {
-    heard.last().expect("nothing was heard").clone()
 }
 
 pub(crate) fn port_replaced(offer: &str, port: u16) -> String {

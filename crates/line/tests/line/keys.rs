@@ -99,7 +99,11 @@ pub(crate) fn in_the_bulletin(line: &Line) -> Telephone {
 
 /// Listens until a payload is of this kind; answers the one before it.
 pub(crate) fn until(telephone: &mut Telephone, wanted: impl Fn(&[u8]) -> bool) -> Vec<u8> {
-    let mut before = vec![];
+    let mut before = telephone
+        .last
+        .clone()
+        .map(|heard| heard.payload)
+        .unwrap_or_default();
     for _ in 0..500 {
         let payload = telephone.listen(1).remove(0).payload;
         if wanted(&payload) {

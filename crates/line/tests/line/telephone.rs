@@ -21,6 +21,8 @@ pub(crate) struct Telephone {
     /// Where the line hears, from its description.
     pub(crate) media: Option<SocketAddr>,
     pub(crate) answer: Vec<u8>,
+    /// The latest packet heard.
+    pub(crate) last: Option<Heard>,
     key_clock: u32,
 }
 
@@ -56,6 +58,7 @@ impl Telephone {
             ours,
             media: None,
             answer: vec![],
+            last: None,
             key_clock: 50_000,
         }
     }
@@ -141,6 +144,12 @@ impl Telephone {
     }
 
     pub(crate) fn next_packet(&mut self, patience: Duration) -> Option<Heard> {
+        let heard = self.receive(patience)?;
+        self.last = Some(heard.clone());
+        Some(heard)
+    }
+
+    fn receive(&mut self, patience: Duration) -> Option<Heard> {
         let deadline = Instant::now() + patience;
         let mut octets = [0; 2_000];
         loop {
@@ -255,10 +264,27 @@ impl Telephone {
     }
 }
 
+impl Drop for Telephone {
+    /// Puts the receiver down, so that the line need not wait for it. A BYE too many does no harm.
+    fn drop(&mut self) {
+        let bye = self.call.bye();
+        self.send(&bye);
+    }
+}
+
 /// A line that says nothing for so long has failed.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
 fn seed() -> u64 {
     use std::hash::{BuildHasher, Hasher, RandomState};
     RandomState::new().build_hasher().finish()
+}
+
+/// The line's own threads take note of things a moment after the caller does.
+pub(crate) fn wait_until(holds: impl Fn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !holds() {
+        assert!(Instant::now() < deadline, "it never becomes so");
+        std::thread::yield_now();
+    }
 }
