@@ -1,90 +1,131 @@
-//! Answers calls.
+//! Answers calls: the user agent server of RFC 3261 over UDP, with RFC 6026 and RFC 3581.
+//!
+//! Start with [`Agent`]. After anything goes in ([`Agent::handle_input`], [`Agent::accept`], …) poll
+//! [`Agent::poll_output`] until it answers [`Output::Timeout`], then wait for that instant or the
+//! next datagram. It reads no clock and no socket, resolves no name and places no call.
+//!
+//! A stranger's request costs no memory: what is refused by rule, or because we are full, is
+//! answered from the request alone. State begins with a call that is announced.
 
+mod call;
 mod config;
+mod content;
+mod dialog;
 mod event;
+mod finished;
+mod incoming;
+mod invitation;
+mod invite;
+mod invites;
+mod keys;
+mod outgoing;
+mod rules;
+mod tags;
+mod timers;
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use call::Call;
 pub use config::{Admission, AgentConfig, Counters};
 pub use event::{CallHandle, EndCause, Event, Invitation, Output};
+use finished::Finished;
+use invites::Invite;
+use tags::{Table, Tags};
+use timers::{Timer, Timers};
 
-/// Answers calls.
+/// An answering party: every call of one UDP socket.
+#[derive(Debug)]
 pub struct Agent {
     config: AgentConfig,
+    admission: Admission,
     counters: Counters,
+    tags: Tags,
+    calls: Table<CallHandle, Call>,
+    /// Calls that the driver still counts.
+    alive: usize,
+    invites: Table<u64, Invite>,
+    finished: Finished,
+    timers: Timers,
+    outputs: VecDeque<Output>,
 }
 
 impl Agent {
-    /// An agent without calls. `seed` makes its tags unguessable: take it from the system's random source.
+    /// An agent without calls. `seed` makes its tags unguessable: take it from the system's random
+    /// source.
     pub fn new(config: AgentConfig, seed: u64) -> Self {
-        let _ = (&config.contact, config.max_calls, seed);
+        let tags = Tags::new(seed);
         Self {
-            config,
+            admission: Admission::Open,
             counters: Counters::default(),
+            tags,
+            calls: Table::with_hasher(tags.hasher()),
+            alive: 0,
+            invites: Table::with_hasher(tags.hasher()),
+            finished: Finished::new(tags.hasher(), TABLE_FLOOR + 8 * config.max_calls),
+            timers: Timers::default(),
+            outputs: VecDeque::new(),
+            config,
         }
     }
 
-    /// Takes one datagram heard from `from`. Poll afterwards.
+    /// Takes one datagram heard from `from`. Never fails: what cannot be read is refused or dropped
+    /// and counted.
     pub fn handle_input(&mut self, now: Instant, from: SocketAddr, datagram: &[u8]) {
-        let _ = (now, from, datagram);
+        self.counters.received += 1;
+        if datagram.iter().all(|octet| b"\r\n\0".contains(octet)) {
+            self.counters.keepalives += 1;
+            return;
+        }
+        self.handle_datagram(now, from, datagram);
     }
 
     /// Says what to do now. Call again until it answers [`Output::Timeout`].
     pub fn poll_output(&mut self, now: Instant) -> Output {
-        Output::Timeout(now + std::time::Duration::from_secs(3600))
+        loop {
+            if let Some(output) = self.outputs.pop_front() {
+                return output;
+            }
+            match self.timers.take_due(now) {
+                Some(Timer::Call(call)) => self.handle_call_timer(now, call),
+                Some(Timer::Invite(attempt)) => self.handle_invite_timer(now, attempt),
+                None => return Output::Timeout(self.timers.next().unwrap_or(now + IDLE)),
+            }
+        }
     }
 
-    /// Answers an invited call with 200 and this SDP, repeated until its ACK.
-    pub fn accept(&mut self, now: Instant, call: CallHandle, answer: &[u8]) {
-        let _ = (now, call, answer);
-    }
-
-    /// Refuses an invited call; the refusal is repeated until its ACK.
-    pub fn reject(
-        &mut self,
-        now: Instant,
-        call: CallHandle,
-        status: u16,
-        reason_phrase: &str,
-        retry_after: Option<u32>,
-    ) {
-        let _ = (now, call, status, reason_phrase, retry_after);
-    }
-
-    /// Answers [`Event::Reoffered`] with 200 and this SDP.
-    pub fn accept_reoffer(&mut self, now: Instant, call: CallHandle, answer: &[u8]) {
-        let _ = (now, call, answer);
-    }
-
-    /// Refuses [`Event::Reoffered`]; the call goes on as it was.
-    pub fn reject_reoffer(
-        &mut self,
-        now: Instant,
-        call: CallHandle,
-        status: u16,
-        reason_phrase: &str,
-    ) {
-        let _ = (now, call, status, reason_phrase);
-    }
-
-    /// Ends a call with BYE; `cause` is Q.850 (16 normal). [`Event::Ended`] follows at once.
-    pub fn hang_up(&mut self, now: Instant, call: CallHandle, cause: u8) {
-        let _ = (now, call, cause);
-    }
-
-    /// Opens or closes the door for new calls.
+    /// Opens or closes the door for new calls. Calls that exist are not touched.
     pub fn set_admission(&mut self, admission: Admission) {
-        let _ = (admission, &self.config);
+        self.admission = admission;
     }
 
     /// Calls that are not over.
     pub fn calls(&self) -> usize {
-        0
+        self.alive
     }
 
     /// What happened so far.
     pub fn counters(&self) -> &Counters {
         &self.counters
     }
+
+    fn transmit(&mut self, to: SocketAddr, octets: Vec<u8>) {
+        self.counters.sent += 1;
+        self.outputs.push_back(Output::Transmit { to, octets });
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.outputs.push_back(Output::Event(event));
+    }
+
+    /// Most INVITE transactions remembered at once.
+    fn invite_cap(&self) -> usize {
+        TABLE_FLOOR + 8 * self.config.max_calls
+    }
 }
+
+/// What every table holds at least: 2,000 requests a second for 32 seconds.
+const TABLE_FLOOR: usize = 65_536;
+/// How long to wait for a datagram when nothing is due.
+const IDLE: Duration = Duration::from_secs(3600);

@@ -40,6 +40,11 @@ impl Repeats {
         Step::Transmit(&self.octets)
     }
 
+    /// Whether the message has been sent at least once.
+    pub fn is_begun(&self) -> bool {
+        self.interval > T1
+    }
+
     /// The message, for somebody who asks before its time.
     pub fn octets(&self) -> &[u8] {
         &self.octets

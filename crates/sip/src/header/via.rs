@@ -25,6 +25,8 @@ pub struct Via<'a> {
 impl<'a> Via<'a> {
     /// Reads one value; split a list with [`crate::message::Elements`] first.
     ///
+    /// The version is not looked at: the start line decides it, and a 505 needs its way back.
+    ///
     /// # Errors
     /// [`Malformed`] if protocol, transport, host or port cannot be read.
     pub fn parse(value: &'a [u8]) -> Result<Self, Malformed> {
@@ -36,7 +38,8 @@ impl<'a> Via<'a> {
         let rest = trim(parts.next().ok_or_else(fault)?);
         let space = rest.iter().position(|&octet| is_space(octet));
         let (transport, sent_by) = rest.split_at(space.ok_or_else(fault)?);
-        let is_sip = name.eq_ignore_ascii_case(b"SIP") && version.map(trim) == Some(b"2.0");
+        let is_sip =
+            name.eq_ignore_ascii_case(b"SIP") && version.is_some_and(|v| is_token(trim(v)));
         if !is_sip || !is_token(transport) {
             return Err(fault());
         }

@@ -1,0 +1,313 @@
+//! From a datagram to the request it holds, and what can be answered from the request alone.
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use super::call::{Exchange, Phase};
+use super::keys::read_key;
+use super::rules::{self, Refusal};
+use super::tags::{read_tag, tag_text};
+use super::{Admission, Agent, CallHandle, EndCause, Event};
+use crate::header::{CSeq, NameAddr};
+use crate::message::{Frame, Headers, Message, Method, Request, Response};
+use crate::octets::decimal;
+use crate::write::{ALLOW, Reply};
+
+impl Agent {
+    pub(super) fn handle_datagram(&mut self, now: Instant, from: SocketAddr, datagram: &[u8]) {
+        let frame = Frame::read(datagram);
+        if let Some(refusal) = self.door_closed(&frame) {
+            self.counters.refused += 1;
+            return self.refuse_from_headers(&frame.headers, from, &refusal);
+        }
+        match Message::from_frame(frame) {
+            Ok(Message::Request(request)) => self.handle_request(now, from, &request),
+            Ok(Message::Response(response)) => self.handle_response(&response),
+            Err(fault) => {
+                self.counters.malformed += 1;
+                self.refuse_broken(from, datagram, fault.status);
+            }
+        }
+    }
+
+    /// Whether a new call is turned away, decided before anything of it is understood.
+    fn door_closed(&self, frame: &Frame<'_>) -> Option<Refusal> {
+        let is_full =
+            self.alive >= self.config.max_calls || self.invites.len() >= self.invite_cap();
+        let (status, retry_after) = match self.admission {
+            Admission::Open if is_full => (503, Some(RETRY_AFTER_S)),
+            Admission::Open => return None,
+            Admission::Refuse {
+                status,
+                retry_after,
+            } => (status, retry_after),
+            Admission::Draining { retry_after } => (503, retry_after),
+        };
+        let is_invite = frame.start_line.starts_with(b"INVITE ");
+        if !is_invite || frame.fault.is_some() || self.is_known(&frame.headers)? {
+            return None;
+        }
+        let reason = if status == 503 {
+            "Service Unavailable"
+        } else {
+            "Call Refused"
+        };
+        let refusal = Refusal::new(status, reason);
+        Some(match retry_after {
+            Some(seconds) => refusal.with("Retry-After", &seconds.to_string()),
+            None => refusal,
+        })
+    }
+
+    /// Whether an INVITE belongs to a call or repeats one; `None` if that cannot be read.
+    fn is_known(&self, headers: &Headers<'_>) -> Option<bool> {
+        let to = NameAddr::parse(headers.find("To")?).ok()?;
+        let from = NameAddr::parse(headers.find("From")?).ok()?;
+        let cseq = CSeq::parse(headers.find("CSeq")?).ok()?;
+        let call_id = headers.find("Call-ID")?;
+        let from_tag = from.tag().unwrap_or_default();
+        let attempt = self.tags.attempt(call_id, from_tag, cseq.number);
+        Some(to.tag().is_some() || self.invites.contains_key(&attempt))
+    }
+
+    /// A broken request is refused if enough of it can be read; a broken ACK or response is not
+    /// (RFC 3261 § 17, RFC 4475).
+    fn refuse_broken(&mut self, from: SocketAddr, datagram: &[u8], status: u16) {
+        let frame = Frame::read(datagram);
+        let is_ack = frame.start_line.starts_with(b"ACK ");
+        let is_response = frame
+            .start_line
+            .get(..4)
+            .is_some_and(|s| s.eq_ignore_ascii_case(b"SIP/"));
+        if is_ack || is_response {
+            self.counters.dropped += 1;
+            return;
+        }
+        let reason = if status == 505 {
+            "Version Not Supported"
+        } else {
+            "Bad Request"
+        };
+        self.refuse_from_headers(&frame.headers, from, &Refusal::new(status, reason));
+    }
+
+    fn refuse_from_headers(&mut self, headers: &Headers<'_>, from: SocketAddr, refusal: &Refusal) {
+        let words = ["Call-ID", "From", "CSeq"].map(|name| headers.find(name).unwrap_or_default());
+        let tag = tag_text(self.tags.hash(words));
+        match Reply::to_broken(headers, from, &tag) {
+            Ok(reply) => {
+                let octets = reply.write(refusal.status, refusal.reason, &refusal.lines, None);
+                self.transmit(reply.to, octets);
+            }
+            Err(_) => self.counters.dropped += 1,
+        }
+    }
+
+    fn handle_request(&mut self, now: Instant, from: SocketAddr, request: &Request<'_>) {
+        match request.method {
+            Method::Ack => return self.handle_ack(now, request),
+            Method::Cancel => return self.handle_cancel(now, from, request),
+            _ => {}
+        }
+        if let Err(refusal) = rules::check(request) {
+            return self.refuse(from, request, &refusal);
+        }
+        match request.method {
+            Method::Invite => self.handle_invite(from, request),
+            Method::Options => self.handle_options(from, request),
+            _ => self.handle_inside_call(now, from, request),
+        }
+    }
+
+    /// Refuses by rule and keeps nothing; the tag is the same for the same request (§ 8.2.7).
+    pub(super) fn refuse(&mut self, from: SocketAddr, request: &Request<'_>, refusal: &Refusal) {
+        self.counters.rejected += 1;
+        let reply = self.stateless_reply(from, request);
+        let octets = reply.write(refusal.status, refusal.reason, &refusal.lines, None);
+        self.transmit(reply.to, octets);
+    }
+
+    fn stateless_reply(&self, from: SocketAddr, request: &Request<'_>) -> Reply {
+        let from_tag = request.from().tag().unwrap_or_default();
+        let tag = self
+            .tags
+            .attempt(request.call_id(), from_tag, request.cseq().number);
+        Reply::new(request, from, Some(&tag_text(tag)))
+    }
+
+    /// The call a request belongs to by its tags and Call-ID.
+    pub(super) fn find_call(&self, request: &Request<'_>) -> Option<CallHandle> {
+        let call = CallHandle(read_tag(request.to().tag()?)?);
+        let known = self.calls.get(&call)?;
+        known.dialog.matches(request).then_some(call)
+    }
+
+    fn handle_options(&mut self, from: SocketAddr, request: &Request<'_>) {
+        if request.to().tag().is_some() && self.find_call(request).is_none() {
+            return self.refuse(from, request, &no_such_call());
+        }
+        if let Admission::Draining { retry_after } = self.admission {
+            let mut refusal = Refusal::new(503, "Service Unavailable");
+            if let Some(seconds) = retry_after {
+                refusal = refusal.with("Retry-After", &seconds.to_string());
+            }
+            return self.refuse(from, request, &refusal);
+        }
+        let reply = self.stateless_reply(from, request);
+        let more = format!(
+            "Allow: {ALLOW}\r\nAccept: application/sdp\r\nAccept-Encoding: identity\r\n\
+             Accept-Language: fr, en\r\nSupported:\r\n"
+        );
+        let octets = reply.write(200, "OK", more.as_bytes(), None);
+        self.transmit(reply.to, octets);
+    }
+
+    /// BYE and INFO: answered once, then from memory (Timer J).
+    fn handle_inside_call(&mut self, now: Instant, from: SocketAddr, request: &Request<'_>) {
+        let transaction = self.transaction(request);
+        if self.answer_repeat(transaction) {
+            return;
+        }
+        let Some(call) = self.find_call(request) else {
+            return self.refuse(from, request, &no_such_call());
+        };
+        let outcome = match request.method {
+            Method::Bye => {
+                self.handle_bye(now, call, request);
+                Ok(())
+            }
+            _ => self.handle_info(call, request),
+        };
+        let reply = Reply::new(request, from, None);
+        let octets = match outcome {
+            Ok(()) => reply.write(200, "OK", b"", None),
+            Err(Refusal {
+                status,
+                reason,
+                lines,
+            }) => reply.write(status, reason, &lines, None),
+        };
+        self.finish(now, transaction, reply.to, octets);
+    }
+
+    /// Names a transaction other than INVITE's.
+    pub(super) fn transaction(&self, request: &Request<'_>) -> u64 {
+        let branch = self.tags.branch(request.via(), request.uri).to_be_bytes();
+        let number = request.cseq().number.to_be_bytes();
+        let method = request.method.as_bytes();
+        self.tags
+            .hash([method, request.call_id(), &number, &branch])
+    }
+
+    pub(super) fn answer_repeat(&mut self, transaction: u64) -> bool {
+        let Some((to, octets)) = self.finished.find(transaction) else {
+            return false;
+        };
+        self.counters.repeats_absorbed += 1;
+        self.transmit(to, octets);
+        true
+    }
+
+    pub(super) fn finish(
+        &mut self,
+        now: Instant,
+        transaction: u64,
+        to: SocketAddr,
+        octets: Vec<u8>,
+    ) {
+        self.finished.insert(now, transaction, to, &octets);
+        self.transmit(to, octets);
+    }
+
+    /// Ends the call whatever its state: no ACK is waited for, no number is checked.
+    fn handle_bye(&mut self, now: Instant, call: CallHandle, request: &Request<'_>) {
+        let Some(known) = self.calls.get(&call) else {
+            return;
+        };
+        let (phase, was_alive) = (known.phase, known.is_alive());
+        if matches!(known.exchange, Some(Exchange::Asked)) {
+            self.refuse_pending(now, call, 487, "Request Terminated", b"");
+        }
+        self.remove_call(call);
+        match phase {
+            Phase::Ringing => self.tell(Event::Cancelled { call }),
+            _ if was_alive => {
+                let cause = EndCause::CallerHungUp {
+                    cause: q850_cause(&request.headers),
+                };
+                self.tell(Event::Ended { call, cause });
+            }
+            _ => {}
+        }
+    }
+
+    fn handle_info(&mut self, call: CallHandle, request: &Request<'_>) -> Result<(), Refusal> {
+        let Some(known) = self.calls.get_mut(&call) else {
+            return Err(no_such_call());
+        };
+        if request.cseq().number <= known.remote_cseq {
+            return Err(Refusal::new(500, "Out of Order"));
+        }
+        known.remote_cseq = request.cseq().number;
+        let is_alive = known.is_alive();
+        if request.body.is_empty() {
+            return Ok(());
+        }
+        let kind = request.headers.find("Content-Type").unwrap_or_default();
+        let end = kind.iter().position(|&octet| octet == b';');
+        let kind = crate::octets::trim(&kind[..end.unwrap_or(kind.len())]);
+        if !KEY_TYPES
+            .iter()
+            .any(|known| kind.eq_ignore_ascii_case(known.as_bytes()))
+        {
+            let refusal = Refusal::new(415, "Unsupported Media Type");
+            return Err(refusal.with("Accept", &KEY_TYPES.join(", ")));
+        }
+        if let Some(key) = read_key(request.body).filter(|_| is_alive) {
+            self.tell(Event::Key { call, key });
+        }
+        Ok(())
+    }
+
+    /// Only our BYE has responses to expect; its branch names the call.
+    fn handle_response(&mut self, response: &Response<'_>) {
+        let branch = response.via().branch();
+        let call = branch
+            .strip_prefix(b"z9hG4bK")
+            .and_then(read_tag)
+            .map(CallHandle);
+        let known = call.and_then(|call| self.calls.get(&call));
+        let expected = known.is_some_and(|known| known.phase == Phase::Leaving)
+            && response.cseq().method == Method::Bye
+            && response.headers.list("Via").nth(1).is_none();
+        match call {
+            Some(call) if expected => {
+                if response.status >= 200 {
+                    self.remove_call(call);
+                }
+            }
+            _ => self.counters.dropped += 1,
+        }
+    }
+}
+
+pub(super) fn no_such_call() -> Refusal {
+    Refusal::new(481, "Call/Transaction Does Not Exist")
+}
+
+/// `Q.850;cause=16` among the Reasons (RFC 3326).
+fn q850_cause(headers: &Headers<'_>) -> Option<u8> {
+    headers.list("Reason").find_map(|reason| {
+        let end = reason.iter().position(|&octet| octet == b';')?;
+        let (protocol, params) = reason.split_at(end);
+        let params = crate::header::Params::parse(params).ok()?;
+        let is_q850 = crate::octets::trim(protocol).eq_ignore_ascii_case(b"Q.850");
+        let cause = params.find("cause").and_then(decimal).filter(|_| is_q850)?;
+        u8::try_from(cause).ok()
+    })
+}
+
+/// The bodies of INFO that carry a key.
+const KEY_TYPES: [&str; 2] = ["application/dtmf-relay", "application/dtmf"];
+/// When to come back to a line that is full, in seconds.
+const RETRY_AFTER_S: u32 = 5;

@@ -1,0 +1,241 @@
+//! INVITE, its ACK and its CANCEL (RFC 3261 § 13.3, § 14.2, § 9.2 and § 17.2.1).
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use super::call::{Call, Exchange, Phase};
+use super::dialog::Dialog;
+use super::incoming::no_such_call;
+use super::invites::{Invite, InviteState, Pending, TIMER_I};
+use super::rules::{self, Refusal};
+use super::tags::tag_text;
+use super::timers::Timer;
+use super::{Agent, CallHandle, Event, Invitation};
+use crate::message::{Elements, Request};
+use crate::write::{Reply, line};
+
+impl Agent {
+    pub(super) fn handle_invite(&mut self, from: SocketAddr, request: &Request<'_>) {
+        let attempt = self.attempt(request);
+        if let Some(known) = self.invites.get(&attempt) {
+            return if known.branch == self.tags.branch(request.via(), request.uri) {
+                self.absorb_repeat(attempt);
+            } else {
+                self.refuse(from, request, &Refusal::new(482, "Loop Detected"));
+            };
+        }
+        let begun = match rules::check_content(request) {
+            Err(refusal) => Err(refusal),
+            Ok(offer) if request.to().tag().is_none() => self.begin_call(from, request, offer),
+            Ok(offer) => self.begin_reoffer(from, request, offer),
+        };
+        if let Err(refusal) = begun {
+            self.refuse(from, request, &refusal);
+        }
+    }
+
+    fn attempt(&self, request: &Request<'_>) -> u64 {
+        let from_tag = request.from().tag().unwrap_or_default();
+        self.tags
+            .attempt(request.call_id(), from_tag, request.cseq().number)
+    }
+
+    /// A repeat gets what the transaction last said; after a 2xx the call repeats that by itself.
+    fn absorb_repeat(&mut self, attempt: u64) {
+        self.counters.repeats_absorbed += 1;
+        let Some(invite) = self.invites.get(&attempt) else {
+            return;
+        };
+        let (to, octets) = match &invite.state {
+            InviteState::Proceeding(pending) => (pending.reply.to, trying(&pending.reply)),
+            InviteState::Refused(refused) => (refused.to, refused.repeats.octets().to_vec()),
+            InviteState::Confirmed | InviteState::Accepted => return,
+        };
+        self.transmit(to, octets);
+    }
+
+    fn begin_call(
+        &mut self,
+        from: SocketAddr,
+        request: &Request<'_>,
+        offer: Option<&[u8]>,
+    ) -> Result<(), Refusal> {
+        let tag = self.tags.next();
+        let call = CallHandle(tag);
+        let dialog = Dialog::open(request, from, &tag_text(tag));
+        let dialog = dialog.map_err(|_| Refusal::new(400, "Bad Contact or Record-Route"))?;
+        self.calls.insert(
+            call,
+            Call {
+                dialog,
+                phase: Phase::Ringing,
+                remote_cseq: request.cseq().number,
+                attempt: self.attempt(request),
+                exchange: Some(Exchange::Asked),
+                due: None,
+            },
+        );
+        self.alive += 1;
+        self.counters.invited += 1;
+        self.begin_invite(call, from, request, offer.is_some());
+        self.tell(Event::Invited {
+            call,
+            invitation: Box::new(Invitation::read(request, from, offer)),
+        });
+        Ok(())
+    }
+
+    fn begin_reoffer(
+        &mut self,
+        from: SocketAddr,
+        request: &Request<'_>,
+        offer: Option<&[u8]>,
+    ) -> Result<(), Refusal> {
+        let call = self.find_call(request).ok_or_else(no_such_call)?;
+        let known = self.calls.get_mut(&call).ok_or_else(no_such_call)?;
+        if !known.is_alive() {
+            return Err(no_such_call());
+        }
+        if request.cseq().number <= known.remote_cseq {
+            return Err(Refusal::new(500, "Out of Order"));
+        }
+        match known.exchange {
+            None => {}
+            Some(Exchange::Asked) => {
+                let busy = Refusal::new(500, "Another INVITE Is Pending");
+                return Err(busy.with("Retry-After", "1"));
+            }
+            Some(_) => return Err(Refusal::new(491, "Request Pending")),
+        }
+        let refreshed = known.dialog.refresh(request, from);
+        refreshed.map_err(|_| Refusal::new(400, "Bad Contact or Record-Route"))?;
+        known.remote_cseq = request.cseq().number;
+        known.exchange = Some(Exchange::Asked);
+        self.begin_invite(call, from, request, offer.is_some());
+        let attempt = self.attempt(request);
+        if let Some(known) = self.calls.get_mut(&call) {
+            known.attempt = attempt;
+        }
+        self.tell(Event::Reoffered {
+            call,
+            offer: offer.unwrap_or_default().to_vec(),
+        });
+        Ok(())
+    }
+
+    /// Opens the transaction and sends 100 at once.
+    fn begin_invite(
+        &mut self,
+        call: CallHandle,
+        from: SocketAddr,
+        request: &Request<'_>,
+        has_offer: bool,
+    ) {
+        let reply = Reply::new(request, from, Some(&tag_text(call.0)));
+        let mut record_route = Vec::new();
+        for route in request.headers.all("Record-Route").flat_map(Elements::new) {
+            line(&mut record_route, "Record-Route", route);
+        }
+        self.transmit(reply.to, trying(&reply));
+        let invite = Invite {
+            branch: self.tags.branch(request.via(), request.uri),
+            call,
+            state: InviteState::Proceeding(Box::new(Pending {
+                reply,
+                record_route,
+                cseq: request.cseq().number,
+                has_offer,
+            })),
+            due: None,
+        };
+        self.invites.insert(self.attempt(request), invite);
+    }
+
+    /// An ACK of a 2xx is known by tags, Call-ID and number, whatever its branch (§ 13.3.1.4); one of
+    /// a refusal by its transaction. Any other is let go: nothing answers an ACK.
+    pub(super) fn handle_ack(&mut self, now: Instant, request: &Request<'_>) {
+        if let Some(call) = self.find_call(request) {
+            let number = request.cseq().number;
+            let answered = self
+                .calls
+                .get(&call)
+                .and_then(|known| known.answered(number));
+            if let Some(answered) = answered {
+                let brings_answer = answered.ours_was_the_offer;
+                let answer = rules::check_content(request).ok().flatten();
+                let answer = answer.filter(|_| brings_answer).map(<[u8]>::to_vec);
+                return self.acknowledge(now, call, answer, brings_answer);
+            }
+        }
+        let attempt = self.attempt(request);
+        match self.invites.get_mut(&attempt) {
+            Some(invite) if matches!(invite.state, InviteState::Refused(_)) => {
+                self.timers.cancel(invite.due, Timer::Invite(attempt));
+                invite.state = InviteState::Confirmed;
+                invite.due = Some(now + TIMER_I);
+                self.timers.set(now + TIMER_I, Timer::Invite(attempt));
+            }
+            Some(_) => self.counters.repeats_absorbed += 1,
+            None => self.counters.dropped += 1,
+        }
+    }
+
+    fn acknowledge(
+        &mut self,
+        now: Instant,
+        call: CallHandle,
+        answer: Option<Vec<u8>>,
+        brings_answer: bool,
+    ) {
+        let Some(known) = self.calls.get_mut(&call) else {
+            return;
+        };
+        known.exchange = None;
+        self.timers.cancel(known.due.take(), Timer::Call(call));
+        match known.phase {
+            Phase::LeavingAfterAck { cause } => self.say_goodbye(now, call, cause),
+            Phase::Accepted => {
+                known.phase = Phase::Established;
+                self.tell(Event::Acknowledged { call, answer });
+            }
+            _ if brings_answer => self.tell(Event::Acknowledged { call, answer }),
+            _ => {}
+        }
+    }
+
+    /// A CANCEL is answered 200 as long as its INVITE is remembered, and only takes back an INVITE
+    /// that has no final response: after a 200 the 200 stands (§ 9.2).
+    pub(super) fn handle_cancel(&mut self, now: Instant, from: SocketAddr, request: &Request<'_>) {
+        let transaction = self.transaction(request);
+        if self.answer_repeat(transaction) {
+            return;
+        }
+        let branch = self.tags.branch(request.via(), request.uri);
+        let invite = self.invites.get(&self.attempt(request));
+        let Some(invite) = invite.filter(|invite| invite.branch == branch) else {
+            return self.refuse(from, request, &no_such_call());
+        };
+        let call = invite.call;
+        let is_open = matches!(invite.state, InviteState::Proceeding(_));
+        let reply = Reply::new(request, from, Some(&tag_text(call.0)));
+        let octets = reply.write(200, "OK", b"", None);
+        self.finish(now, transaction, reply.to, octets);
+        if !is_open {
+            return;
+        }
+        self.refuse_pending(now, call, 487, "Request Terminated", b"");
+        if self
+            .calls
+            .get(&call)
+            .is_some_and(|known| known.phase == Phase::Ringing)
+        {
+            self.remove_call(call);
+            self.tell(Event::Cancelled { call });
+        }
+    }
+}
+
+/// 100, so that the caller stops repeating at once.
+fn trying(reply: &Reply) -> Vec<u8> {
+    reply.write(100, "Trying", b"", None)
+}
