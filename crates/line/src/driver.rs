@@ -106,9 +106,9 @@ impl Driver {
     fn turn(&mut self, now: Instant) -> Instant {
         self.waker.rest();
         self.desk.take_reports(&mut self.agent, now); // 1. seats that came free, before somebody asks for one
-        self.take_commands(now);
         let more = self.read_datagrams(now); // 2. a bounded number, so that reports are not left waiting
-        let next = self.answer(now); // 3. repeats and other deadlines of the agent
+        self.take_commands(now); // 3. after those who hung up by themselves
+        let next = self.answer(now); // 4. repeats and other deadlines of the agent
         self.tell(now);
         if more { now } else { next }
     }

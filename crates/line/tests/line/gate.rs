@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use line::{Config, EndCause, Line};
 
-use crate::programme::{ROUEN, config, long_bulletin, two_territories};
+use crate::programme::{ROUEN, config, long_greeting, two_territories};
 use crate::telephone::{PATIENCE, Telephone, wait_until};
 
 #[test]
@@ -13,7 +13,7 @@ fn above_the_limit_a_call_gets_503_with_retry_after_and_the_admitted_one_does_no
         max_calls: 1,
         ..config()
     };
-    let (line, _records) = Line::start(&limit, long_bulletin()).unwrap();
+    let (line, _records) = Line::start(&limit, long_greeting()).unwrap();
     let mut first = Telephone::call(line.local_addr(), ROUEN);
     first.listen(5);
 
@@ -82,7 +82,7 @@ fn the_longest_call_ends_with_a_bye() {
         max_call: Duration::from_millis(400),
         ..config()
     };
-    let (line, records) = Line::start(&short, long_bulletin()).unwrap();
+    let (line, records) = Line::start(&short, long_greeting()).unwrap();
     let mut telephone = Telephone::call(line.local_addr(), ROUEN);
 
     assert_eq!(telephone.listen_out(Duration::from_millis(300)).len(), 20);
@@ -96,7 +96,7 @@ fn the_longest_call_ends_with_a_bye() {
 
 #[test]
 fn while_draining_nobody_new_is_taken_and_the_last_caller_hears_the_end() {
-    let (line, _records) = crate::programme::line(long_bulletin());
+    let (line, _records) = crate::programme::line(long_greeting());
     let mut telephone = Telephone::call(line.local_addr(), ROUEN);
     telephone.listen(5);
 
@@ -111,7 +111,7 @@ fn while_draining_nobody_new_is_taken_and_the_last_caller_hears_the_end() {
 
 #[test]
 fn a_line_that_stops_says_goodbye_to_everybody() {
-    let (line, records) = crate::programme::line(long_bulletin());
+    let (line, records) = crate::programme::line(long_greeting());
     let mut telephone = Telephone::call(line.local_addr(), ROUEN);
     telephone.listen(5);
 

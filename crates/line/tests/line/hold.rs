@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use media::Codec;
 
-use crate::keys::{in_the_bulletin, is_body, number, until};
-use crate::programme::{line, long_bulletin};
+use crate::keys::{in_the_greeting, is_greeting, number, until};
+use crate::programme::{line, long_greeting};
 
 #[test]
 fn on_hold_nothing_is_sent_and_afterwards_the_sound_goes_on_where_it_was() {
     for hold in ["a=sendonly", "a=inactive"] {
-        let (line, _records) = line(long_bulletin());
-        let mut telephone = in_the_bulletin(&line);
+        let (line, _records) = line(long_greeting());
+        let mut telephone = in_the_greeting(&line);
         telephone.reoffer(|offer| offer.replace("a=sendrecv", hold));
 
         telephone.listen_out(Duration::from_millis(100));
@@ -33,20 +33,20 @@ fn on_hold_nothing_is_sent_and_afterwards_the_sound_goes_on_where_it_was() {
 
 #[test]
 fn the_old_hold_of_no_address_is_understood() {
-    let (line, _records) = line(long_bulletin());
-    let mut telephone = in_the_bulletin(&line);
+    let (line, _records) = line(long_greeting());
+    let mut telephone = in_the_greeting(&line);
     telephone.reoffer(|offer| offer.replace("c=IN IP4 127.0.0.1", "c=IN IP4 0.0.0.0"));
     telephone.listen_out(Duration::from_millis(100));
 
     telephone.reoffer(|offer| offer);
 
-    assert!(is_body(&telephone.listen(1)[0].payload));
+    assert!(is_greeting(&telephone.listen(1)[0].payload));
 }
 
 #[test]
 fn a_caller_who_moves_is_followed_and_misses_at_most_what_was_on_its_way() {
-    let (line, _records) = line(long_bulletin());
-    let mut telephone = in_the_bulletin(&line);
+    let (line, _records) = line(long_greeting());
+    let mut telephone = in_the_greeting(&line);
     let before = telephone.listen(1).remove(0);
     telephone.move_ear();
     telephone.reoffer(|offer| offer);
@@ -57,13 +57,13 @@ fn a_caller_who_moves_is_followed_and_misses_at_most_what_was_on_its_way() {
     assert!((1..15).contains(&step), "{step}");
     assert_eq!(after.sequence, before.sequence.wrapping_add(step));
     telephone.press('#');
-    until(&mut telephone, |payload| !is_body(payload));
+    until(&mut telephone, |payload| !is_greeting(payload));
 }
 
 #[test]
 fn another_law_in_mid_call_goes_on_in_the_same_sound() {
-    let (line, _records) = line(long_bulletin());
-    let mut telephone = in_the_bulletin(&line).only(Codec::Pcmu);
+    let (line, _records) = line(long_greeting());
+    let mut telephone = in_the_greeting(&line).only(Codec::Pcmu);
     telephone.reoffer(|offer| offer);
 
     let heard = telephone.listen(20);
@@ -78,8 +78,8 @@ fn another_law_in_mid_call_goes_on_in_the_same_sound() {
 
 #[test]
 fn an_offer_that_cannot_be_taken_changes_nothing() {
-    let (line, _records) = line(long_bulletin());
-    let mut telephone = in_the_bulletin(&line);
+    let (line, _records) = line(long_greeting());
+    let mut telephone = in_the_greeting(&line);
     let own_port = telephone.media.unwrap().port();
 
     assert_eq!(
@@ -91,7 +91,7 @@ fn an_offer_that_cannot_be_taken_changes_nothing() {
         488
     );
 
-    assert!(is_body(&telephone.listen(3)[2].payload));
+    assert!(is_greeting(&telephone.listen(3)[2].payload));
 }
 
 pub(crate) fn port_replaced(offer: &str, port: u16) -> String {

@@ -4,13 +4,13 @@ use std::time::{Duration, Instant};
 
 use line::{EndCause, Line};
 
-use crate::programme::{ROUEN, line, long_bulletin};
+use crate::programme::{ROUEN, line, long_greeting};
 use crate::telephone::{PATIENCE, Telephone};
 
 #[test]
 fn a_key_over_rtp_stops_the_voice_within_100_ms() {
-    let (line, _records) = line(long_bulletin());
-    let mut telephone = in_the_bulletin(&line);
+    let (line, _records) = line(long_greeting());
+    let mut telephone = in_the_greeting(&line);
 
     let pressed = Instant::now();
     telephone.press('#');
@@ -20,8 +20,8 @@ fn a_key_over_rtp_stops_the_voice_within_100_ms() {
 
 #[test]
 fn a_key_by_sip_info_stops_the_voice_within_100_ms() {
-    let (line, records) = line(long_bulletin());
-    let mut telephone = in_the_bulletin(&line);
+    let (line, records) = line(long_greeting());
+    let mut telephone = in_the_greeting(&line);
 
     let pressed = Instant::now();
     assert_eq!(telephone.press_by_info('#'), 200);
@@ -33,8 +33,8 @@ fn a_key_by_sip_info_stops_the_voice_within_100_ms() {
 
 #[test]
 fn a_press_counts_once_and_one_that_comes_by_both_ways_too() {
-    let (line, records) = line(long_bulletin());
-    let mut telephone = in_the_bulletin(&line);
+    let (line, records) = line(long_greeting());
+    let mut telephone = in_the_greeting(&line);
 
     telephone.press('*');
     telephone.listen(10);
@@ -51,14 +51,14 @@ fn a_press_counts_once_and_one_that_comes_by_both_ways_too() {
 
 #[test]
 fn key_5_stops_the_voice_in_its_word_and_goes_on_there() {
-    let (line, _records) = line(long_bulletin());
-    let mut telephone = in_the_bulletin(&line);
+    let (line, _records) = line(long_greeting());
+    let mut telephone = in_the_greeting(&line);
 
     telephone.press('5');
-    let before = until(&mut telephone, |payload| !is_body(payload));
+    let before = until(&mut telephone, |payload| !is_greeting(payload));
     telephone.listen(10);
     telephone.press('5');
-    until(&mut telephone, is_body);
+    until(&mut telephone, is_greeting);
     let after = telephone.listen(1)[0].payload.clone();
 
     // `until` took the first frame after the pause, and `after` is the second one.
@@ -67,8 +67,8 @@ fn key_5_stops_the_voice_in_its_word_and_goes_on_there() {
 
 #[test]
 fn noise_on_the_sound_port_disturbs_nothing() {
-    let (line, records) = line(long_bulletin());
-    let mut telephone = in_the_bulletin(&line);
+    let (line, records) = line(long_greeting());
+    let mut telephone = in_the_greeting(&line);
     for length in [12, 13, 15, 16, 40, 1_400] {
         for first in [0x00, 0x80, 0x9F, 0xBF, 0xFF] {
             let mut datagram = vec![0xFF; length];
@@ -84,15 +84,15 @@ fn noise_on_the_sound_port_disturbs_nothing() {
             .windows(2)
             .all(|pair| pair[1].sequence == pair[0].sequence.wrapping_add(1))
     );
-    assert!(heard.iter().all(|packet| is_body(&packet.payload)));
+    assert!(heard.iter().all(|packet| is_greeting(&packet.payload)));
     telephone.hang_up();
     assert_eq!(records.recv_timeout(PATIENCE).unwrap().keys, "");
 }
 
-/// A caller who has heard some frames of the long bulletin.
-pub(crate) fn in_the_bulletin(line: &Line) -> Telephone {
+/// A caller who has heard some frames of the long greeting.
+pub(crate) fn in_the_greeting(line: &Line) -> Telephone {
     let mut telephone = Telephone::call(line.local_addr(), ROUEN);
-    until(&mut telephone, is_body);
+    until(&mut telephone, is_greeting);
     telephone.listen(5);
     telephone
 }
@@ -114,8 +114,8 @@ pub(crate) fn until(telephone: &mut Telephone, wanted: impl Fn(&[u8]) -> bool) -
     panic!("it never comes");
 }
 
-/// A frame of the long bulletin.
-pub(crate) fn is_body(payload: &[u8]) -> bool {
+/// A frame of the long greeting.
+pub(crate) fn is_greeting(payload: &[u8]) -> bool {
     payload[2..].iter().all(|&octet| octet == 0xA1)
 }
 

@@ -40,14 +40,12 @@ pub(crate) fn two_territories() -> OnAir {
     }
 }
 
-/// Rouen with one very long bulletin.
-pub(crate) fn long_bulletin() -> OnAir {
-    let mut long = bulletin(1, 0);
-    if let Some(speech) = &mut long.speech {
-        speech.body = numbered(120 * 50);
-    }
+/// Rouen with a very long greeting.
+pub(crate) fn long_greeting() -> OnAir {
+    let mut rouen = territory("rouen_metropole", ROUEN, vec![bulletin(1, 0)]);
+    rouen.greeting = Some(numbered(120 * 50));
     OnAir {
-        territories: vec![territory("rouen_metropole", ROUEN, vec![long])],
+        territories: vec![rouen],
         prompts: Arc::new(prompts()),
     }
 }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use crate::programme::{ROUEN, line, long_bulletin};
+use crate::programme::{ROUEN, line, long_greeting};
 use crate::telephone::{PATIENCE, Telephone, wait_until};
 
 #[test]
 fn a_line_without_calls_is_alive_and_accepting() {
-    let (line, _records) = line(long_bulletin());
+    let (line, _records) = line(long_greeting());
 
     let health = line.health();
 
@@ -24,7 +24,7 @@ fn a_line_without_calls_is_alive_and_accepting() {
 
 #[test]
 fn calls_and_packets_are_counted() {
-    let (line, _records) = line(long_bulletin());
+    let (line, _records) = line(long_greeting());
     let mut telephones: Vec<_> = (0..4)
         .map(|_| Telephone::call(line.local_addr(), ROUEN))
         .collect();
@@ -40,7 +40,7 @@ fn calls_and_packets_are_counted() {
 
 #[test]
 fn records_nobody_takes_are_no_reason_to_stop() {
-    let (line, records) = line(long_bulletin());
+    let (line, records) = line(long_greeting());
     drop(records);
     let mut telephone = Telephone::call(line.local_addr(), ROUEN);
     telephone.listen(3);
