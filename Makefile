@@ -1,0 +1,31 @@
+.DEFAULT_GOAL := help
+.PHONY: help run test bench lint docs prompts fuzz
+
+help: ## lists these targets
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## starts the demonstration: prints what to dial, what to open, how to post
+	@scripts/set-up.sh run
+	cargo run --release --locked -- serve --demo
+
+test: ## runs everything: unit tests, rooms, and scenarios with real SIP clients
+	@scripts/set-up.sh test
+	cargo test --workspace --locked
+
+bench: ## measures calls per second, set-up, memory and time from post to heard
+	@scripts/set-up.sh test
+	cargo bench --locked --bench line
+
+lint: ## formatting, clippy and documentation, warnings as errors
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
+
+docs: ## builds the reference of every room in target/doc
+	cargo doc --workspace --no-deps --locked
+
+prompts: ## speaks the fixed sentences of prompts/fr again with the built-in voice
+	cargo run --release --locked -p speech --example regenerate_prompts
+
+fuzz: ## runs each fuzz target for a minute (needs cargo-fuzz)
+	@for target in $$(cargo fuzz list); do cargo fuzz run $$target -- -max_total_time=60 || exit 1; done

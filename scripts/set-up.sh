@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Installs what Allo needs from the system and says why. Does nothing when everything is there.
+#   scripts/set-up.sh run    what `make run` needs
+#   scripts/set-up.sh test   what `make test` and `make bench` need besides
+set -euo pipefail
+
+purpose=${1:-run}
+
+# command | Debian package | why
+needs_run="cc|gcc|compiles SQLite and the SVOX Pico voice
+curl|curl|posts bulletins in the examples"
+needs_test="sipp|sip-tester|places calls as a carrier's test tool does
+baresip|baresip-core|places calls as a telephone does
+espeak-ng|espeak-ng|second voice, and a check of pronunciation
+chromium|chromium|opens the public page as a reader does"
+
+wanted=$needs_run
+[ "$purpose" = test ] && wanted="$needs_run
+$needs_test"
+
+if ! command -v cargo >/dev/null 2>&1; then
+    echo "Allo is built with Rust 1.95 or later: install it from your distribution or from rustup, then try again." >&2
+    exit 1
+fi
+
+missing=()
+while IFS='|' read -r command package why; do
+    command -v "$command" >/dev/null 2>&1 && continue
+    echo "needs $package: $why"
+    missing+=("$package")
+done <<<"$wanted"
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+if ! command -v apt-get >/dev/null 2>&1; then
+    echo "There is no apt-get here. Install by hand: ${missing[*]}" >&2
+    exit 1
+fi
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null 2>&1 || { echo "Run as root: apt-get install ${missing[*]}" >&2; exit 1; }
+    as_root=(sudo)
+fi
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
