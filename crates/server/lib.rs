@@ -1,1 +1,26 @@
-//! server
+//! The program itself: commands, configuration, jobs, and the wiring of all rooms.
+//!
+//! Three types to know: [`Config`] (checked once at start-up), [`Service`] (what `allo serve` runs
+//! and what the tests run), [`Programmes`] (keeps callers and readers in step with the store).
+//!
+//! It never touches a packet or a row by itself: sound belongs to `line`, rows to `store`, pages to
+//! `web`, voices to `speech`. Nothing it starts can place a call; `allo call` and `allo storm` are
+//! commands of a person at a terminal.
+
+pub mod arguments;
+mod calls;
+pub mod commands;
+pub mod config;
+pub mod demo;
+mod house;
+mod jobs;
+mod metrics;
+mod programme;
+mod readiness;
+mod secrets;
+mod service;
+mod voices;
+
+pub use config::{Config, Settings};
+pub use programme::Programmes;
+pub use service::{Service, StartError};

@@ -1,1 +1,27 @@
-fn main() {}
+//! The program `allo`: reads its arguments and does one thing.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use server::arguments::{Arguments, Command};
+use server::commands;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = match arguments.command {
+        Command::SpeechHelper => return speech::helper_main(),
+        Command::Serve(serve) => commands::serve(serve),
+        Command::Check(serve) => commands::check(serve),
+        Command::Call(call) => commands::call(&call),
+        Command::Storm(storm) => commands::storm(&storm),
+        Command::Say(say) => commands::say(&say),
+        Command::Post(post) => commands::post(&post),
+        Command::Territory(territory) => commands::territory(territory),
+        Command::Site(site) => commands::site(site),
+        Command::Token(token) => commands::token(token),
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("allo: {error}");
+        ExitCode::FAILURE
+    })
+}

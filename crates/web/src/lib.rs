@@ -13,6 +13,7 @@ mod audio;
 mod error;
 mod exchange;
 mod health;
+mod metrics;
 mod pages;
 mod problem;
 mod range;
@@ -26,6 +27,7 @@ mod wav;
 mod words;
 
 pub use app::{App, Clock, Concern, Random, Readiness, Refresh};
+pub use metrics::{Exposition, metrics_router};
 pub use pages::Pages;
 pub use router::router;
 pub use serve::{Limits, serve};

@@ -1,0 +1,245 @@
+//! The command line of `allo`, as outside programs rely on it.
+//!
+//! Each option of `serve` has an environment variable `ALLO_…` and a key of the same name in the
+//! TOML file; [`crate::Settings`] joins the three.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Settings;
+
+/// Tells people by telephone and on a page what is going on at the factories next door.
+#[derive(Debug, Parser)]
+#[command(name = "allo", version, about, max_term_width = 100)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The hidden command that makes this program the voice's helper process.
+pub const HELPER_COMMAND: &str = "speech-helper";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Answers the telephone and serves the page.
+    Serve(Serve),
+    /// Checks configuration, database, voices and prompts; prints the effective configuration.
+    Check(Serve),
+    /// Places one call, listens, and judges what was heard.
+    Call(Call),
+    /// Places many calls and measures them.
+    Storm(Storm),
+    /// Speaks a text as the line would.
+    Say(Say),
+    /// Posts a bulletin from a terminal or a script.
+    Post(Post),
+    /// Adds or lists territories.
+    #[command(subcommand)]
+    Territory(TerritoryCommand),
+    /// Adds or lists sites.
+    #[command(subcommand)]
+    Site(SiteCommand),
+    /// Makes a token with which a site posts.
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Speaks the text of standard input to standard output; the program starts this by itself.
+    #[command(name = HELPER_COMMAND, hide = true)]
+    SpeechHelper,
+}
+
+/// Options of `serve` and `check`.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Serve {
+    /// A TOML file with the same keys as these options.
+    #[arg(
+        long,
+        env = "ALLO_CONFIG",
+        value_name = "FILE",
+        conflicts_with = "demo"
+    )]
+    pub config: Option<PathBuf>,
+    /// Fills an empty data folder with two invented territories and their sites.
+    #[arg(long)]
+    pub demo: bool,
+    /// The options that the file knows too.
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// Options of `call`.
+#[derive(Debug, clap::Args)]
+pub struct Call {
+    /// Whom to call: sip:NUMBER@HOST[:PORT].
+    pub target: String,
+    /// Writes what was heard to this WAV file (8 kHz, 16 bit, mono).
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// Keys to press, separated by commas: each after two more seconds, or at an instant (`@5.5:#`).
+    #[arg(long, default_value = "")]
+    pub keys: String,
+    /// Hangs up after this many seconds.
+    #[arg(long, default_value_t = 600, value_name = "SECONDS")]
+    pub limit: u64,
+    /// Prints the report as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `storm`.
+#[derive(Debug, clap::Args)]
+pub struct Storm {
+    /// Whom to call: sip:NUMBER@HOST[:PORT].
+    pub target: String,
+    /// How many calls.
+    #[arg(long, default_value_t = 100)]
+    pub calls: u32,
+    /// New calls per second.
+    #[arg(long, default_value_t = 50.0, value_name = "PER_SECOND")]
+    pub rate: f64,
+    /// How long each call listens.
+    #[arg(long, default_value_t = 10.0, value_name = "SECONDS")]
+    pub hold: f64,
+    /// Prints the report as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `say`.
+#[derive(Debug, clap::Args)]
+pub struct Say {
+    /// The text, as a site would write it.
+    #[arg(allow_hyphen_values = true)]
+    pub text: String,
+    /// Uses the lexicon of this territory.
+    #[arg(long)]
+    pub territory: Option<String>,
+    /// Writes the telephone sound to this WAV file.
+    #[arg(short, long, value_name = "FILE", required_unless_present = "spoken")]
+    pub output: Option<PathBuf>,
+    /// Prints the words given to the voice.
+    #[arg(long)]
+    pub spoken: bool,
+    /// Language of the text: fr or en.
+    #[arg(long, default_value = "fr")]
+    pub language: String,
+    /// Folder for the voice's files.
+    #[arg(long, env = "ALLO_DATA", default_value = "./data", value_name = "DIR")]
+    pub data: PathBuf,
+}
+
+/// Options of `post`.
+#[derive(Debug, clap::Args)]
+pub struct Post {
+    /// The site that posts.
+    #[arg(long)]
+    pub site: String,
+    /// The text of the bulletin.
+    #[arg(allow_hyphen_values = true)]
+    pub text: String,
+    /// planned, unplanned, drill or test.
+    #[arg(long, default_value = "unplanned")]
+    pub kind: String,
+    /// What happens: flaring, smoke, odour, noise… May be repeated.
+    #[arg(long = "event")]
+    pub events: Vec<String>,
+    /// What is perceived: noise, odour, visual, deposit, traffic. May be repeated.
+    #[arg(long = "nuisance")]
+    pub nuisances: Vec<String>,
+    /// fr or en.
+    #[arg(long, default_value = "fr")]
+    pub language: String,
+    /// Days on the line and the page, 1 to 30.
+    #[arg(long)]
+    pub lifetime_days: Option<u8>,
+    /// Where the service listens.
+    #[arg(long, env = "ALLO_URL", default_value = "http://127.0.0.1:8080")]
+    pub url: String,
+    /// The site's token; without it, the one in DATA/demo-credentials.json.
+    #[arg(long, env = "ALLO_TOKEN", hide_env_values = true)]
+    pub token: Option<String>,
+    /// The data folder of a demonstration, to find its token.
+    #[arg(long, env = "ALLO_DATA", default_value = "./data", value_name = "DIR")]
+    pub data: PathBuf,
+}
+
+/// `allo territory …`
+#[derive(Debug, Subcommand)]
+pub enum TerritoryCommand {
+    /// Lists the territories.
+    List(DataFolder),
+    /// Adds a territory, or changes it when the slug exists.
+    Add {
+        /// Its name in addresses: lower-case letters, digits and _.
+        slug: String,
+        /// Its name on the page.
+        #[arg(long)]
+        name: String,
+        /// Its name as the voice says it; the name of the page if absent.
+        #[arg(long)]
+        spoken_name: Option<String>,
+        /// A number that callers dial. May be repeated.
+        #[arg(long = "number")]
+        numbers: Vec<String>,
+        /// Its clock.
+        #[arg(long, default_value = "Europe/Paris")]
+        zone: String,
+        /// Where the rows are.
+        #[command(flatten)]
+        folder: DataFolder,
+    },
+}
+
+/// `allo site …`
+#[derive(Debug, Subcommand)]
+pub enum SiteCommand {
+    /// Lists the sites.
+    List(DataFolder),
+    /// Adds a site, or changes it when the slug exists.
+    Add {
+        /// Its name in addresses and in the API: lower-case letters, digits, _ and -.
+        slug: String,
+        /// The territory it belongs to.
+        #[arg(long)]
+        territory: String,
+        /// Its name on the page.
+        #[arg(long)]
+        name: String,
+        /// Its name as the voice says it; the name of the page if absent.
+        #[arg(long)]
+        spoken_name: Option<String>,
+        /// The commune where it stands.
+        #[arg(long)]
+        commune: String,
+        /// Where the rows are.
+        #[command(flatten)]
+        folder: DataFolder,
+    },
+}
+
+/// `allo token …`
+#[derive(Debug, Subcommand)]
+pub enum TokenCommand {
+    /// Makes a token for a site and prints it once; only its hash is kept.
+    Add {
+        /// The site that will post with it.
+        #[arg(long)]
+        site: String,
+        /// A word that tells this token from others.
+        #[arg(long, default_value = "api")]
+        label: String,
+        /// Where the rows are.
+        #[command(flatten)]
+        folder: DataFolder,
+    },
+}
+
+/// Where the rows are.
+#[derive(Debug, Clone, clap::Args)]
+pub struct DataFolder {
+    /// The data folder.
+    #[arg(long, env = "ALLO_DATA", default_value = "./data", value_name = "DIR")]
+    pub data: PathBuf,
+}

@@ -1,0 +1,36 @@
+//! One file per command; each returns the exit status of the program.
+
+mod check;
+mod listen;
+mod post;
+mod register;
+mod say;
+mod serve;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+pub use check::check;
+pub use listen::{call, storm};
+pub use post::post;
+pub use register::{site, territory, token};
+pub use say::say;
+pub use serve::serve;
+
+/// How a command ends: an exit status, or a sentence for the person who typed it.
+pub type Outcome = Result<ExitCode, Box<dyn Error + Send + Sync>>;
+
+/// Runs a command that waits for sockets or files.
+fn block_on(command: impl Future<Output = Outcome>) -> Outcome {
+    tokio::runtime::Runtime::new()?.block_on(command)
+}
+
+/// Writes the log to standard error, as much of it as `RUST_LOG` asks for.
+fn start_logging(default: &str) {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+}

@@ -1,0 +1,139 @@
+//! `allo check`: configuration, database, voices and prompts; the exit status says it all.
+
+use std::net::UdpSocket;
+use std::process::ExitCode;
+
+use bulletin::Language;
+use speech::{Lexicon, level, normalise};
+use store::Store;
+
+use super::serve::configure;
+use super::{Outcome, block_on, start_logging};
+use crate::arguments::Serve;
+use crate::{Config, house, voices};
+
+/// Prints the effective configuration and one line per check.
+///
+/// # Errors
+/// A configuration that cannot be used. A check that fails is an exit status of 1, not an error.
+pub fn check(arguments: Serve) -> Outcome {
+    start_logging("error");
+    let config = configure(arguments)?;
+    println!("{}", config.as_toml());
+    block_on(async move {
+        let findings = [
+            ("database", database(&config).await),
+            ("prompts", prompts()),
+            ("voice", voice(&config)),
+            ("sip", port(config.line.sip)),
+            ("sound ports", sound_ports(&config)),
+            ("descriptors", descriptors(&config)),
+        ];
+        for (what, finding) in &findings {
+            match finding {
+                Ok(detail) => println!("ok    {what}: {detail}"),
+                Err(detail) => println!("FAIL  {what}: {detail}"),
+            }
+        }
+        let all_well = findings.iter().all(|(_, finding)| finding.is_ok());
+        Ok(if all_well {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        })
+    })
+}
+
+/// What was found, or what to do about it.
+type Finding = Result<String, String>;
+
+async fn database(config: &Config) -> Finding {
+    let path = config.data.join("allo.db");
+    if !path.exists() {
+        return Ok(format!("{} will be created", path.display()));
+    }
+    let store = Store::open(&path)
+        .await
+        .map_err(|error| error.to_string())?;
+    let territories = store
+        .territories()
+        .await
+        .map_err(|error| error.to_string())?;
+    let numbers: usize = territories.iter().map(|one| one.numbers.len()).sum();
+    if numbers == 0 {
+        return Err("no territory has a number to dial; see `allo territory add --help`".into());
+    }
+    for territory in &territories {
+        voices::lexicon(&config.data, Some(&territory.slug)).map_err(|fault| fault.to_string())?;
+    }
+    Ok(format!(
+        "{} territories, {numbers} numbers",
+        territories.len()
+    ))
+}
+
+fn prompts() -> Finding {
+    house::prompts().map_err(|error| error.to_string())?;
+    Ok("every fixed sentence is there".into())
+}
+
+fn voice(config: &Config) -> Finding {
+    std::fs::create_dir_all(&config.data).map_err(|error| error.to_string())?;
+    let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    let studio = voices::studio(&config.voices, &config.data, &program);
+    let words = normalise(
+        "Essai de la voix à 14h30.",
+        Language::French,
+        &Lexicon::built_in(),
+    )
+    .map_err(|error| error.to_string())?;
+    let done = studio
+        .record(&words, Language::French)
+        .map_err(|error| error.to_string())?;
+    let level = level::active_level_dbov(&done.phone, 8000).ok_or("the voice is silent")?;
+    Ok(format!("{} speaks at {:.1} dBov", done.engine, level.dbov))
+}
+
+fn port(address: std::net::SocketAddr) -> Finding {
+    UdpSocket::bind(address)
+        .map(|_| format!("{address} is free"))
+        .map_err(|error| format!("{address}: {error}; is the service running already?"))
+}
+
+fn sound_ports(config: &Config) -> Finding {
+    let ports = &config.line.rtp_ports;
+    let calls = usize::from(ports.end() - ports.start()).div_ceil(2);
+    if calls < config.line.max_calls {
+        return Err(format!(
+            "{}-{} is enough for {calls} calls, max-calls is {}; widen rtp-ports",
+            ports.start(),
+            ports.end(),
+            config.line.max_calls
+        ));
+    }
+    Ok(format!(
+        "{}-{}, enough for {calls} calls",
+        ports.start(),
+        ports.end()
+    ))
+}
+
+/// One descriptor per call, and some for the rest.
+fn descriptors(config: &Config) -> Finding {
+    let limits = std::fs::read_to_string("/proc/self/limits").map_err(|error| error.to_string())?;
+    let allowed = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files"))
+        .and_then(|rest| rest.split_whitespace().nth(1)?.parse::<usize>().ok());
+    let needed = config.line.max_calls + SPARE_DESCRIPTORS;
+    match allowed {
+        Some(allowed) if allowed < needed => Err(format!(
+            "{allowed} open files are allowed, {needed} are needed; raise LimitNOFILE or lower max-calls"
+        )),
+        Some(allowed) => Ok(format!("{allowed} allowed, {needed} needed")),
+        None => Ok("no limit is known".into()),
+    }
+}
+
+/// Database, web connections, the voice's pipes.
+const SPARE_DESCRIPTORS: usize = 300;

@@ -1,0 +1,137 @@
+//! `allo territory`, `allo site`, `allo token`: administration without a browser.
+//!
+//! A running service takes the change at its next reading of the store, within 20 s.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use bulletin::{DialledNumber, Site, SiteSlug, Territory, TerritorySlug};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use store::Store;
+
+use super::{Outcome, block_on};
+use crate::arguments::{DataFolder, SiteCommand, TerritoryCommand, TokenCommand};
+use crate::jobs::speak;
+use crate::secrets;
+
+/// Lists or adds territories.
+///
+/// # Errors
+/// A slug, number or zone that cannot be read, or the store.
+pub fn territory(command: TerritoryCommand) -> Outcome {
+    block_on(async move {
+        match command {
+            TerritoryCommand::List(folder) => {
+                for one in open(&folder).await?.territories().await? {
+                    let numbers: Vec<_> = one.numbers.iter().map(DialledNumber::as_str).collect();
+                    println!("{}\t{}\t{}", one.slug, one.name, numbers.join(" "));
+                }
+            }
+            TerritoryCommand::Add {
+                slug,
+                name,
+                spoken_name,
+                numbers,
+                zone,
+                folder,
+            } => {
+                let territory = Territory {
+                    slug: TerritorySlug::parse(&slug)?,
+                    spoken_name: spoken_name.unwrap_or_else(|| name.clone()),
+                    name,
+                    zone: TimeZone::get(&zone)?,
+                    numbers: parse_numbers(&numbers)?,
+                };
+                let store = open(&folder).await?;
+                store.upsert_territory(&territory).await?;
+                let job = speak::territory_job(&territory.slug, Timestamp::now());
+                store.insert_jobs(&[job]).await?;
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// Lists or adds sites.
+///
+/// # Errors
+/// A slug that cannot be read, a territory that does not exist, or the store.
+pub fn site(command: SiteCommand) -> Outcome {
+    block_on(async move {
+        match command {
+            SiteCommand::List(folder) => {
+                for one in open(&folder).await?.sites().await? {
+                    println!(
+                        "{}\t{}\t{}\t{}",
+                        one.slug, one.territory, one.name, one.commune
+                    );
+                }
+            }
+            SiteCommand::Add {
+                slug,
+                territory,
+                name,
+                spoken_name,
+                commune,
+                folder,
+            } => {
+                let site = Site {
+                    slug: SiteSlug::parse(&slug)?,
+                    territory: TerritorySlug::parse(&territory)?,
+                    spoken_name: spoken_name.unwrap_or_else(|| name.clone()),
+                    name,
+                    commune,
+                };
+                let store = open(&folder).await?;
+                let known = store.territories().await?;
+                if !known.iter().any(|one| one.slug == site.territory) {
+                    return Err(format!("there is no territory {territory:?}; add it first").into());
+                }
+                store.upsert_site(&site).await?;
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// Makes a token and prints it once.
+///
+/// # Errors
+/// A site that does not exist, or the store.
+pub fn token(command: TokenCommand) -> Outcome {
+    let TokenCommand::Add {
+        site,
+        label,
+        folder,
+    } = command;
+    block_on(async move {
+        let slug = SiteSlug::parse(&site)?;
+        let store = open(&folder).await?;
+        if !store.sites().await?.iter().any(|one| one.slug == slug) {
+            return Err(format!("there is no site {site:?}; add it first").into());
+        }
+        println!("{}", secrets::new_token(&store, &slug, &label).await?);
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+async fn open(folder: &DataFolder) -> Result<Store, Box<dyn std::error::Error + Send + Sync>> {
+    std::fs::create_dir_all(&folder.data)?;
+    Ok(Store::open(&database(&folder.data)).await?)
+}
+
+fn database(data: &Path) -> std::path::PathBuf {
+    data.join("allo.db")
+}
+
+fn parse_numbers(numbers: &[String]) -> Result<Vec<DialledNumber>, String> {
+    numbers
+        .iter()
+        .map(|text| {
+            DialledNumber::parse(text, "33").ok_or_else(|| {
+                format!("{text:?} is not a telephone number; write +33805691282 or 0805691282")
+            })
+        })
+        .collect()
+}

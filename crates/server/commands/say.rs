@@ -1,0 +1,61 @@
+//! `allo say`: what the line would say, as words or as sound.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use bulletin::{Language, TerritorySlug};
+use speech::{Pcm, level, normalise, wav};
+
+use super::{Outcome, start_logging};
+use crate::arguments::Say;
+use crate::config::VoiceName;
+use crate::voices;
+
+/// Prints the words given to the voice, or speaks them into a WAV file of telephone sound.
+///
+/// # Errors
+/// A text without words, a voice that fails, a file that cannot be written.
+pub fn say(arguments: &Say) -> Outcome {
+    start_logging("warn");
+    let language = Language::parse(&arguments.language)
+        .ok_or_else(|| format!("--language is {:?}; write fr or en", arguments.language))?;
+    let territory = arguments
+        .territory
+        .as_deref()
+        .map(TerritorySlug::parse)
+        .transpose()?;
+    let lexicon = voices::lexicon(&arguments.data, territory.as_ref())?;
+    let words = normalise(&arguments.text, language, &lexicon)?;
+    if arguments.spoken {
+        println!("{}", words.as_str());
+    }
+    if let Some(path) = &arguments.output {
+        speak(arguments, &words, language, path)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn speak(
+    arguments: &Say,
+    words: &speech::Spoken,
+    language: Language,
+    path: &Path,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    std::fs::create_dir_all(&arguments.data)?;
+    let studio = voices::studio(&VoiceName::ALL, &arguments.data, &std::env::current_exe()?);
+    let done = studio.record(words, language)?;
+    let phone = Pcm {
+        samples: done.phone.clone(),
+        sample_rate: 8000,
+    };
+    std::fs::write(path, wav::write(&phone))
+        .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+    let level = level::active_level_dbov(&done.phone, 8000).map_or(f64::NAN, |one| one.dbov);
+    println!(
+        "{}: {:.1} s by {}, active level {level:.1} dBov",
+        path.display(),
+        f64::from(done.duration_ms()) / 1000.0,
+        done.engine,
+    );
+    Ok(())
+}

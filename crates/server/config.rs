@@ -1,0 +1,333 @@
+//! The configuration: options over environment over file over defaults, checked once at start-up.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// What may be set, each value absent until somebody sets it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, clap::Args)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Settings {
+    /// Where the database and the voices' files live [default: ./data].
+    #[arg(long, env = "ALLO_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Where SIP is answered over UDP [default: 0.0.0.0:5060, demonstration 127.0.0.1:5060].
+    #[arg(long, env = "ALLO_SIP", value_name = "ADDR:PORT")]
+    pub sip: Option<SocketAddr>,
+    /// The address put in Contact and SDP when SIP listens on all of them [default: that of the
+    /// interface towards the caller].
+    #[arg(long, env = "ALLO_ADVERTISED", value_name = "ADDR")]
+    pub advertised: Option<IpAddr>,
+    /// Where the page and the API are served [default: 127.0.0.1:8080].
+    #[arg(long, env = "ALLO_HTTP", value_name = "ADDR:PORT")]
+    pub http: Option<SocketAddr>,
+    /// Where Prometheus reads [default: 127.0.0.1:9464].
+    #[arg(long, env = "ALLO_METRICS", value_name = "ADDR:PORT")]
+    pub metrics: Option<SocketAddr>,
+    /// The address people type to reach the page [default: http://ADDR:PORT of --http].
+    #[arg(long, env = "ALLO_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+    /// First and last UDP port for sound, two ports per call [default: 10000-59999].
+    #[arg(long, env = "ALLO_RTP_PORTS", value_name = "FIRST-LAST")]
+    pub rtp_ports: Option<String>,
+    /// Calls answered at once; further ones get 503 with Retry-After [default: 2500 per media thread].
+    #[arg(long, env = "ALLO_MAX_CALLS", value_name = "N")]
+    pub max_calls: Option<usize>,
+    /// New calls answered per second; further ones get 503 with Retry-After [default: 100].
+    #[arg(long, env = "ALLO_MAX_CALL_RATE", value_name = "PER_SECOND")]
+    pub max_call_rate: Option<u32>,
+    /// Threads that send sound [default: one per core].
+    #[arg(long, env = "ALLO_MEDIA_THREADS", value_name = "N")]
+    pub media_threads: Option<usize>,
+    /// The voices in the order they are tried [default: pico,espeak-ng].
+    #[arg(long, env = "ALLO_VOICES", value_name = "NAMES")]
+    pub voices: Option<String>,
+    /// Longest call in seconds [default: 600].
+    #[arg(long, env = "ALLO_MAX_CALL_SECONDS", value_name = "SECONDS")]
+    pub max_call_seconds: Option<u64>,
+}
+
+impl Settings {
+    /// Reads a TOML file.
+    ///
+    /// # Errors
+    /// [`ConfigError::Unreadable`] and [`ConfigError::Malformed`], both naming the file.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
+            path: path.into(),
+            source,
+        })?;
+        toml::from_str(&text).map_err(|source| ConfigError::Malformed {
+            path: path.into(),
+            source: Box::new(source),
+        })
+    }
+
+    /// Keeps what is set here and takes the rest from `other`.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            data: self.data.or(other.data),
+            sip: self.sip.or(other.sip),
+            advertised: self.advertised.or(other.advertised),
+            http: self.http.or(other.http),
+            metrics: self.metrics.or(other.metrics),
+            public_url: self.public_url.or(other.public_url),
+            rtp_ports: self.rtp_ports.or(other.rtp_ports),
+            max_calls: self.max_calls.or(other.max_calls),
+            max_call_rate: self.max_call_rate.or(other.max_call_rate),
+            media_threads: self.media_threads.or(other.media_threads),
+            voices: self.voices.or(other.voices),
+            max_call_seconds: self.max_call_seconds.or(other.max_call_seconds),
+        }
+    }
+}
+
+/// The configuration in force: every value is there and fits.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where the database and the voices' files live.
+    pub data: PathBuf,
+    /// Whether an empty data folder is filled with the demonstration.
+    pub demo: bool,
+    /// Where the page and the API are served.
+    pub http: SocketAddr,
+    /// Where Prometheus reads.
+    pub metrics: SocketAddr,
+    /// The address people type to reach the page, without a slash at its end.
+    pub public_url: String,
+    /// The voices in the order they are tried.
+    pub voices: Vec<VoiceName>,
+    /// The telephone line.
+    pub line: line::Config,
+}
+
+impl Config {
+    /// Fills in the defaults and checks that the values fit together.
+    ///
+    /// # Errors
+    /// [`ConfigError::RtpPorts`], [`ConfigError::Zero`] or [`ConfigError::Voice`], in words that say what to write instead.
+    pub fn from_settings(settings: Settings, demo: bool) -> Result<Self, ConfigError> {
+        let http = settings.http.unwrap_or(local(8080));
+        let sip_default = if demo { local(5060) } else { everywhere(5060) };
+        let media_threads = above_zero(
+            "media-threads",
+            settings.media_threads.unwrap_or_else(cores),
+        )?;
+        let line = line::Config {
+            sip: settings.sip.unwrap_or(sip_default),
+            advertised: settings.advertised,
+            rtp_ports: parse_ports(settings.rtp_ports.as_deref().unwrap_or("10000-59999"))?,
+            max_calls: above_zero(
+                "max-calls",
+                settings
+                    .max_calls
+                    .unwrap_or(CALLS_PER_MEDIA_THREAD * media_threads),
+            )?,
+            max_call_rate: above_zero("max-call-rate", settings.max_call_rate.unwrap_or(100))?,
+            media_threads,
+            max_call: Duration::from_secs(above_zero(
+                "max-call-seconds",
+                settings.max_call_seconds.unwrap_or(600),
+            )?),
+            ..line::Config::default()
+        };
+        let public_url = settings
+            .public_url
+            .unwrap_or_else(|| format!("http://{http}"));
+        Ok(Self {
+            data: settings.data.unwrap_or_else(|| "./data".into()),
+            demo,
+            http,
+            metrics: settings.metrics.unwrap_or(local(9464)),
+            voices: parse_voices(settings.voices.as_deref().unwrap_or("pico,espeak-ng"))?,
+            public_url: public_url.trim_end_matches('/').to_owned(),
+            line,
+        })
+    }
+
+    /// The configuration as a TOML file would say it; it holds no secret.
+    pub fn as_toml(&self) -> String {
+        let ports = &self.line.rtp_ports;
+        let voices: Vec<_> = self.voices.iter().map(|one| one.as_str()).collect();
+        let effective = Settings {
+            data: Some(self.data.clone()),
+            sip: Some(self.line.sip),
+            advertised: self.line.advertised,
+            http: Some(self.http),
+            metrics: Some(self.metrics),
+            public_url: Some(self.public_url.clone()),
+            rtp_ports: Some(format!("{}-{}", ports.start(), ports.end())),
+            max_calls: Some(self.line.max_calls),
+            max_call_rate: Some(self.line.max_call_rate),
+            media_threads: Some(self.line.media_threads),
+            voices: Some(voices.join(",")),
+            max_call_seconds: Some(self.line.max_call.as_secs()),
+        };
+        toml::to_string(&effective).unwrap_or_else(|error| format!("# {error}\n"))
+    }
+}
+
+/// A voice this program can speak with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VoiceName {
+    /// SVOX Pico, built in.
+    Pico,
+    /// The program espeak-ng, when the machine has it.
+    EspeakNg,
+}
+
+impl VoiceName {
+    /// The order of the default.
+    pub const ALL: [Self; 2] = [Self::Pico, Self::EspeakNg];
+
+    /// Its name in the configuration.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pico => "pico",
+            Self::EspeakNg => "espeak-ng",
+        }
+    }
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file is not there or may not be read.
+    #[error("cannot read the configuration {}: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file is not TOML, or has a key that is not known.
+    #[error("the configuration {} is not right: {source}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// Where and what.
+        source: Box<toml::de::Error>,
+    },
+    /// The range of ports.
+    #[error(
+        "rtp-ports is {text:?}; write the first and the last port, such as 10000-59999, at least two ports"
+    )]
+    RtpPorts {
+        /// What was written.
+        text: String,
+    },
+    /// A voice that is not known.
+    #[error("voices names {name:?}; write one or more of pico, espeak-ng, separated by commas")]
+    Voice {
+        /// What was written.
+        name: String,
+    },
+    /// A number that must be at least 1.
+    #[error("{name} is 0; it must be at least 1")]
+    Zero {
+        /// The key.
+        name: &'static str,
+    },
+}
+
+/// What one media thread carries with room to spare.
+const CALLS_PER_MEDIA_THREAD: usize = 2500;
+
+fn local(port: u16) -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], port))
+}
+
+fn everywhere(port: u16) -> SocketAddr {
+    SocketAddr::from(([0, 0, 0, 0], port))
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+fn above_zero<N: PartialEq + From<u8>>(name: &'static str, number: N) -> Result<N, ConfigError> {
+    if number == N::from(0) {
+        return Err(ConfigError::Zero { name });
+    }
+    Ok(number)
+}
+
+fn parse_ports(text: &str) -> Result<std::ops::RangeInclusive<u16>, ConfigError> {
+    let range = text.split_once('-').and_then(|(first, last)| {
+        let range = first.trim().parse::<u16>().ok()?..=last.trim().parse::<u16>().ok()?;
+        (*range.start() > 0 && range.end().checked_sub(*range.start())? >= 1).then_some(range)
+    });
+    range.ok_or_else(|| ConfigError::RtpPorts { text: text.into() })
+}
+
+fn parse_voices(text: &str) -> Result<Vec<VoiceName>, ConfigError> {
+    text.split(',')
+        .map(|name| match name.trim() {
+            "pico" => Ok(VoiceName::Pico),
+            "espeak-ng" => Ok(VoiceName::EspeakNg),
+            other => Err(ConfigError::Voice { name: other.into() }),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_option_wins_over_the_file_and_the_file_over_the_default() {
+        let option = Settings {
+            max_calls: Some(7),
+            ..Settings::default()
+        };
+        let file: Settings = toml::from_str("max-calls = 9\nmax-call-rate = 11").unwrap();
+
+        let config = Config::from_settings(option.or(file), false).unwrap();
+
+        assert_eq!(config.line.max_calls, 7);
+        assert_eq!(config.line.max_call_rate, 11);
+        assert_eq!(config.line.sip, everywhere(5060));
+        assert_eq!(config.http, local(8080));
+        assert_eq!(config.line.rtp_ports, 10000..=59999);
+    }
+
+    #[test]
+    fn the_demonstration_answers_on_loopback_only() {
+        let config = Config::from_settings(Settings::default(), true).unwrap();
+
+        assert_eq!(config.line.sip, local(5060));
+    }
+
+    #[test]
+    fn a_misspelt_key_is_refused_by_name() {
+        let refused = toml::from_str::<Settings>("max-cals = 9").unwrap_err();
+
+        assert!(refused.to_string().contains("max-cals"));
+    }
+
+    #[test]
+    fn ports_and_zeros_that_cannot_work_are_refused_in_words() {
+        for text in ["", "10000", "20000-10000", "0-100", "5000-5000", "1-70000"] {
+            assert!(parse_ports(text).is_err(), "{text}");
+        }
+        let nobody = Settings {
+            max_calls: Some(0),
+            ..Settings::default()
+        };
+        let refused = Config::from_settings(nobody, false).unwrap_err();
+        assert_eq!(refused.to_string(), "max-calls is 0; it must be at least 1");
+    }
+
+    #[test]
+    fn the_printed_configuration_can_be_read_back() {
+        let config = Config::from_settings(Settings::default(), false).unwrap();
+
+        let again: Settings = toml::from_str(&config.as_toml()).unwrap();
+
+        assert_eq!(again.max_call_seconds, Some(600));
+        assert_eq!(again.rtp_ports.as_deref(), Some("10000-59999"));
+    }
+}

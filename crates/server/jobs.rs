@@ -1,0 +1,106 @@
+//! The jobs: slow or fallible work, claimed from the store one at a time.
+//!
+//! One file per job, named by its verb. A job is safe to run twice: its lease may run out while
+//! it still works, and another start of the program takes it again.
+
+pub(crate) mod speak;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use store::{Job, Store};
+use tokio::sync::{Notify, watch};
+
+use crate::jobs::speak::Speaker;
+use crate::service::until;
+
+/// Runs the jobs until `stop` turns true.
+pub(crate) async fn run(
+    store: Store,
+    speaker: Arc<Speaker>,
+    posted: Arc<Notify>,
+    stop: watch::Receiver<bool>,
+) {
+    loop {
+        match store
+            .claim_job(
+                &[speak::KIND, speak::KIND_TERRITORY],
+                Timestamp::now(),
+                LEASE,
+            )
+            .await
+        {
+            Ok(Some(job)) => {
+                perform(&store, &speaker, &job).await;
+                if *stop.borrow() {
+                    return;
+                }
+                continue;
+            }
+            Ok(None) => {}
+            Err(error) => tracing::error!(%error, "the job queue cannot be read; trying again"),
+        }
+        tokio::select! {
+            () = posted.notified() => {}
+            () = tokio::time::sleep(POLL) => {}
+            () = until(stop.clone()) => return,
+        }
+    }
+}
+
+async fn perform(store: &Store, speaker: &Speaker, job: &Job) {
+    let outcome = match speaker.perform(job).await {
+        Ok(()) => store.complete_job(job.id).await,
+        Err(Failure::Final(why)) => {
+            tracing::error!(
+                job.id,
+                job.kind,
+                why,
+                "a job cannot be done and is set aside"
+            );
+            store.kill_job(job.id, &why).await
+        }
+        Err(Failure::Later(why)) => {
+            let pause = back_off(job.attempts);
+            tracing::warn!(
+                job.id,
+                job.kind,
+                why,
+                pause_s = pause.as_secs(),
+                "a job failed and waits"
+            );
+            let at = Timestamp::now() + pause;
+            store.retry_job(job.id, at, &why).await
+        }
+    };
+    if let Err(error) = outcome {
+        // The lease runs out and the job is taken again.
+        tracing::error!(%error, job.id, "the outcome of a job cannot be written");
+    }
+}
+
+/// Why a job did not succeed.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// It never will.
+    Final(String),
+    /// It may, another time.
+    Later(String),
+}
+
+impl From<store::Error> for Failure {
+    fn from(error: store::Error) -> Self {
+        Self::Later(error.to_string())
+    }
+}
+
+/// Longer than the slowest voice with its fall-backs.
+const LEASE: Duration = Duration::from_secs(90);
+/// A job may come due, or be left by a stopped program, without anybody telling.
+const POLL: Duration = Duration::from_secs(2);
+
+/// 1 s, 2 s, 4 s … at most a minute: the line speaks a generic sentence meanwhile.
+fn back_off(attempts: u32) -> SignedDuration {
+    SignedDuration::from_secs(1 << attempts.min(6)).min(SignedDuration::from_secs(60))
+}

@@ -1,0 +1,234 @@
+//! Speaks what a territory or a bulletin says, once, and keeps the recordings.
+//!
+//! A bulletin has three parts: `today` and `dated` are its two lead-ins ("publié aujourd'hui à …",
+//! "publié lundi … à …"), both spoken at once so that no voice is needed at midnight; `body` is
+//! the text. A territory has `greeting` and `menu`.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bulletin::{Bulletin, BulletinId, Language, TerritorySlug};
+use jiff::Timestamp;
+use media::{Codec, g711};
+use serde::{Deserialize, Serialize};
+use speech::{Lexicon, Spoken, Studio, script};
+use store::{Job, NewJob, Store};
+
+use crate::jobs::Failure;
+use crate::programme::Programmes;
+use crate::voices;
+
+/// The kind of a job that speaks the latest entry of a bulletin; `web` inserts it with each post.
+pub(crate) const KIND: &str = "speak";
+/// The kind of a job that speaks the names of a territory.
+pub(crate) const KIND_TERRITORY: &str = "speak-territory";
+
+/// The job that speaks the latest entry of a bulletin.
+pub(crate) fn job(bulletin: &Bulletin, now: Timestamp) -> NewJob {
+    let (id, entry) = (&bulletin.id, bulletin.current().number);
+    NewJob {
+        kind: KIND.into(),
+        payload: serde_json::json!({ "bulletin": id.as_str(), "entry": entry }).to_string(),
+        run_at: now,
+        unique: Some(format!("{KIND}/{id}/{entry}")),
+    }
+}
+
+/// The job that speaks the names of a territory.
+pub(crate) fn territory_job(slug: &TerritorySlug, now: Timestamp) -> NewJob {
+    NewJob {
+        kind: KIND_TERRITORY.into(),
+        payload: serde_json::json!({ "territory": slug.as_str() }).to_string(),
+        run_at: now,
+        unique: Some(format!("{KIND_TERRITORY}/{slug}")),
+    }
+}
+
+/// Whose speech a row of the store is: one entry of a bulletin.
+pub(crate) fn owner(bulletin: &BulletinId, entry: u32) -> String {
+    format!("bulletin/{bulletin}/{entry}")
+}
+
+/// Whose speech a row of the store is: a territory.
+pub(crate) fn territory_owner(slug: &TerritorySlug) -> String {
+    format!("territory/{slug}")
+}
+
+/// Turns words into recordings of the store.
+pub(crate) struct Speaker {
+    store: Store,
+    studio: Arc<Studio>,
+    data: PathBuf,
+    programmes: Arc<Programmes>,
+    trouble: Mutex<Option<String>>,
+}
+
+impl Speaker {
+    /// A speaker that refreshes `programmes` when something new can be heard; `data` may hold lexicons.
+    pub(crate) fn new(
+        store: Store,
+        studio: Arc<Studio>,
+        data: PathBuf,
+        programmes: Arc<Programmes>,
+    ) -> Self {
+        Self {
+            store,
+            studio,
+            data,
+            programmes,
+            trouble: Mutex::new(None),
+        }
+    }
+
+    /// What is wrong with the voice, if its last word did not come out.
+    pub(crate) fn trouble(&self) -> Option<String> {
+        self.trouble
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Does one job of this file's kinds.
+    ///
+    /// # Errors
+    /// [`Failure::Final`] when the rows it names are gone, [`Failure::Later`] when the voice or
+    /// the store failed.
+    pub(crate) async fn perform(&self, job: &Job) -> Result<(), Failure> {
+        let payload: Payload = serde_json::from_str(&job.payload)
+            .map_err(|error| Failure::Final(format!("the payload cannot be read: {error}")))?;
+        match payload {
+            Payload::Bulletin { bulletin, entry } => self.speak_bulletin(&bulletin, entry).await,
+            Payload::Territory { territory } => self.speak_territory(&territory).await,
+        }
+    }
+
+    async fn speak_bulletin(&self, id: &str, entry: u32) -> Result<(), Failure> {
+        let id = BulletinId::parse(id).map_err(gone)?;
+        let Some(bulletin) = self.store.find_bulletin(&id).await? else {
+            return Err(gone(id));
+        };
+        if bulletin.current().number != entry {
+            return Ok(()); // a later entry has its own job
+        }
+        let (territories, sites) = (self.store.territories().await?, self.store.sites().await?);
+        let territory = territories
+            .iter()
+            .find(|one| one.slug == bulletin.territory);
+        let site = sites.iter().find(|one| one.slug == bulletin.site);
+        let (Some(territory), Some(site)) = (territory, site) else {
+            return Err(gone(&bulletin.site));
+        };
+        let owner = owner(&id, entry);
+        let lexicon = self.lexicon(&territory.slug);
+        let words = match script::bulletin(&bulletin, site, territory, &lexicon) {
+            Ok(words) => words,
+            Err(error) => {
+                self.store
+                    .set_speech_state(&owner, "failed", &error.to_string())
+                    .await?;
+                self.programmes.refresh_logged().await;
+                return Err(Failure::Final(error.to_string()));
+            }
+        };
+        let parts = [
+            ("today", words.today),
+            ("dated", words.dated),
+            ("body", words.body),
+        ];
+        self.record(&owner, parts, bulletin.language).await
+    }
+
+    async fn speak_territory(&self, slug: &str) -> Result<(), Failure> {
+        let slug = TerritorySlug::parse(slug).map_err(gone)?;
+        let territories = self.store.territories().await?;
+        let Some(territory) = territories.iter().find(|one| one.slug == slug) else {
+            return Err(gone(slug));
+        };
+        let words = script::territory(territory, &self.lexicon(&slug))
+            .map_err(|error| Failure::Final(error.to_string()))?;
+        let parts = [("greeting", words.greeting), ("menu", words.menu)];
+        self.record(&territory_owner(&slug), parts, Language::French)
+            .await
+    }
+
+    /// A territory's lexicon; a fault in it must not silence the territory.
+    fn lexicon(&self, territory: &TerritorySlug) -> Lexicon {
+        voices::lexicon(&self.data, Some(territory)).unwrap_or_else(|fault| {
+            tracing::error!(%territory, %fault, "the territory is spoken with the built-in lexicon");
+            Lexicon::built_in()
+        })
+    }
+
+    /// Speaks each part, keeps it, and says whose it is; all parts or none count as spoken.
+    async fn record<const N: usize>(
+        &self,
+        owner: &str,
+        parts: [(&'static str, Spoken); N],
+        language: Language,
+    ) -> Result<(), Failure> {
+        let (names, words): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
+        let recordings = match self.speak(words, language).await {
+            Ok(recordings) => recordings,
+            Err(why) => {
+                self.remember(Some(&why));
+                self.store.set_speech_state(owner, "failed", &why).await?;
+                self.programmes.refresh_logged().await;
+                return Err(Failure::Later(why));
+            }
+        };
+        self.remember(None);
+        for (name, recording) in names.into_iter().zip(recordings) {
+            self.store.save_recording(&recording).await?;
+            self.store.link_speech(owner, name, &recording.key).await?;
+        }
+        self.store.set_speech_state(owner, "ready", "").await?;
+        self.programmes.refresh_logged().await;
+        Ok(())
+    }
+
+    async fn speak(
+        &self,
+        words: Vec<Spoken>,
+        language: Language,
+    ) -> Result<Vec<store::Recording>, String> {
+        let studio = Arc::clone(&self.studio);
+        let spoken = tokio::task::spawn_blocking(move || {
+            words
+                .iter()
+                .map(|words| studio.record(words, language).map(|done| as_row(&done)))
+                .collect::<Result<Vec<_>, _>>()
+        });
+        match spoken.await {
+            Ok(done) => done.map_err(|error| error.to_string()),
+            Err(panic) => Err(format!("the studio stopped: {panic}")),
+        }
+    }
+
+    fn remember(&self, trouble: Option<&str>) {
+        let mut last = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        *last = trouble.map(str::to_owned);
+    }
+}
+
+fn as_row(recording: &speech::Recording) -> store::Recording {
+    store::Recording {
+        key: recording.key(),
+        text: recording.words.clone(),
+        engine: recording.engine.clone(),
+        master_wav: recording.master_wav(),
+        pcma: g711::encode(Codec::Pcma, &recording.phone),
+        pcmu: g711::encode(Codec::Pcmu, &recording.phone),
+        duration_ms: recording.duration_ms(),
+    }
+}
+
+fn gone(what: impl std::fmt::Display) -> Failure {
+    Failure::Final(format!("{what} is not in the store"))
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Payload {
+    Bulletin { bulletin: String, entry: u32 },
+    Territory { territory: String },
+}

@@ -1,0 +1,123 @@
+//! What Prometheus reads: the line's counters and the age of the programme.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use line::{Line, LineHealth};
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::registry::Registry;
+
+use crate::programme::Programmes;
+
+/// Writes the metrics as they are when it is called.
+pub(crate) fn exposition(line: Arc<Line>, programmes: Arc<Programmes>) -> web::Exposition {
+    Arc::new(move || {
+        let mut text = String::new();
+        let registry = registry(&line.health(), &programmes);
+        // Writing to a String does not fail.
+        let _ = encode(&mut text, &registry);
+        text
+    })
+}
+
+fn registry(health: &LineHealth, programmes: &Programmes) -> Registry {
+    let mut registry = Registry::with_prefix("allo");
+    let counters = [
+        (
+            "calls_answered",
+            "Calls answered and acknowledged",
+            health.calls_answered,
+        ),
+        (
+            "calls_refused",
+            "Calls refused at the gate: full, too fast, draining",
+            health.calls_refused,
+        ),
+        (
+            "rtp_packets_sent",
+            "RTP packets handed to the network",
+            health.packets_sent,
+        ),
+        (
+            "rtp_packets_unsent",
+            "RTP packets the network did not take",
+            health.packets_unsent,
+        ),
+        (
+            "late_slots",
+            "Slots of one millisecond begun more than 5 ms late",
+            health.late_slots,
+        ),
+        (
+            "skipped_slots",
+            "Slots given up, more than 100 ms behind",
+            health.skipped_slots,
+        ),
+        (
+            "sip_malformed",
+            "SIP datagrams that could not be read",
+            health.malformed,
+        ),
+        (
+            "call_records_dropped",
+            "Records of calls that nobody took",
+            health.records_dropped,
+        ),
+        (
+            "faults",
+            "Faults that ended a call or restarted a thread",
+            health.faults,
+        ),
+    ];
+    for (name, help, value) in counters {
+        registry.register(name, help, ConstCounter::new(value));
+    }
+    let gauges = [
+        ("calls", "Calls in progress", whole(health.calls)),
+        (
+            "accepting_calls",
+            "1 when a new call would be answered",
+            i64::from(health.accepting),
+        ),
+        (
+            "line_alive",
+            "1 when every thread of the line lives",
+            i64::from(health.alive()),
+        ),
+        (
+            "real_time",
+            "1 when sound has real-time priority",
+            i64::from(health.real_time),
+        ),
+        (
+            "bulletins_unspoken",
+            "Bulletins whose voice failed",
+            whole(programmes.unspoken()),
+        ),
+        (
+            "store_failing",
+            "1 when the store cannot be read",
+            i64::from(programmes.is_failing()),
+        ),
+        (
+            "programme_age_seconds",
+            "Since the store was last read",
+            age(programmes),
+        ),
+    ];
+    for (name, help, value) in gauges {
+        registry.register(name, help, ConstGauge::new(value));
+    }
+    registry
+}
+
+fn whole(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+fn age(programmes: &Programmes) -> i64 {
+    let checked = programmes.checked_at();
+    checked.map_or(-1, |at| Timestamp::now().duration_since(at).as_secs())
+}

@@ -1,0 +1,187 @@
+//! Keeps what callers hear and what readers see in step with the store.
+//!
+//! [`Programmes::refresh`] reads the store once and swaps both whole. It runs after each post, after
+//! each recording, when a bulletin's hour comes, and every few seconds whatever happens; when the
+//! store cannot be read, the last known programme stays.
+
+mod on_air;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use bulletin::{Bulletin, Site, Territory, programme};
+use jiff::{SignedDuration, Timestamp};
+use line::{HousePrompts, OnAir};
+use store::Store;
+use tokio::sync::watch;
+use web::{Pages, Snapshot};
+
+use crate::programme::on_air::{Shelf, SpeechOf};
+use crate::service::until;
+
+/// What callers hear and readers see.
+pub struct Programmes {
+    store: Store,
+    prompts: Arc<HousePrompts>,
+    pages: Arc<ArcSwap<Pages>>,
+    shelf: tokio::sync::Mutex<Shelf>,
+    publish: Box<dyn Fn(OnAir) + Send + Sync>,
+    known: Mutex<Knowledge>,
+}
+
+impl Programmes {
+    /// Reads the store for the first time; `publish` is given every new programme.
+    pub fn new(
+        store: Store,
+        prompts: Arc<HousePrompts>,
+        pages: Arc<ArcSwap<Pages>>,
+        publish: impl Fn(OnAir) + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            store,
+            prompts,
+            pages,
+            shelf: tokio::sync::Mutex::default(),
+            publish: Box::new(publish),
+            known: Mutex::default(),
+        }
+    }
+
+    /// Reads the store and swaps programme and pages. Callers take it at their next step.
+    ///
+    /// # Errors
+    /// Of the store; nothing is swapped then.
+    pub async fn refresh(&self) -> Result<(), store::Error> {
+        // One at a time, so that an older reading never replaces a newer one.
+        let mut shelf = self.shelf.lock().await;
+        let now = Timestamp::now();
+        let territories = self.store.territories().await?;
+        let sites = self.store.sites().await?;
+        let bulletins = self.store.live_bulletins(now).await?;
+        let speech = SpeechOf::read(&self.store).await?;
+        shelf
+            .fill(&self.store, &speech, &bulletins, &territories)
+            .await?;
+
+        let on_air = OnAir {
+            territories: territories
+                .iter()
+                .map(|one| shelf.territory(one, &bulletins, &speech, now))
+                .collect(),
+            prompts: Arc::clone(&self.prompts),
+        };
+        let snapshot = snapshot(&territories, &sites, &bulletins, &speech, &shelf, now);
+        self.pages.store(Arc::new(Pages::render(&snapshot)));
+        (self.publish)(on_air);
+        self.know(|known| {
+            known.checked_at = Some(now);
+            known.next_change = next_change(&bulletins, now);
+            known.unspoken = speech.failed();
+        });
+        Ok(())
+    }
+
+    /// As [`Programmes::refresh`]; says in the log when the store stops or begins to answer.
+    pub async fn refresh_logged(&self) {
+        let outcome = self.refresh().await;
+        let failed_before =
+            self.know(|known| std::mem::replace(&mut known.failing, outcome.is_err()));
+        match outcome {
+            Err(error) if !failed_before => {
+                tracing::error!(%error, "the store cannot be read; callers and readers keep the last known programme");
+            }
+            Ok(()) if failed_before => tracing::info!("the store answers again"),
+            _ => {}
+        }
+    }
+
+    /// Refreshes until `stop` turns true: at the hours of the bulletins, and regularly besides.
+    pub async fn keep(&self, stop: watch::Receiver<bool>) {
+        loop {
+            let pause = self.know(|known| known.pause(Timestamp::now()));
+            tokio::select! {
+                () = tokio::time::sleep(pause) => self.refresh_logged().await,
+                () = until(stop.clone()) => return,
+            }
+        }
+    }
+
+    /// When the store was last read in full.
+    pub fn checked_at(&self) -> Option<Timestamp> {
+        self.know(|known| known.checked_at)
+    }
+
+    /// Whether the last reading of the store failed.
+    pub fn is_failing(&self) -> bool {
+        self.know(|known| known.failing)
+    }
+
+    /// How many bulletins on the air have no voice because it failed.
+    pub fn unspoken(&self) -> usize {
+        self.know(|known| known.unspoken)
+    }
+
+    fn know<T>(&self, look: impl FnOnce(&mut Knowledge) -> T) -> T {
+        look(&mut self.known.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// What is remembered of the last refresh.
+#[derive(Default)]
+struct Knowledge {
+    checked_at: Option<Timestamp>,
+    next_change: Option<Timestamp>,
+    failing: bool,
+    unspoken: usize,
+}
+
+impl Knowledge {
+    fn pause(&self, now: Timestamp) -> Duration {
+        let until = |at: Timestamp| Duration::try_from(now.duration_until(at)).unwrap_or(SOON);
+        self.next_change
+            .map_or(REGULARLY, |at| until(at).clamp(SOON, REGULARLY))
+    }
+}
+
+/// The hour of the last check is spoken: it may be this old.
+const REGULARLY: Duration = Duration::from_secs(20);
+/// At least this between two refreshes by the clock.
+const SOON: Duration = Duration::from_millis(100);
+
+/// The next instant at which a bulletin begins, ends or expires without anybody posting.
+fn next_change(bulletins: &[Bulletin], now: Timestamp) -> Option<Timestamp> {
+    bulletins
+        .iter()
+        .flat_map(|one| [one.starts_at, one.ends_at, Some(one.expires_at)])
+        .flatten()
+        .filter(|at| *at > now)
+        .min()
+        .map(|at| at + SignedDuration::from_millis(1))
+}
+
+fn snapshot(
+    territories: &[Territory],
+    sites: &[Site],
+    bulletins: &[Bulletin],
+    speech: &SpeechOf,
+    shelf: &Shelf,
+    now: Timestamp,
+) -> Snapshot {
+    Snapshot {
+        territories: territories
+            .iter()
+            .map(|territory| {
+                let members = sites.iter().filter(|site| site.territory == territory.slug);
+                let heard = programme(bulletins, &territory.slug, now);
+                (territory.clone(), members.cloned().collect(), heard)
+            })
+            .collect(),
+        speech: bulletins
+            .iter()
+            .map(|one| (one.id.clone(), speech.for_page(one, shelf)))
+            .collect(),
+        checked_at: now,
+        now,
+    }
+}

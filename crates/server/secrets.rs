@@ -1,0 +1,121 @@
+//! Secrets: made from the system's randomness, shown once, kept as hashes.
+
+use argon2::Argon2;
+use argon2::password_hash::PasswordHasher;
+use bulletin::SiteSlug;
+use sha2::{Digest, Sha256};
+use store::{NewToken, Store};
+
+/// Octets from the system's randomness.
+///
+/// # Errors
+/// [`SecretError::NoRandomness`] if the system has none.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], SecretError> {
+    let mut octets = [0; N];
+    getrandom::fill(&mut octets).map_err(SecretError::NoRandomness)?;
+    Ok(octets)
+}
+
+/// A password of 100 bits, in letters that are not mistaken for one another.
+///
+/// # Errors
+/// As [`random`].
+pub(crate) fn password() -> Result<String, SecretError> {
+    letters::<20>()
+}
+
+/// Six digits for a telephone's keypad.
+///
+/// # Errors
+/// As [`random`].
+pub(crate) fn pin() -> Result<String, SecretError> {
+    let number = u32::from_be_bytes(random()?) % 1_000_000;
+    Ok(format!("{number:06}"))
+}
+
+/// Octets for the name of a bulletin.
+pub(crate) fn random_name() -> [u8; 8] {
+    random().expect("a seeded kernel always has randomness, and this call waits for the seed")
+}
+
+/// A name for one request, so that a repeat of it is known.
+///
+/// # Errors
+/// As [`random`].
+pub(crate) fn request_key() -> Result<String, SecretError> {
+    letters::<20>()
+}
+
+/// The Argon2id hash of a password, in PHC form.
+///
+/// # Errors
+/// [`SecretError::Hash`] with the library's word.
+pub(crate) fn hash_password(password: &str) -> Result<String, SecretError> {
+    Argon2::default()
+        .hash_password(password.as_bytes())
+        .map(|hash| hash.to_string())
+        .map_err(|error| SecretError::Hash(error.to_string()))
+}
+
+/// Makes a token of a site, keeps its SHA-256 and gives it in clear, once.
+///
+/// # Errors
+/// Of the randomness or the store.
+pub(crate) async fn new_token(
+    store: &Store,
+    site: &SiteSlug,
+    label: &str,
+) -> Result<String, SecretError> {
+    let token = format!("allo_{}", letters::<32>()?);
+    let new = NewToken {
+        id: letters::<8>()?,
+        site: site.clone(),
+        hash: Sha256::digest(token.as_bytes()).into(),
+        label: label.into(),
+    };
+    store.insert_token(&new).await?;
+    Ok(token)
+}
+
+/// Why a secret could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    /// The system gives no random octets.
+    #[error("the system gives no randomness: {0}")]
+    NoRandomness(getrandom::Error),
+    /// The hash function refused.
+    #[error("cannot hash a password: {0}")]
+    Hash(String),
+    /// The row could not be written.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// Five random bits a letter.
+fn letters<const N: usize>() -> Result<String, SecretError> {
+    const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let octets: [u8; N] = random()?;
+    Ok(octets
+        .iter()
+        .map(|octet| char::from(ALPHABET[usize::from(octet % 32)]))
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_secrets_are_never_alike() {
+        assert_ne!(password().unwrap(), password().unwrap());
+        assert_eq!(password().unwrap().len(), 20);
+        assert_eq!(pin().unwrap().len(), 6);
+    }
+
+    #[test]
+    fn a_password_is_kept_as_an_argon2id_hash() {
+        let hash = hash_password("voyelle").unwrap();
+
+        assert!(hash.starts_with("$argon2id$"), "{hash}");
+    }
+}

@@ -1,0 +1,250 @@
+//! The whole product, wired: what `allo serve` runs and what the tests run.
+//!
+//! Start with [`Service::start`]; it returns when callers are answered and the page is served.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwap;
+use jiff::Timestamp;
+use line::{Line, OnAir};
+use store::Store;
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+use web::{App, Pages};
+
+use crate::config::Config;
+use crate::jobs::{self, speak, speak::Speaker};
+use crate::programme::Programmes;
+use crate::readiness::Readiness;
+use crate::{calls, demo, house, metrics, secrets, voices};
+
+/// The product at work. Dropping it without [`Service::stop`] ends it abruptly.
+pub struct Service {
+    line: Arc<Line>,
+    http: SocketAddr,
+    metrics: SocketAddr,
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Service {
+    /// Opens the store, seeds the demonstration if asked, puts the programme on the air, then
+    /// answers the telephone, the page, the API and the metrics.
+    ///
+    /// `program` is the executable that speaks when started as the voice's helper: this one.
+    ///
+    /// # Errors
+    /// [`StartError`], in words that say what to change.
+    pub async fn start(config: Config, program: &Path) -> Result<Self, StartError> {
+        std::fs::create_dir_all(&config.data).map_err(|source| StartError::Data {
+            path: config.data.clone(),
+            source,
+        })?;
+        let store = Store::open(&config.data.join("allo.db")).await?;
+        if config.demo {
+            demo::seed(&store, &config.data, Timestamp::now()).await?;
+        }
+        let http = listen("http", config.http).await?;
+        let scrape = listen("metrics", config.metrics).await?;
+
+        let prompts = Arc::new(house::prompts()?);
+        let silent = OnAir {
+            territories: vec![],
+            prompts: Arc::clone(&prompts),
+        };
+        let (on_air, latest) = watch::channel(silent);
+        let pages = Arc::new(ArcSwap::from_pointee(Pages::default()));
+        let programmes = Arc::new(Programmes::new(
+            store.clone(),
+            prompts,
+            Arc::clone(&pages),
+            move |next| {
+                on_air.send_replace(next);
+            },
+        ));
+        programmes.refresh().await?;
+        let (line, records) = Line::start(&config.line, latest.borrow().clone())?;
+        let line = Arc::new(line);
+
+        let studio = Arc::new(voices::studio(&config.voices, &config.data, program));
+        let speaker = Arc::new(Speaker::new(
+            store.clone(),
+            studio,
+            config.data.clone(),
+            Arc::clone(&programmes),
+        ));
+        let posted = Arc::new(Notify::new());
+        let (stop, stopping) = watch::channel(false);
+        let readiness = Readiness {
+            line: Arc::clone(&line),
+            programmes: Arc::clone(&programmes),
+            speaker: Arc::clone(&speaker),
+        };
+        let app = app(&config, &store, pages, &posted, &programmes, readiness);
+        let http_address = http.local_addr().map_err(StartError::Address)?;
+        let metrics_address = scrape.local_addr().map_err(StartError::Address)?;
+        let exposition = metrics::exposition(Arc::clone(&line), Arc::clone(&programmes));
+        speak_names(&store).await?;
+
+        let tasks = vec![
+            tokio::spawn(follow(Arc::clone(&line), latest)),
+            tokio::spawn(web::serve(http, web::router(app), until(stopping.clone()))),
+            tokio::spawn(web::serve(
+                scrape,
+                web::metrics_router(exposition),
+                until(stopping.clone()),
+            )),
+            tokio::spawn(jobs::run(store, speaker, posted, stopping.clone())),
+            tokio::spawn(keep(programmes, stopping)),
+            tokio::task::spawn_blocking(move || calls::log(records)),
+        ];
+        Ok(Self {
+            line,
+            http: http_address,
+            metrics: metrics_address,
+            stop,
+            tasks,
+        })
+    }
+
+    /// Where SIP is answered.
+    pub fn sip(&self) -> SocketAddr {
+        self.line.local_addr()
+    }
+
+    /// Where the page and the API are served.
+    pub fn http(&self) -> SocketAddr {
+        self.http
+    }
+
+    /// Where Prometheus reads.
+    pub fn metrics(&self) -> SocketAddr {
+        self.metrics
+    }
+
+    /// Refuses new calls, lets calls in progress go on for at most `patience`, and ends.
+    pub async fn stop(self, patience: Duration) {
+        let line = Arc::clone(&self.line);
+        let deadline = Instant::now() + patience;
+        match tokio::task::spawn_blocking(move || line.drain(deadline)).await {
+            Ok(0) => {}
+            Ok(left) => tracing::warn!(left, "calls are cut: they lasted longer than the patience"),
+            Err(error) => tracing::error!(%error, "the line did not drain"),
+        }
+        self.stop.send_replace(true);
+        // The last owner ends the calls that are left, and with them the threads.
+        drop(self.line);
+        for task in self.tasks {
+            if tokio::time::timeout(WEB_PATIENCE, task).await.is_err() {
+                tracing::warn!("a task did not end in time");
+            }
+        }
+    }
+}
+
+/// Why the product does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder.
+    #[error("cannot use the data folder {}: {source}", path.display())]
+    Data {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A port of HTTP or metrics.
+    #[error("cannot listen on {address} for {what}: {source}; choose another with --{what}")]
+    Listen {
+        /// `http` or `metrics`.
+        what: &'static str,
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The system does not tell where it listens.
+    #[error("the system does not tell where it listens: {0}")]
+    Address(std::io::Error),
+    /// The rows.
+    #[error("the database does not open: {0}")]
+    Store(#[from] store::Error),
+    /// The demonstration.
+    #[error(transparent)]
+    Demo(#[from] demo::DemoError),
+    /// The telephone.
+    #[error(transparent)]
+    Line(#[from] line::LineError),
+    /// The fixed sentences.
+    #[error(transparent)]
+    House(#[from] house::HouseError),
+}
+
+fn app(
+    config: &Config,
+    store: &Store,
+    pages: Arc<ArcSwap<Pages>>,
+    posted: &Arc<Notify>,
+    programmes: &Arc<Programmes>,
+    readiness: Readiness,
+) -> App {
+    let programmes = Arc::clone(programmes);
+    App {
+        store: store.clone(),
+        pages,
+        changed: Arc::clone(posted),
+        refresh: Arc::new(move || {
+            let programmes = Arc::clone(&programmes);
+            Box::pin(async move { programmes.refresh_logged().await })
+        }),
+        clock: Arc::new(Timestamp::now),
+        readiness: Arc::new(move || readiness.concerns()),
+        random: Arc::new(secrets::random_name),
+        public_url: config.public_url.clone(),
+    }
+}
+
+async fn listen(what: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| StartError::Listen {
+            what,
+            address,
+            source,
+        })
+}
+
+/// Territories without a voice get one; those that have one are spoken again if the words changed.
+async fn speak_names(store: &Store) -> Result<(), store::Error> {
+    let now = Timestamp::now();
+    let territories = store.territories().await?;
+    let names: Vec<_> = territories
+        .iter()
+        .map(|one| speak::territory_job(&one.slug, now))
+        .collect();
+    store.insert_jobs(&names).await
+}
+
+/// Hands each new programme to the line.
+async fn follow(line: Arc<Line>, mut latest: watch::Receiver<OnAir>) {
+    while latest.changed().await.is_ok() {
+        let on_air = latest.borrow_and_update().clone();
+        line.publish(on_air);
+    }
+}
+
+async fn keep(programmes: Arc<Programmes>, stop: watch::Receiver<bool>) {
+    programmes.keep(stop).await;
+}
+
+/// Waits until the service stops or is gone.
+pub(crate) async fn until(mut stop: watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+/// Open connections get this long to finish.
+const WEB_PATIENCE: Duration = Duration::from_secs(10);
