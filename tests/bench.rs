@@ -1,1 +1,38 @@
-fn main() {}
+//! `make bench`: what a call costs, how soon it is answered, how soon a post is heard.
+//!
+//! It starts the real program on loopback, calls it with sipp and with our own telephone, and
+//! prints one table. sipp's own answering side is measured in the same run as a reference:
+//! compare ratios, for absolute times change with the machine and its neighbours. Every figure is
+//! checked for being one (calls counted, sound received); a run that lost calls fails.
+
+#[path = "bench/heard.rs"]
+mod heard;
+#[path = "bench/held.rs"]
+mod held;
+#[path = "bench/process.rs"]
+mod process;
+#[path = "bench/signalling.rs"]
+mod signalling;
+
+use process::Program;
+
+fn main() {
+    // `cargo test --benches` runs this too; it has nothing to test.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return;
+    }
+    println!(
+        "Allo {} on {}",
+        env!("CARGO_PKG_VERSION"),
+        process::machine()
+    );
+    signalling::run();
+    for calls in [100, 1_000] {
+        let program = Program::start(calls * 2);
+        held::run(&program, calls);
+    }
+    for calls in [0, 100, 1_000] {
+        let program = Program::start(calls * 2 + 10);
+        heard::run(&program, calls);
+    }
+}

@@ -1,0 +1,160 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use server::demo::Credentials;
+use store::Store;
+use tempfile::TempDir;
+
+use crate::support::{Program, eventually};
+
+const KILLS: usize = 50;
+const SITE: &str = "huiles-du-fleuve";
+
+#[test]
+fn fifty_kills_at_random_instants_lose_no_acknowledged_bulletin_and_no_job() {
+    let data = tempfile::tempdir().expect("a temporary folder");
+    let acknowledged = Arc::new(Mutex::new(Vec::<String>::new()));
+    let mut kills_with_posts = 0;
+    for _ in 0..KILLS {
+        let program = Program::start(data.path(), |_| {});
+        let before = acknowledged.lock().unwrap().len();
+        let poster = Poster::start(&program, token(&data), Arc::clone(&acknowledged));
+        std::thread::sleep(random_instant());
+        program.kill();
+        poster.join();
+        kills_with_posts += usize::from(acknowledged.lock().unwrap().len() > before);
+    }
+    let acknowledged = acknowledged.lock().unwrap().clone();
+    assert!(
+        kills_with_posts > KILLS / 2,
+        "only {kills_with_posts} kills hit a poster at work"
+    );
+
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let missing = runtime.block_on(missing(&data, &acknowledged));
+    assert!(
+        missing.is_empty(),
+        "of {} acknowledged: {missing:?}",
+        acknowledged.len()
+    );
+    println!(
+        "{} bulletins acknowledged around {KILLS} kills, none lost",
+        acknowledged.len()
+    );
+}
+
+#[test]
+fn what_a_killed_program_left_to_say_is_said_after_the_restart() {
+    let data = tempfile::tempdir().expect("a temporary folder");
+    let program = Program::start(data.path(), |_| {});
+    let (url, token) = (format!("http://{}", program.http), token(&data));
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let id = runtime
+        .block_on(post(&url, &token, 0))
+        .expect("acknowledged");
+    program.kill();
+
+    let program = Program::start(data.path(), |_| {});
+
+    let url = format!(
+        "http://{}/api/v1/bulletins/{id}/recording?codec=pcma",
+        program.http
+    );
+    eventually("its sound", Duration::from_secs(120), || {
+        let asked = reqwest::Client::new().get(&url).bearer_auth(&token).send();
+        runtime
+            .block_on(asked)
+            .ok()
+            .filter(|answer| answer.status().is_success())
+    });
+}
+
+/// The acknowledged bulletins that are not there, or have neither a job nor a sound.
+async fn missing(data: &TempDir, acknowledged: &[String]) -> Vec<String> {
+    let store = Store::open(&data.path().join("allo.db"))
+        .await
+        .expect("the database opens");
+    let jobs = store.pending_jobs().await.expect("the jobs");
+    let states = store.speech_states().await.expect("the states");
+    let mut missing = vec![];
+    for id in acknowledged {
+        let there = store
+            .find_bulletin(&bulletin::BulletinId::parse(id).unwrap())
+            .await
+            .unwrap();
+        let has_job = jobs.iter().any(|job| job.payload.contains(id));
+        let spoken = states
+            .iter()
+            .any(|(owner, state, _)| owner.contains(id.as_str()) && state == "ready");
+        if there.is_none() || !(has_job || spoken) {
+            missing.push(format!(
+                "{id}: there {}, job {has_job}, spoken {spoken}",
+                there.is_some()
+            ));
+        }
+    }
+    missing
+}
+
+struct Poster {
+    thread: std::thread::JoinHandle<()>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Poster {
+    fn start(program: &Program, token: String, acknowledged: Arc<Mutex<Vec<String>>>) -> Self {
+        let url = format!("http://{}", program.http);
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+            let mut number = 0;
+            while !stopped.load(Ordering::Relaxed) {
+                match runtime.block_on(post(&url, &token, number)) {
+                    Some(id) => acknowledged.lock().unwrap().push(id),
+                    None => return,
+                }
+                number += 1;
+            }
+        });
+        Self { thread, stop }
+    }
+
+    fn join(self) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.thread.join().expect("the poster does not panic");
+    }
+}
+
+/// The id of an acknowledged bulletin; none when the program is gone.
+async fn post(url: &str, token: &str, number: usize) -> Option<String> {
+    let body = json!({
+        "site": SITE, "kind": "unplanned", "events": ["noise"], "nuisances": ["noise"],
+        "text": format!("Bruit numéro {number}."), "language": "fr",
+    });
+    let request = reqwest::Client::new()
+        .post(format!("{url}/api/v1/bulletins"))
+        .bearer_auth(token)
+        .json(&body);
+    let answer = request.send().await.ok()?;
+    if answer.status() != reqwest::StatusCode::CREATED {
+        return None;
+    }
+    let answer: Value = answer.json().await.ok()?;
+    answer["id"].as_str().map(str::to_owned)
+}
+
+fn token(data: &TempDir) -> String {
+    let credentials = Credentials::read(data.path()).expect("the file of secrets");
+    let mut tokens = credentials.tokens.into_iter();
+    tokens.find(|one| one.site == SITE).expect("a token").token
+}
+
+/// 0 to 255 ms.
+fn random_instant() -> Duration {
+    let mut octet = [0];
+    getrandom::fill(&mut octet).expect("randomness");
+    Duration::from_millis(u64::from(octet[0]))
+}

@@ -1,0 +1,95 @@
+use std::path::Path;
+use std::time::Duration;
+
+use bulletin::{
+    Bulletin, BulletinId, Draft, Event, Kind, Language, Lifetime, Nuisance, Site, SiteSlug,
+    Territory, TerritorySlug,
+};
+use jiff::{SignedDuration, Timestamp};
+use store::Store;
+
+use crate::support::{House, eventually};
+
+#[test]
+fn a_bulletin_past_nine_days_is_in_the_archive_and_nowhere_else() {
+    let house = House::open();
+    let ten_days_ago = Timestamp::now() - SignedDuration::from_hours(240);
+    let id = insert(
+        house.data(),
+        "Bruit ancien de dix jours.",
+        ten_days_ago,
+        Lifetime::default(),
+    );
+
+    let (_, page) = house.read("/rouen_metropole");
+    let programme = house.read_json("/api/v1/territories/rouen_metropole/programme");
+    let (_, archive) = house.read("/rouen_metropole/archives");
+    let (status, permalink) = house.read(&format!("/rouen_metropole/{id}"));
+
+    assert!(!page.contains("dix jours"));
+    assert!(!programme.to_string().contains(&id));
+    assert!(archive.contains(&id) || archive.contains("dix jours"));
+    assert!(
+        status.is_success() && permalink.contains("dix jours") && permalink.contains("archivé")
+    );
+}
+
+#[test]
+fn a_bulletin_leaves_line_and_page_when_its_hour_comes() {
+    let house = House::open();
+    let almost_an_hour_ago = Timestamp::now() - SignedDuration::from_secs(3600 - 8);
+    let hour = Lifetime::from_hours(1).expect("an hour");
+    let id = insert(
+        house.data(),
+        "Bruit qui finit dans un instant.",
+        almost_an_hour_ago,
+        hour,
+    );
+    // The next post makes the service read the store.
+    house.post("raffinerie-du-cap", "Bruit ailleurs.");
+
+    let (_, before) = house.read("/rouen_metropole");
+    assert!(before.contains("finit dans un instant"));
+    eventually("the end of its hour", Duration::from_secs(15), || {
+        let (_, page) = house.read("/rouen_metropole");
+        (!page.contains("finit dans un instant")).then_some(())
+    });
+    let programme = house.read_json("/api/v1/territories/rouen_metropole/programme");
+    assert!(!programme.to_string().contains(&id));
+}
+
+/// Writes a bulletin as if it had been posted at `at`.
+fn insert(data: &Path, text: &str, at: Timestamp, lifetime: Lifetime) -> String {
+    let site = Site {
+        slug: SiteSlug::parse("huiles-du-fleuve").unwrap(),
+        territory: TerritorySlug::parse("rouen_metropole").unwrap(),
+        name: "Huiles du Fleuve".into(),
+        spoken_name: "Huiles du Fleuve".into(),
+        commune: "Rouen".into(),
+    };
+    let territory = Territory {
+        slug: site.territory.clone(),
+        name: "Rouen Métropole".into(),
+        spoken_name: "Rouen Métropole".into(),
+        zone: jiff::tz::TimeZone::get("Europe/Paris").unwrap(),
+        numbers: vec![],
+    };
+    let draft = Draft {
+        kind: Kind::Unplanned,
+        events: vec![Event::Noise],
+        nuisances: vec![Nuisance::Noise],
+        text: text.into(),
+        language: Language::French,
+        starts_at: None,
+        ends_at: None,
+        lifetime,
+    };
+    let id = BulletinId::from_random([7; 8]);
+    let bulletin = Bulletin::compose(id.clone(), &site, &territory, draft, "test", at).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let store = Store::open(&data.join("allo.db")).await.unwrap();
+        store.insert_bulletin(&bulletin, &[], None).await.unwrap();
+    });
+    id.to_string()
+}

@@ -1,0 +1,14 @@
+mod baresip;
+mod commands;
+mod hostile_text;
+mod kill_nine;
+mod lifetime;
+mod overload;
+mod page;
+mod posted_message;
+mod restart;
+mod sipp;
+mod thread;
+mod two_territories;
+mod voice_lost;
+mod watching;

@@ -1,0 +1,68 @@
+use std::time::Duration;
+
+use crate::support::{House, eventually};
+
+#[test]
+fn two_territories_never_hear_each_others_bulletins() {
+    let house = House::open();
+    let rouen = posted(
+        &house,
+        "huiles-du-fleuve",
+        "Odeur de levure, rive gauche, bruit de pompe.",
+    );
+    let havre = posted(
+        &house,
+        "raffinerie-du-cap",
+        "Bruit de compresseur près du canal.",
+    );
+
+    for form in ["0805691282", "+33805691282", "33805691282", "0033805691282"] {
+        let heard = house.dial(form, "@0.2:#", Duration::from_secs(14));
+        assert!(heard.has(&rouen), "{form}");
+        assert!(!heard.has(&havre), "{form}");
+    }
+    let heard = house.dial("0800101092", "@0.2:#", Duration::from_secs(14));
+    assert!(heard.has(&havre));
+    assert!(!heard.has(&rouen));
+
+    let (_, page) = house.read("/le_havre");
+    assert!(page.contains("compresseur") && !page.contains("levure"));
+}
+
+#[test]
+fn an_unknown_number_gets_the_menu_and_a_key_leads_to_a_territory() {
+    let house = House::open();
+    let rouen = posted(
+        &house,
+        "huiles-du-fleuve",
+        "Odeur de levure, bruit de pompe.",
+    );
+    let havre = posted(
+        &house,
+        "raffinerie-du-cap",
+        "Bruit de compresseur près du canal.",
+    );
+
+    let first = house.dial("0261910001", "@2:1,@2.6:#", Duration::from_secs(16));
+    let second = house.dial("0261910001", "@2:2,@2.6:#", Duration::from_secs(16));
+
+    assert_ne!(
+        first.has(&rouen),
+        first.has(&havre),
+        "the first key leads to one of them"
+    );
+    assert_ne!(
+        second.has(&rouen),
+        second.has(&havre),
+        "the second key leads to one of them"
+    );
+    assert_ne!(first.has(&rouen), second.has(&rouen), "and not to the same");
+}
+
+fn posted(house: &House, site: &str, text: &str) -> Vec<u8> {
+    let answer = house.post(site, text);
+    let id = answer["id"].as_str().expect("an id").to_owned();
+    eventually("the recording", Duration::from_secs(5), || {
+        house.recording(site, &id)
+    })
+}

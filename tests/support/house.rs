@@ -1,0 +1,192 @@
+//! The whole product in this process, wired by the type that the program uses.
+
+use std::path::Path;
+use std::time::Duration;
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use server::demo::Credentials;
+use server::{Config, Service, Settings};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use super::telephone::{Heard, listen};
+
+/// The demonstration at work on ports of its own.
+pub(crate) struct House {
+    runtime: Runtime,
+    service: Option<Service>,
+    data: TempDir,
+    settings: Settings,
+    client: reqwest::Client,
+}
+
+impl House {
+    /// Starts the demonstration in an empty data folder; it speaks with Pico alone.
+    pub(crate) fn open() -> Self {
+        Self::open_with(Settings::default(), |_| {})
+    }
+
+    /// As [`House::open`], with other settings, after `prepare` has seen the data folder.
+    pub(crate) fn open_with(settings: Settings, prepare: impl FnOnce(&Path)) -> Self {
+        let data = tempfile::tempdir().expect("a temporary folder");
+        prepare(data.path());
+        let ours = Settings {
+            data: Some(data.path().into()),
+            sip: Some("127.0.0.1:0".parse().unwrap()),
+            http: Some("127.0.0.1:0".parse().unwrap()),
+            metrics: Some("127.0.0.1:0".parse().unwrap()),
+            voices: Some("pico".into()),
+            media_threads: Some(1),
+            ..Settings::default()
+        };
+        let mut house = Self {
+            runtime: Runtime::new().expect("a runtime"),
+            service: None,
+            data,
+            settings: settings.or(ours),
+            client: reqwest::Client::new(),
+        };
+        house.start(Path::new(env!("CARGO_BIN_EXE_allo")));
+        house
+    }
+
+    /// Starts the service on the data folder as it is, with `program` as the voice's helper.
+    pub(crate) fn start(&mut self, program: &Path) {
+        let config = Config::from_settings(self.settings.clone(), true).expect("a configuration");
+        let started = self.runtime.block_on(Service::start(config, program));
+        self.service = Some(started.expect("the service starts"));
+    }
+
+    /// Stops the service; the data folder stays.
+    pub(crate) fn stop(&mut self) {
+        if let Some(service) = self.service.take() {
+            self.runtime.block_on(service.stop(Duration::ZERO));
+        }
+    }
+
+    /// The folder of the database.
+    pub(crate) fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    fn service(&self) -> &Service {
+        self.service.as_ref().expect("the service is started")
+    }
+
+    /// What to dial for a number of the demonstration.
+    pub(crate) fn target(&self, number: &str) -> String {
+        format!("sip:{number}@{}", self.service().sip())
+    }
+
+    /// Where SIP is answered.
+    pub(crate) fn sip(&self) -> std::net::SocketAddr {
+        self.service().sip()
+    }
+
+    /// The address of a path of the page or the API.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.service().http())
+    }
+
+    /// The address of a path of the metrics.
+    pub(crate) fn metrics_url(&self) -> String {
+        format!("http://{}/metrics", self.service().metrics())
+    }
+
+    /// Dials a number and listens for a while.
+    pub(crate) fn dial(&self, number: &str, keys: &str, limit: Duration) -> Heard {
+        listen(&self.target(number), keys, limit)
+    }
+
+    /// The token of a site of the demonstration.
+    pub(crate) fn token(&self, site: &str) -> String {
+        let credentials = Credentials::read(self.data()).expect("the file of secrets");
+        let mut tokens = credentials.tokens.into_iter();
+        tokens
+            .find(|one| one.site == site)
+            .expect("a token of the site")
+            .token
+    }
+
+    /// Sends JSON as a site and gives status and answer.
+    pub(crate) fn send(
+        &self,
+        method: Method,
+        path: &str,
+        site: &str,
+        body: &Value,
+    ) -> (StatusCode, Value) {
+        let request = self
+            .client
+            .request(method, self.url(path))
+            .bearer_auth(self.token(site))
+            .json(body);
+        self.runtime.block_on(async {
+            let answer = request.send().await.expect("an answer");
+            let status = answer.status();
+            (status, answer.json().await.unwrap_or(Value::Null))
+        })
+    }
+
+    /// Posts a noise as a site; gives the answer of the 201.
+    pub(crate) fn post(&self, site: &str, text: &str) -> Value {
+        let body = json!({
+            "site": site, "kind": "unplanned", "events": ["noise"], "nuisances": ["noise"],
+            "text": text, "language": "fr",
+        });
+        let (status, answer) = self.send(Method::POST, "/api/v1/bulletins", site, &body);
+        assert_eq!(status, StatusCode::CREATED, "{answer}");
+        answer
+    }
+
+    /// Acts on a bulletin: `updates`, `correct`, `end` or `withdraw`.
+    pub(crate) fn act(&self, site: &str, id: &str, action: &str, body: &Value) -> Value {
+        let path = format!("/api/v1/bulletins/{id}/{action}");
+        let (status, answer) = self.send(Method::POST, &path, site, body);
+        assert!(status.is_success(), "{action}: {status} {answer}");
+        answer
+    }
+
+    /// Gets a path as anybody; status and text.
+    pub(crate) fn read(&self, path: &str) -> (StatusCode, String) {
+        self.ask(&self.url(path))
+    }
+
+    /// Gets any address as anybody; the text.
+    pub(crate) fn fetch(&self, url: &str) -> String {
+        self.ask(url).1
+    }
+
+    fn ask(&self, url: &str) -> (StatusCode, String) {
+        let request = self.client.get(url).send();
+        self.runtime.block_on(async {
+            let answer = request.await.expect("an answer");
+            (answer.status(), answer.text().await.expect("text"))
+        })
+    }
+
+    /// Gets a JSON path as anybody.
+    pub(crate) fn read_json(&self, path: &str) -> Value {
+        serde_json::from_str(&self.read(path).1).expect("JSON")
+    }
+
+    /// The A-law octets of a bulletin as the line plays them, once they are there.
+    pub(crate) fn recording(&self, site: &str, id: &str) -> Option<Vec<u8>> {
+        let url = self.url(&format!("/api/v1/bulletins/{id}/recording?codec=pcma"));
+        let request = self.client.get(url).bearer_auth(self.token(site));
+        self.runtime.block_on(async {
+            let answer = request.send().await.expect("an answer");
+            if answer.status() != StatusCode::OK {
+                return None;
+            }
+            Some(answer.bytes().await.expect("octets").to_vec())
+        })
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}

@@ -1,0 +1,33 @@
+//! What the scenarios share: a house at work on loopback, a telephone, a poster's hand.
+
+mod house;
+mod program;
+mod telephone;
+
+pub(crate) use house::House;
+pub(crate) use program::{Program, allo, free_port, run};
+pub(crate) use telephone::{find, listen};
+
+use std::time::{Duration, Instant};
+
+/// Asks again every few milliseconds until the answer is there.
+///
+/// # Panics
+/// When it is not there in time; the panic names what was awaited.
+pub(crate) fn eventually<T>(
+    what: &str,
+    patience: Duration,
+    mut ask: impl FnMut() -> Option<T>,
+) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(
+            start.elapsed() < patience,
+            "waited {patience:?} in vain for {what}"
+        );
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}

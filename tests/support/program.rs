@@ -1,0 +1,106 @@
+//! The real executable as a process of its own.
+
+use std::net::{SocketAddr, UdpSocket};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::Duration;
+
+use super::eventually;
+
+/// The executable under test.
+pub(crate) fn allo() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_allo"))
+}
+
+/// Runs a command to its end.
+pub(crate) fn run(command: &mut Command) -> Output {
+    command
+        .stdin(Stdio::null())
+        .output()
+        .expect("the command runs")
+}
+
+/// A port of loopback that nobody uses, for UDP and TCP alike.
+pub(crate) fn free_port() -> u16 {
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a port");
+    socket.local_addr().expect("its address").port()
+}
+
+/// `allo serve --demo` at work; killed when dropped.
+pub(crate) struct Program {
+    child: Child,
+    /// Where SIP is answered.
+    pub(crate) sip: SocketAddr,
+    /// Where the page and the API are served.
+    pub(crate) http: SocketAddr,
+}
+
+impl Program {
+    /// Starts on a data folder and waits until the page is served.
+    pub(crate) fn start(data: &Path, change: impl FnOnce(&mut Command)) -> Self {
+        Self::start_as(data, |command| change(command.arg("--demo")))
+    }
+
+    /// As [`Program::start`], on what the folder holds already.
+    pub(crate) fn start_without_demo(data: &Path) -> Self {
+        Self::start_as(data, |_| {})
+    }
+
+    fn start_as(data: &Path, change: impl FnOnce(&mut Command)) -> Self {
+        let (sip, http) = (local(free_port()), local(free_port()));
+        let mut command = allo();
+        command
+            .args([
+                "serve",
+                "--media-threads",
+                "1",
+                "--voices",
+                "pico",
+                "--data",
+            ])
+            .arg(data)
+            .args(["--sip", &sip.to_string(), "--http", &http.to_string()])
+            .args(["--metrics", &local(free_port()).to_string()])
+            .env("RUST_LOG", "warn")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null());
+        change(&mut command);
+        let child = command.spawn().expect("the program starts");
+        let program = Self { child, sip, http };
+        eventually("the page", Duration::from_secs(20), || {
+            std::net::TcpStream::connect(http).ok()
+        });
+        program
+    }
+
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// How it ended, if it has.
+    pub(crate) fn exit_status(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().expect("the system knows its child")
+    }
+
+    /// `kill -9`, and its end awaited.
+    pub(crate) fn kill(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        // A process that has ended already is what is wanted.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+fn local(port: u16) -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], port))
+}
