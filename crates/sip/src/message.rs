@@ -17,6 +17,7 @@ use start_line::StartLine;
 
 use crate::Malformed;
 use crate::header::{CSeq, NameAddr, Via};
+use crate::uri::Uri;
 
 /// A request or a response.
 #[derive(Clone, Debug)]
@@ -32,8 +33,10 @@ pub enum Message<'a> {
 pub struct Request<'a> {
     /// What is wanted.
     pub method: Method<'a>,
-    /// The Request-URI as it came; its scheme may be any.
+    /// The Request-URI as it came.
     pub uri: &'a [u8],
+    /// The Request-URI in pieces; its scheme may be any.
+    pub target: Uri<'a>,
     /// Every header in order.
     pub headers: Headers<'a>,
     /// What follows the headers, cut to Content-Length.
@@ -82,9 +85,12 @@ impl<'a> Message<'a> {
                     let at = headers.offset_of("CSeq");
                     return Err(Malformed::new("CSeq names another method", at));
                 }
+                let uri_offset = frame.start_offset + method.as_bytes().len() + 1;
+                let target = Uri::parse(uri).map_err(|fault| fault.shifted(uri_offset))?;
                 Ok(Self::Request(Request {
                     method,
                     uri,
+                    target,
                     headers,
                     body,
                     essentials,

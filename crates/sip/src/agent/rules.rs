@@ -33,7 +33,7 @@ impl Refusal {
 /// Method, Request-URI and Require, for every request but ACK and CANCEL.
 pub(super) fn check(request: &Request<'_>) -> Result<(), Refusal> {
     check_method(request.method)?;
-    check_request_uri(request.uri)?;
+    check_request_uri(&request.target)?;
     check_require(&request.headers)
 }
 
@@ -59,15 +59,14 @@ fn check_method(method: Method<'_>) -> Result<(), Refusal> {
 }
 
 /// § 8.2.2.1; headers inside a Request-URI are forbidden by § 19.1.1.
-fn check_request_uri(uri: &[u8]) -> Result<(), Refusal> {
-    match Uri::parse(uri) {
-        Err(_) => Err(Refusal::new(400, "Bad Request-URI")),
-        Ok(uri) if uri.scheme() == Scheme::Other => {
-            Err(Refusal::new(416, "Unsupported URI Scheme"))
-        }
-        Ok(uri) if uri.headers().is_some() => Err(Refusal::new(400, "Headers in Request-URI")),
-        Ok(_) => Ok(()),
+fn check_request_uri(target: &Uri<'_>) -> Result<(), Refusal> {
+    if target.scheme() == Scheme::Other {
+        return Err(Refusal::new(416, "Unsupported URI Scheme"));
     }
+    if target.headers().is_some() {
+        return Err(Refusal::new(400, "Headers in Request-URI"));
+    }
+    Ok(())
 }
 
 /// § 8.2.2.3; Proxy-Require is none of our business.

@@ -44,9 +44,4 @@ impl Timers {
     pub(super) fn next(&self) -> Option<Instant> {
         self.due.first().map(|&(at, _)| at)
     }
-
-    #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
-        self.due.len()
-    }
 }

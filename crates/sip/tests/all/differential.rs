@@ -10,19 +10,89 @@ use sip::message::Message;
 
 use super::support::all_fixtures;
 
-/// Legal or harmless messages that rsip refuses, each with the reason.
-const ONLY_WE_READ: &[(&str, &str)] = &[];
+/// Messages that we read and rsip refuses, each with the reason.
+const ONLY_WE_READ: &[(&str, &str)] = &[
+    ("nasty/compact_names", "compact names"),
+    ("nasty/crlf_before_start_line", "leading CRLF"),
+    ("nasty/folded_headers", "folds"),
+    ("nasty/ipv6_in_via", "IPv6 in Via"),
+    ("nasty/latin1_display_name", "Latin-1 octets"),
+    ("nasty/space_before_colon", "space before colon"),
+    ("nasty/tel_request_uri", "tel:"),
+    ("nasty/unknown_method", "a method it does not know"),
+    (
+        "torture/badaspec",
+        "white space inside the brackets, which we bear",
+    ),
+    ("torture/dblreq", "octets after the Content-Length"),
+    ("torture/esc01", "compact names"),
+    ("torture/esc02", "a method it does not know"),
+    (
+        "torture/escruri",
+        "headers in the Request-URI; the agent refuses them",
+    ),
+    ("torture/intmeth", "a method it does not know"),
+    ("torture/ipv6_good", "IPv6 in Via"),
+    ("torture/ipv6_port_in_brackets", "IPv6 in Via"),
+    ("torture/ipv6_received_without_brackets", "IPv6 in Via"),
+    ("torture/semiuri", "`;` in the user part"),
+    (
+        "torture/unkscm",
+        "a scheme it does not know; the agent answers 416",
+    ),
+    ("torture/unksm2", "a scheme it does not know in To"),
+    ("torture/wsinv", "compact names and folds"),
+];
 
-/// Messages that rsip accepts and we refuse.
-const ONLY_RSIP_READS: &[(&str, &str)] = &[];
+/// Messages that rsip accepts and we refuse, each with the reason.
+const ONLY_RSIP_READS: &[(&str, &str)] = &[
+    (
+        "nasty/bracketed_request_uri",
+        "brackets round the Request-URI",
+    ),
+    ("nasty/content_length_above_body", "a body cut short"),
+    (
+        "nasty/content_length_near_the_end_of_numbers",
+        "a body cut short",
+    ),
+    (
+        "nasty/content_length_negative",
+        "Content-Length is no number",
+    ),
+    ("nasty/content_length_twice", "two Content-Length"),
+    ("nasty/cseq_of_another_method", "CSeq names another method"),
+    ("nasty/from_twice", "two From"),
+    (
+        "nasty/unclosed_ipv6_in_via",
+        "a second Via nobody can follow",
+    ),
+    ("nasty/unclosed_quote", "a quote that never closes"),
+    ("torture/badinv01", "empty elements among the Vias"),
+    ("torture/clerr", "a body cut short"),
+    ("torture/ltgtruri", "brackets round the Request-URI"),
+    ("torture/mcl01", "two Content-Length"),
+    ("torture/mismatch01", "CSeq names another method"),
+    ("torture/multi01", "essential headers twice"),
+    ("torture/ncl", "Content-Length is no number"),
+    ("torture/quotbal", "a quote that never closes"),
+];
+
+/// Messages both accept and understand differently, each with what rsip makes of it.
+const READ_DIFFERENTLY: &[(&str, &str)] = &[
+    (
+        "nasty/content_length_below_body",
+        "keeps the octets after the body",
+    ),
+    ("nasty/space_round_the_port_in_via", "loses the branch"),
+];
 
 #[test]
 fn both_readers_agree_except_where_named() {
     let (mut only_we, mut only_rsip) = (BTreeSet::new(), BTreeSet::new());
     for (name, datagram) in all_fixtures() {
-        match (reads_ours(&datagram), reads_rsip(&datagram)) {
-            (true, false) => _ = only_we.insert(name),
-            (false, true) => _ = only_rsip.insert(name),
+        match (reads_ours(datagram), reads_rsip(datagram)) {
+            (true, false) => _ = only_we.insert(name.clone()),
+            (false, true) => _ = only_rsip.insert(name.clone()),
             _ => {}
         }
     }
@@ -31,15 +101,15 @@ fn both_readers_agree_except_where_named() {
 }
 
 #[test]
-fn where_both_read_they_read_the_same() {
-    for (name, datagram) in all_fixtures() {
-        if !(reads_ours(&datagram) && reads_rsip(&datagram)) {
-            continue;
-        }
-        let ours = essentials(&datagram);
-        let theirs = rsip_essentials(&datagram);
-        assert_eq!(ours, theirs, "{name}");
-    }
+fn where_both_read_they_read_the_same_except_where_named() {
+    let both = all_fixtures()
+        .iter()
+        .filter(|(_, datagram)| reads_ours(datagram) && reads_rsip(datagram));
+    let different: BTreeSet<String> = both
+        .filter(|(_, datagram)| essentials(datagram) != rsip_essentials(datagram))
+        .map(|(name, _)| name.clone())
+        .collect();
+    assert_eq!(different, names(READ_DIFFERENTLY));
 }
 
 fn names(list: &[(&str, &str)]) -> BTreeSet<String> {

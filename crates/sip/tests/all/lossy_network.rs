@@ -123,7 +123,7 @@ impl World {
         loop {
             match self.agent.poll_output(self.now) {
                 Output::Timeout(at) => return at,
-                Output::Transmit { octets, .. } => self.send(false, octets),
+                Output::Transmit { octets, .. } => self.send(false, &octets),
                 Output::Event(Event::Invited { call, .. }) => {
                     self.told.push("invited");
                     self.call = Some(call);
@@ -163,12 +163,12 @@ impl World {
                 self.invite_again = None;
                 if response.status == 200 {
                     self.caller.call.establish(&response).unwrap();
-                    self.send(true, self.caller.call.ack(None));
+                    self.send(true, &self.caller.call.ack(None));
                 }
             }
             Message::Request(request) if request.method == Method::Bye => {
                 self.caller_heard_bye = true;
-                self.send(true, self.caller.call.ok(&request, Line::address()));
+                self.send(true, &self.caller.call.ok(&request, Line::address()));
             }
             other => panic!("the caller hears {other:?}"),
         }
@@ -178,12 +178,12 @@ impl World {
         let Some((at, pause)) = self.invite_again else {
             return;
         };
-        self.send(true, self.caller.invite());
+        self.send(true, &self.caller.invite());
         self.caller_gave_up = pause > Duration::from_secs(16);
         self.invite_again = (!self.caller_gave_up).then_some((at + pause, 2 * pause));
     }
 
-    fn send(&mut self, to_line: bool, octets: Vec<u8>) {
+    fn send(&mut self, to_line: bool, octets: &[u8]) {
         let copies = if self.draw() % 100 < 10 { 2 } else { 1 };
         for _ in 0..copies {
             let is_lost = self.draw() % 100 < self.loss_percent;
@@ -191,7 +191,7 @@ impl World {
             self.sent += 1;
             if !is_lost {
                 self.air
-                    .insert((self.now + delay, self.sent), (to_line, octets.clone()));
+                    .insert((self.now + delay, self.sent), (to_line, octets.to_vec()));
             }
         }
     }

@@ -1,5 +1,10 @@
 //! The `sip` room through its public doors: single messages, whole calls, two parties over a bad
 //! network, and a second reader.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "helpers of tests are tests, and a test may look at the clock"
+)]
 
 mod calls;
 mod differential;

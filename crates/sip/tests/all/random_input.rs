@@ -21,8 +21,7 @@ proptest! {
         which in any::<prop::sample::Index>(),
         edits in prop::collection::vec(edit(), 1..8),
     ) {
-        let fixtures = all_fixtures();
-        let mut octets = which.get(&fixtures).1.clone();
+        let mut octets = which.get(all_fixtures()).1.clone();
         for edit in &edits {
             edit.apply(&mut octets);
         }
@@ -51,8 +50,7 @@ proptest! {
         which in any::<prop::sample::Index>(),
         edits in prop::collection::vec(edit(), 0..4),
     ) {
-        let fixtures = all_fixtures();
-        let mut octets = which.get(&fixtures).1.clone();
+        let mut octets = which.get(all_fixtures()).1.clone();
         for edit in &edits {
             edit.apply(&mut octets);
         }

@@ -74,13 +74,14 @@ fn an_invite_repeated_while_it_rings_gets_100_again() {
 #[test]
 fn an_invite_repeated_after_the_200_is_absorbed_for_32_seconds() {
     let (mut line, mut caller) = (Line::new(), Caller::new(1));
+    let invite = caller.invite();
     caller.is_connected(&mut line);
     line.receives(&caller.call.bye());
 
     line.passes(31.9);
-    assert!(line.receives(&caller.invite()).is_empty());
+    assert!(line.receives(&invite).is_empty());
     line.passes(0.2);
-    assert_eq!(statuses(&line.receives(&caller.invite())), [100]);
+    assert_eq!(statuses(&line.receives(&invite)), [100]);
 }
 
 #[test]

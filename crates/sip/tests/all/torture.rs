@@ -60,9 +60,9 @@ const ANSWERS: &[(&str, &[u16])] = &[
     ("inv2543", &[100]),
     // RFC 5118.
     ("ipv6_good", &[100]),
-    ("ipv6_without_brackets", &[405]),
+    ("ipv6_without_brackets", &[400]),
     ("ipv6_received_without_brackets", &[200]),
-    ("ipv6_port_in_brackets", &[400]),
+    ("ipv6_port_in_brackets", &[200]),
 ];
 
 #[test]

@@ -8,27 +8,27 @@ use sip::write::OutgoingCall;
 use super::{Line, response, sdp};
 
 /// Somebody who calls the line.
-pub struct Caller {
-    pub call: OutgoingCall,
+pub(crate) struct Caller {
+    pub(crate) call: OutgoingCall,
 }
 
 impl Caller {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let target = "sip:0805691282@192.0.2.1";
         let call = OutgoingCall::new(target, "sip:caller@192.0.2.9", Self::address(), seed);
         Self { call }
     }
 
-    pub fn address() -> SocketAddr {
+    pub(crate) fn address() -> SocketAddr {
         "192.0.2.9:5070".parse().unwrap()
     }
 
-    pub fn invite(&self) -> Vec<u8> {
+    pub(crate) fn invite(&self) -> Vec<u8> {
         self.call.invite(Some(&sdp("192.0.2.9", "")))
     }
 
     /// Takes the 200 among datagrams.
-    pub fn hears(&mut self, datagrams: &[Vec<u8>]) {
+    pub(crate) fn hears(&mut self, datagrams: &[Vec<u8>]) {
         for octets in datagrams {
             if let Some(response) = response(octets)
                 && response.status == 200
@@ -40,7 +40,7 @@ impl Caller {
     }
 
     /// Calls, is accepted, acknowledges.
-    pub fn is_connected(&mut self, line: &mut Line) {
+    pub(crate) fn is_connected(&mut self, line: &mut Line) {
         line.receives(&self.invite());
         let sent = line.accepts();
         self.hears(&sent);

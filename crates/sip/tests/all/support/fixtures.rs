@@ -2,33 +2,39 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// The datagram of `folder/name`.
-pub fn fixture(name: &str) -> Vec<u8> {
+pub(crate) fn fixture(name: &str) -> Vec<u8> {
     let path = folder().join(format!("{name}.txt"));
     let text = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     to_datagram(&String::from_utf8(text).expect("fixtures are ASCII"))
 }
 
-/// Every fixture with its name, in order.
-pub fn all_fixtures() -> Vec<(String, Vec<u8>)> {
-    let mut names = Vec::new();
-    for kind in ["torture", "nasty"] {
-        for entry in fs::read_dir(folder().join(kind)).unwrap() {
+/// Every fixture with its name, in order; read once.
+pub(crate) fn all_fixtures() -> &'static [(String, Vec<u8>)] {
+    static ALL: OnceLock<Vec<(String, Vec<u8>)>> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let names = ["torture", "nasty"].into_iter().flat_map(names_in);
+        names.map(|name| (name.clone(), fixture(&name))).collect()
+    })
+}
+
+fn names_in(kind: &str) -> Vec<String> {
+    let entries = fs::read_dir(folder().join(kind)).unwrap();
+    let mut names: Vec<String> = entries
+        .map(|entry| {
             let path = entry.unwrap().path();
-            let stem = path.file_stem().unwrap().to_str().unwrap().to_owned();
-            names.push(format!("{kind}/{stem}"));
-        }
-    }
+            let stem = path.file_stem().unwrap().to_str().unwrap();
+            format!("{kind}/{stem}")
+        })
+        .collect();
     names.sort();
     names
-        .into_iter()
-        .map(|name| (name.clone(), fixture(&name)))
-        .collect()
 }
 
 /// Undoes the conveniences of a fixture.
-pub fn to_datagram(text: &str) -> Vec<u8> {
+fn to_datagram(text: &str) -> Vec<u8> {
     let text = text.replace('\n', "\r\n");
     let start = text.len() - text.trim_start_matches("\r\n").len();
     let body = text[start..]

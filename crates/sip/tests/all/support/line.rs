@@ -6,57 +6,68 @@ use std::time::{Duration, Instant};
 use sip::{Agent, AgentConfig, CallHandle, Event, Invitation, Output};
 
 /// The answering side. What it sends is collected by `receives` and `passes`.
-pub struct Line {
-    pub agent: Agent,
-    pub now: Instant,
-    pub events: Vec<Event>,
+pub(crate) struct Line {
+    pub(crate) agent: Agent,
+    pub(crate) now: Instant,
+    pub(crate) events: Vec<Event>,
+    invited: Option<(CallHandle, Invitation)>,
 }
 
 impl Line {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with_max_calls(100)
     }
 
-    pub fn with_max_calls(max_calls: usize) -> Self {
+    pub(crate) fn with_max_calls(max_calls: usize) -> Self {
         let contact = Self::address();
         Self {
             agent: Agent::new(AgentConfig { contact, max_calls }, 7),
             now: Instant::now(),
             events: Vec::new(),
+            invited: None,
         }
     }
 
-    pub fn address() -> SocketAddr {
+    pub(crate) fn address() -> SocketAddr {
         "192.0.2.1:5060".parse().unwrap()
     }
 
     /// A datagram from the caller's usual address; gives the datagrams it causes at once.
-    pub fn receives(&mut self, datagram: &[u8]) -> Vec<Vec<u8>> {
+    pub(crate) fn receives(&mut self, datagram: &[u8]) -> Vec<Vec<u8>> {
         let sent = self.receives_from("192.0.2.9:5070", datagram);
         sent.into_iter().map(|(_, octets)| octets).collect()
     }
 
     /// A datagram from anywhere; gives where answers go, too.
-    pub fn receives_from(&mut self, from: &str, datagram: &[u8]) -> Vec<(SocketAddr, Vec<u8>)> {
+    pub(crate) fn receives_from(
+        &mut self,
+        from: &str,
+        datagram: &[u8],
+    ) -> Vec<(SocketAddr, Vec<u8>)> {
         let from = from.parse().unwrap();
         self.agent.handle_input(self.now, from, datagram);
         self.drain().0
     }
 
     /// What is sent now and when the agent wants to be asked again.
-    pub fn drain(&mut self) -> (Vec<(SocketAddr, Vec<u8>)>, Instant) {
+    pub(crate) fn drain(&mut self) -> (Vec<(SocketAddr, Vec<u8>)>, Instant) {
         let mut sent = Vec::new();
         loop {
             match self.agent.poll_output(self.now) {
                 Output::Transmit { to, octets } => sent.push((to, octets)),
-                Output::Event(event) => self.events.push(event),
+                Output::Event(event) => {
+                    if let Event::Invited { call, invitation } = &event {
+                        self.invited = Some((*call, (**invitation).clone()));
+                    }
+                    self.events.push(event);
+                }
                 Output::Timeout(at) => return (sent, at),
             }
         }
     }
 
     /// Jumps from deadline to deadline; gives each datagram with the seconds since now.
-    pub fn passes(&mut self, seconds: f64) -> Vec<(f64, SocketAddr, Vec<u8>)> {
+    pub(crate) fn passes(&mut self, seconds: f64) -> Vec<(f64, SocketAddr, Vec<u8>)> {
         let (start, mut all) = (self.now, Vec::new());
         let end = start + Duration::from_secs_f64(seconds);
         loop {
@@ -72,7 +83,7 @@ impl Line {
     }
 
     /// Accepts the call announced last; gives the datagrams.
-    pub fn accepts(&mut self) -> Vec<Vec<u8>> {
+    pub(crate) fn accepts(&mut self) -> Vec<Vec<u8>> {
         let call = self.invited().0;
         let now = self.now;
         self.agent.accept(now, call, &super::sdp("192.0.2.1", ""));
@@ -81,16 +92,12 @@ impl Line {
     }
 
     /// The call announced last.
-    pub fn invited(&self) -> (CallHandle, Invitation) {
-        let last = self.events.iter().rev().find_map(|event| match event {
-            Event::Invited { call, invitation } => Some((*call, (**invitation).clone())),
-            _ => None,
-        });
-        last.expect("a call was announced")
+    pub(crate) fn invited(&self) -> (CallHandle, Invitation) {
+        self.invited.clone().expect("a call was announced")
     }
 
     /// The event after the last one looked at.
-    pub fn takes_events(&mut self) -> Vec<Event> {
+    pub(crate) fn takes_events(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.events)
     }
 }
