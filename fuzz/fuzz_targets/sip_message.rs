@@ -14,7 +14,13 @@ fuzz_target!(|datagram: &[u8]| {
         return;
     };
     let now = Instant::now();
-    let mut agent = Agent::new(AgentConfig { contact, max_calls: 4 }, 1);
+    let mut agent = Agent::new(
+        AgentConfig {
+            contact,
+            max_calls: 4,
+        },
+        1,
+    );
     agent.handle_input(now, contact, datagram);
     loop {
         match agent.poll_output(now) {

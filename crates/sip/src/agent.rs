@@ -20,6 +20,7 @@ mod invites;
 mod keys;
 mod outgoing;
 mod rules;
+mod session;
 mod tags;
 mod timers;
 
@@ -89,6 +90,7 @@ impl Agent {
             }
             match self.timers.take_due(now) {
                 Some(Timer::Call(call)) => self.handle_call_timer(now, call),
+                Some(Timer::Session(call)) => self.handle_session_timer(now, call),
                 Some(Timer::Invite(attempt)) => self.handle_invite_timer(now, attempt),
                 None => return Output::Timeout(self.timers.next().unwrap_or(now + IDLE)),
             }

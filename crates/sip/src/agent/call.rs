@@ -19,6 +19,8 @@ pub(super) struct Call {
     pub(super) exchange: Option<Exchange>,
     /// When its timer is due.
     pub(super) due: Option<Instant>,
+    /// When its session ends for want of a refresh (RFC 4028).
+    pub(super) session_end: Option<Instant>,
 }
 
 /// How far a call is.

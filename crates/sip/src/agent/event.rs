@@ -81,7 +81,7 @@ pub enum EndCause {
         /// Q.850 cause of its Reason header (RFC 3326), if it has one.
         cause: Option<u8>,
     },
-    /// Our own [`crate::Agent::hang_up`].
+    /// Our own [`crate::Agent::hang_up`], or a session that the caller stopped refreshing (102).
     HungUp {
         /// The Q.850 cause we gave.
         cause: u8,

@@ -156,7 +156,7 @@ impl Agent {
         let reply = self.stateless_reply(from, request);
         let more = format!(
             "Allow: {ALLOW}\r\nAccept: application/sdp\r\nAccept-Encoding: identity\r\n\
-             Accept-Language: fr, en\r\nSupported:\r\n"
+             Accept-Language: fr, en\r\nSupported: timer\r\n"
         );
         let octets = reply.write(200, "OK", more.as_bytes(), None);
         self.transmit(reply.to, octets);

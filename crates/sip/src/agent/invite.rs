@@ -8,6 +8,7 @@ use super::dialog::Dialog;
 use super::incoming::no_such_call;
 use super::invites::{Invite, InviteState, Pending, TIMER_I};
 use super::rules::{self, Refusal};
+use super::session::read_session;
 use super::tags::tag_text;
 use super::timers::Timer;
 use super::{Agent, CallHandle, Event, Invitation};
@@ -60,6 +61,7 @@ impl Agent {
         request: &Request<'_>,
         offer: Option<&[u8]>,
     ) -> Result<(), Refusal> {
+        let session_s = read_session(&request.headers)?;
         let tag = self.tags.next();
         let call = CallHandle(tag);
         let dialog = Dialog::open(request, from, &tag_text(tag));
@@ -73,11 +75,12 @@ impl Agent {
                 attempt: self.attempt(request),
                 exchange: Some(Exchange::Asked),
                 due: None,
+                session_end: None,
             },
         );
         self.alive += 1;
         self.counters.invited += 1;
-        self.begin_invite(call, from, request, offer.is_some());
+        self.begin_invite(call, from, request, offer.is_some(), session_s);
         self.tell(Event::Invited {
             call,
             invitation: Box::new(Invitation::read(request, from, offer)),
@@ -92,6 +95,7 @@ impl Agent {
         offer: Option<&[u8]>,
     ) -> Result<(), Refusal> {
         let call = self.find_call(request).ok_or_else(no_such_call)?;
+        let session_s = read_session(&request.headers)?;
         let known = self.calls.get_mut(&call).ok_or_else(no_such_call)?;
         if !known.is_alive() {
             return Err(no_such_call());
@@ -111,7 +115,7 @@ impl Agent {
         refreshed.map_err(|_| Refusal::new(400, "Bad Contact or Record-Route"))?;
         known.remote_cseq = request.cseq().number;
         known.exchange = Some(Exchange::Asked);
-        self.begin_invite(call, from, request, offer.is_some());
+        self.begin_invite(call, from, request, offer.is_some(), session_s);
         let attempt = self.attempt(request);
         if let Some(known) = self.calls.get_mut(&call) {
             known.attempt = attempt;
@@ -130,6 +134,7 @@ impl Agent {
         from: SocketAddr,
         request: &Request<'_>,
         has_offer: bool,
+        session_s: Option<u32>,
     ) {
         let reply = Reply::new(request, from, Some(&tag_text(call.0)));
         let mut record_route = Vec::new();
@@ -145,6 +150,7 @@ impl Agent {
                 record_route,
                 cseq: request.cseq().number,
                 has_offer,
+                session_s,
             })),
             due: None,
         };

@@ -40,6 +40,8 @@ pub(super) struct Pending {
     pub(super) record_route: Vec<u8>,
     pub(super) cseq: u32,
     pub(super) has_offer: bool,
+    /// Seconds between refreshes, if the caller refreshes.
+    pub(super) session_s: Option<u32>,
 }
 
 /// A refusal on its way.

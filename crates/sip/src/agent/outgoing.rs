@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::call::{Answered, Exchange, Phase};
 use super::invites::{InviteState, Pending, Refused, TIMER_L};
+use super::session::longest_wait;
 use super::tags::tag_text;
 use super::timers::Timer;
 use super::{Agent, CallHandle, EndCause, Event};
@@ -126,6 +127,13 @@ impl Agent {
         let mut more = pending.record_route;
         line(&mut more, "Contact", contact.as_bytes());
         line(&mut more, "Allow", ALLOW.as_bytes());
+        line(&mut more, "Supported", b"timer");
+        if let Some(seconds) = pending.session_s {
+            let session = format!("{seconds};refresher=uac");
+            line(&mut more, "Session-Expires", session.as_bytes());
+            line(&mut more, "Require", b"timer");
+        }
+        self.set_session(call, pending.session_s.map(|s| now + longest_wait(s)));
         let content = Some(("application/sdp", sdp));
         let octets = pending.reply.write(200, "OK", &more, content);
         let answered = Answered {
@@ -166,6 +174,7 @@ impl Agent {
     /// Sends our BYE and begins its repeats.
     pub(super) fn say_goodbye(&mut self, now: Instant, call: CallHandle, cause: u8) {
         self.set_phase(call, Phase::Leaving);
+        self.set_session(call, None);
         let contact = self.config.contact;
         let Some(known) = self.calls.get_mut(&call) else {
             return;
@@ -180,10 +189,30 @@ impl Agent {
     pub(super) fn remove_call(&mut self, call: CallHandle) {
         if let Some(known) = self.calls.remove(&call) {
             self.timers.cancel(known.due, Timer::Call(call));
+            self.timers.cancel(known.session_end, Timer::Session(call));
             if known.is_alive() {
                 self.alive -= 1;
             }
         }
+    }
+
+    /// Begins, moves or ends the wait for a refresh.
+    fn set_session(&mut self, call: CallHandle, end: Option<Instant>) {
+        if let Some(known) = self.calls.get_mut(&call) {
+            let former = std::mem::replace(&mut known.session_end, end);
+            self.timers.cancel(former, Timer::Session(call));
+            if let Some(end) = end {
+                self.timers.set(end, Timer::Session(call));
+            }
+        }
+    }
+
+    /// The caller has not refreshed its session: it is gone (RFC 4028 § 10).
+    pub(super) fn handle_session_timer(&mut self, now: Instant, call: CallHandle) {
+        if let Some(known) = self.calls.get_mut(&call) {
+            known.session_end = None;
+        }
+        self.hang_up(now, call, CAUSE_TIMER);
     }
 
     /// A 200 or a BYE is due again, or nobody answered it for too long.

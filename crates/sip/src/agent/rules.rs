@@ -73,7 +73,7 @@ fn check_request_uri(target: &Uri<'_>) -> Result<(), Refusal> {
 fn check_require(headers: &Headers<'_>) -> Result<(), Refusal> {
     let unknown: Vec<_> = headers
         .list("Require")
-        .filter(|option| !option.is_empty())
+        .filter(|option| !option.is_empty() && !option.eq_ignore_ascii_case(b"timer"))
         .map(unfold)
         .collect();
     if unknown.is_empty() {

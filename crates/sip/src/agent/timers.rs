@@ -16,6 +16,8 @@ pub(super) struct Timers {
 pub(super) enum Timer {
     /// A 200 or a BYE of this call is to be repeated.
     Call(CallHandle),
+    /// No refresh of this call's session has come in time.
+    Session(CallHandle),
     /// An INVITE transaction: a refusal is to be repeated, or the transaction ends.
     Invite(u64),
 }

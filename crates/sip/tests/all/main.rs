@@ -16,5 +16,6 @@ mod random_input;
 mod reoffers;
 mod repeats;
 mod replies;
+mod sessions;
 mod support;
 mod torture;
