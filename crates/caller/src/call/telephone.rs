@@ -93,21 +93,20 @@ impl<'p> Telephone<'p> {
     }
 
     fn hear_signalling(&mut self, now: Instant) -> Result<(), CallError> {
-        loop {
+        for _ in 0..MOST_DATAGRAMS {
             let received = self.sip.recv_from(&mut self.datagram);
             let received = received.map_err(CallError::socket("signalling cannot be read"))?;
             let Some((length, source)) = received else {
-                return Ok(());
+                break;
             };
             match Message::parse(&self.datagram[..length]) {
                 Ok(message) if !is_of(&message, self.leg.call_id()) => {}
                 Ok(Message::Response(response)) => self.leg.handle_response(now, &response),
                 Ok(Message::Request(request)) => self.leg.handle_request(&request, source),
-                Err(fault) => self
-                    .notes
-                    .push(format!("a datagram from {source}: {fault}")),
+                Err(fault) => self.note(format!("a datagram from {source}: {fault}")),
             }
         }
+        Ok(())
     }
 
     /// Hangs up when the time for an answer, or for the call, is over; says when that will be.
@@ -138,8 +137,7 @@ impl<'p> Telephone<'p> {
                 Output::Transmit { to, octets } => {
                     // What a full buffer or a broken route swallows is sent again by its timer.
                     if let Err(error) = self.sip.send_to(&octets, to) {
-                        self.notes
-                            .push(format!("nothing can be sent to {to}: {error}"));
+                        self.note(format!("nothing can be sent to {to}: {error}"));
                     }
                 }
             }
@@ -150,8 +148,7 @@ impl<'p> Telephone<'p> {
         let outcome = match event {
             Event::Answered(agreement) => return self.begin_talk(now, &agreement),
             Event::Useless(why) => {
-                self.notes
-                    .push(format!("the answer's SDP is of no use: {why}"));
+                self.note(format!("the answer's SDP is of no use: {why}"));
                 self.given_up = true;
                 return Ok(());
             }
@@ -172,19 +169,23 @@ impl<'p> Telephone<'p> {
 
     fn begin_talk(&mut self, now: Instant, agreement: &Agreement) -> Result<(), CallError> {
         if agreement.peer.ip().is_unspecified() {
-            self.notes
-                .push("the line names no address for its sound".to_owned());
+            self.note("the line names no address for its sound".to_owned());
         } else {
             let connected = self.media.connect(agreement.peer);
             connected.map_err(CallError::socket("no route leads to the line's sound"))?;
         }
         let talk = Talk::new(now, agreement, &self.keys, random()?);
         if !talk.can_press() && self.keys.presses().next().is_some() {
-            self.notes
-                .push("the line takes no keys, so none was pressed".to_owned());
+            self.note("the line takes no keys, so none was pressed".to_owned());
         }
         self.talk = Some(talk);
         Ok(())
+    }
+
+    fn note(&mut self, note: String) {
+        if self.notes.len() < MOST_NOTES {
+            self.notes.push(note);
+        }
     }
 
     fn report(self, status: u16, ended_by: EndedBy) -> CallReport {
@@ -228,3 +229,7 @@ const REQUEST_TIMEOUT: u16 = 408;
 const MOST_OCTETS: usize = 65_535;
 /// Nothing is due for longer; a datagram ends the wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
+/// Datagrams read in one turn; the sound has its own clock to keep.
+const MOST_DATAGRAMS: usize = 64;
+/// More words than this help nobody.
+const MOST_NOTES: usize = 20;
