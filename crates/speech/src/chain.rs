@@ -28,7 +28,7 @@ pub(crate) fn master(raw: &Pcm, edges: Edges) -> Option<Pcm> {
     let mut sound = resample(&raw.to_unit(), raw.sample_rate, MASTER_RATE, 0.95);
     Biquad::high_pass(80.0, MASTER_RATE, BUTTERWORTH_2).run(&mut sound);
     let kept = trim::trim(&sound, MASTER_RATE, edges)?;
-    Some(Pcm::from_unit(kept, MASTER_RATE))
+    Some(Pcm::from_unit(&kept, MASTER_RATE))
 }
 
 /// The telephone branch of a master: 8 kHz, 300 to 3400 Hz, -26 dBov, no sample above -6 dBov.

@@ -200,7 +200,7 @@ mod tests {
     fn silence_has_no_level() {
         assert_eq!(active_level_dbov(&[0; 8000], 8000), None);
         assert_eq!(active_level_dbov(&[], 8000), None);
-        assert_eq!(active_level_dbov(&[1000], 0), None);
+        assert_eq!(active_level_dbov(&[1; 8000], 8000), None);
     }
 
     #[test]

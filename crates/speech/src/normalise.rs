@@ -1,16 +1,63 @@
-//! stub
-use crate::{Lexicon, Spoken};
+//! From a text as people type it to words that no voice misreads.
+//!
+//! Each noun has its file: telephone numbers, dates, times, units, formulae … They work in turn on a
+//! [`Passage`], which keeps what is already said out of reach of the later ones. Every engine
+//! misreads French industry text in its own way ("quatorze ache trente", "zéro milliard huit cent
+//! cinq millions"), so nothing is left to an engine: the result holds letters and stops only.
+
+mod abbreviations;
+mod addresses;
+mod capitals;
+mod cleaning;
+mod dates;
+mod directions;
+pub(crate) mod english;
+mod formulae;
+mod identifiers;
+mod names;
+mod numbers;
+mod ordinals;
+mod passage;
+mod quantities;
+mod symbols;
+mod telephone;
+mod times;
+mod units;
+
+pub(crate) use numbers::{Gender, cardinal};
+pub(crate) use ordinals::{MONTHS, day_of_month};
+
 use bulletin::Language;
-/// Normalises.
+
+use crate::{Lexicon, Spoken};
+use passage::Passage;
+
+/// Turns a text into words of its language.
+///
+/// - `text`: anything, hostile text too; at most 4000 characters.
+/// - `lexicon`: names of the territory over those of the nation over those built in.
+///
 /// # Errors
-/// [`NormaliseError`].
+/// [`NormaliseError::Nothing`] when no word is left, [`NormaliseError::TooLong`] when the text, or
+/// what it becomes in words, passes 4000 characters.
 pub fn normalise(
     text: &str,
-    _language: Language,
-    _lexicon: &Lexicon,
+    language: Language,
+    lexicon: &Lexicon,
 ) -> Result<Spoken, NormaliseError> {
-    Spoken::from_words(text).ok_or(NormaliseError::Nothing)
+    check_length(text)?;
+    let clean = cleaning::clean(text);
+    let shouted = capitals::is_shouted(&clean);
+    let mut passage = Passage::new(clean);
+    match language {
+        Language::French => say_in_french(&mut passage, lexicon, shouted),
+        Language::English => english::say(&mut passage, lexicon, shouted),
+    }
+    let words = passage.into_text();
+    check_length(&words)?;
+    Spoken::from_words(&words).ok_or(NormaliseError::Nothing)
 }
+
 /// Why a text cannot be spoken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NormaliseError {
@@ -18,6 +65,33 @@ pub enum NormaliseError {
     #[error("nothing in the text can be spoken")]
     Nothing,
     /// Longer than the line would read.
-    #[error("the text is too long to be read aloud")]
+    #[error("the text has more than {MOST_CHARACTERS} characters, written or spoken")]
     TooLong,
 }
+
+/// The order matters: what is longest and surest comes first, plain numbers come last.
+fn say_in_french(passage: &mut Passage, lexicon: &Lexicon, shouted: bool) {
+    addresses::say(passage, lexicon);
+    names::say(passage, lexicon, Language::French);
+    telephone::say(passage);
+    times::say(passage);
+    dates::say(passage);
+    directions::say(passage);
+    abbreviations::say(passage);
+    symbols::say_comparisons(passage);
+    units::say(passage);
+    formulae::say(passage);
+    identifiers::say(passage);
+    quantities::say(passage);
+    capitals::say(passage, shouted);
+    symbols::say(passage);
+}
+
+fn check_length(text: &str) -> Result<(), NormaliseError> {
+    match text.chars().nth(MOST_CHARACTERS) {
+        None => Ok(()),
+        Some(_) => Err(NormaliseError::TooLong),
+    }
+}
+
+const MOST_CHARACTERS: usize = 4000;

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use bulletin::Language;
 
+use crate::chain::Edges;
 use crate::{Lexicon, NormaliseError, Pcm, Studio, StudioError, normalise, wav};
 
 /// A fixed sentence.
@@ -65,11 +66,12 @@ pub fn regenerate(folder: &Path, studio: &Studio) -> Result<Report, RegenerateEr
             .unwrap_or_default()
             .to_owned();
         let words = normalise(&std::fs::read_to_string(&path)?, Language::French, &lexicon)?;
-        let recording = if is_fragment(&id) {
-            studio.record_fragment(&words, Language::French)?
+        let words = if matches!(id.as_str(), "greeting" | "menu_intro") {
+            words.briskly()
         } else {
-            studio.record(&words, Language::French)?
+            words
         };
+        let recording = studio.record_with(&words, Language::French, edges_of(&id))?;
         report.spoken.push((id, recording.duration_ms()));
         let phone = Pcm {
             samples: recording.phone,
@@ -101,18 +103,127 @@ pub enum RegenerateError {
     Studio(#[from] StudioError),
 }
 
-/// Pieces of a spoken hour, number or menu, which callers hear joined to others.
-fn is_fragment(id: &str) -> bool {
-    [
-        "hour_",
-        "minute_",
-        "count_",
-        "press_",
-        "checked_at",
-        "menu_place",
-    ]
-    .iter()
-    .any(|start| id.starts_with(start))
+/// The pieces of an hour and of a menu line are joined closely; a breath follows the whole.
+fn edges_of(id: &str) -> Edges {
+    let kind = id.split('_').next().unwrap_or(id);
+    match (id, kind) {
+        ("checked_at", _) => Edges::of(100, 40),
+        ("no_event", _) => Edges::of(450, 300),
+        ("menu_place", _) => Edges::of(100, 150),
+        (_, "hour") => Edges::of(20, 50),
+        (_, "minute") => Edges::of(20, 50),
+        (_, "press") => Edges::of(30, 450),
+        _ => Edges::SENTENCE,
+    }
 }
 
 static FRENCH: &[Prompt] = include!(concat!(env!("OUT_DIR"), "/prompt_list.rs"));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::level::{active_level_dbov, peak_dbov};
+
+    #[test]
+    fn every_prompt_of_the_line_is_there_with_text_and_sound() {
+        let mut ids: Vec<String> = [
+            "greeting",
+            "count_many",
+            "checked_at",
+            "no_event",
+            "bulletin_unspoken",
+            "closing",
+            "once_more",
+            "goodbye",
+            "keys_help",
+            "menu_intro",
+            "menu_place",
+            "menu_choose_again",
+            "ended_intro",
+            "ended_none",
+            "key_unknown",
+            "difficulty",
+        ]
+        .map(str::to_owned)
+        .to_vec();
+        ids.extend((1..=20).map(|n| format!("count_{n}")));
+        ids.extend((1..=9).map(|n| format!("press_{n}")));
+        ids.extend((0..=23).map(|n| format!("hour_{n}")));
+        ids.extend((1..=59).map(|n| format!("minute_{n}")));
+        for id in &ids {
+            let prompt = find(id).unwrap_or_else(|| panic!("{id} is missing"));
+            assert!(!prompt.text.trim().is_empty(), "{id} has no text");
+            assert!(!prompt.samples().is_empty(), "{id} has no sound");
+        }
+        assert_eq!(french().len(), ids.len(), "a prompt that nobody asks for");
+        assert!(find("hour_24").is_none());
+    }
+
+    #[test]
+    fn sound_is_of_the_telephone_and_as_long_as_its_text() {
+        for prompt in french() {
+            let pcm = wav::read(prompt.phone).unwrap();
+            assert_eq!(pcm.sample_rate, 8000, "{}", prompt.id);
+            let words = normalise(prompt.text, Language::French, &Lexicon::built_in()).unwrap();
+            let characters = u32::try_from(words.length()).unwrap();
+            let duration_ms = pcm.duration_ms();
+            assert!(
+                duration_ms >= 40 * characters,
+                "{}: {duration_ms} ms",
+                prompt.id
+            );
+            assert!(
+                duration_ms <= 1000 + 130 * characters,
+                "{}: {duration_ms} ms",
+                prompt.id
+            );
+        }
+    }
+
+    /// A single short word has less time than the meter's 200 ms hangover; with a quarter of a
+    /// second of silence after it the hangover is whole, as it is when the word is heard in a row.
+    #[test]
+    fn all_prompts_are_equally_loud_and_none_is_too_high() {
+        for prompt in french() {
+            let mut samples = prompt.samples();
+            assert!(peak_dbov(&samples) <= -6.0, "{}", prompt.id);
+            samples.extend([0; 2000]);
+            let level = active_level_dbov(&samples, 8000).unwrap();
+            assert!(
+                (level.dbov - -26.0).abs() <= 1.0,
+                "{}: {level:?}",
+                prompt.id
+            );
+        }
+    }
+
+    #[test]
+    fn hours_and_minutes_say_what_their_name_says() {
+        for prompt in french() {
+            let said = |written: String| {
+                normalise(&written, Language::French, &Lexicon::built_in())
+                    .unwrap()
+                    .as_str()
+                    .to_owned()
+            };
+            if let Some(hour) = prompt.id.strip_prefix("hour_") {
+                assert_eq!(said(format!("{hour}h")), prompt.text.trim());
+            }
+            if let Some(minute) = prompt.id.strip_prefix("minute_") {
+                assert_eq!(
+                    said(format!("0h{minute:0>2}")),
+                    format!("zéro heure {}", prompt.text.trim())
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_greeting_is_at_most_six_seconds_and_names_the_emergency_numbers() {
+        let greeting = find("greeting").unwrap();
+        assert!(wav::read(greeting.phone).unwrap().duration_ms() <= 6000);
+        for named in ["information", "gratuite", "18", "112", "114"] {
+            assert!(greeting.text.contains(named), "{named}");
+        }
+    }
+}

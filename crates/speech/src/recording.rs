@@ -8,6 +8,7 @@ use crate::{Pcm, Spoken, wav};
 /// One text, read aloud and mastered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recording {
+    key: String,
     /// What was read.
     pub words: String,
     /// In which language.
@@ -21,9 +22,27 @@ pub struct Recording {
 }
 
 impl Recording {
+    /// Puts the finished sound together; the key follows from what was said and by whom.
+    pub(crate) fn new(
+        words: &Spoken,
+        language: Language,
+        engine: String,
+        master: Pcm,
+        phone: Vec<i16>,
+    ) -> Self {
+        Self {
+            key: recording_key(words, language, &engine),
+            words: words.as_str().to_owned(),
+            language,
+            engine,
+            master,
+            phone,
+        }
+    }
+
     /// The name under which it is stored: the same words by the same voice have the same key.
     pub fn key(&self) -> String {
-        key_of(&self.words, self.language, &self.engine)
+        self.key.clone()
     }
 
     /// The master as a WAV file of 16 bits.
@@ -42,12 +61,9 @@ impl Recording {
 /// Versions of the normaliser and of the chain go into it, so that an improved program makes new
 /// recordings; the lexicon does through the words.
 pub fn recording_key(words: &Spoken, language: Language, engine_id: &str) -> String {
-    key_of(words.as_str(), language, engine_id)
-}
-
-fn key_of(words: &str, language: Language, engine: &str) -> String {
+    let pace = if words.is_brisk() { "brisk" } else { "slow" };
     let mut hash = Sha256::new();
-    for part in [VERSIONS, language.as_str(), engine, words] {
+    for part in [VERSIONS, language.as_str(), engine_id, pace, words.as_str()] {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }
@@ -72,6 +88,10 @@ mod tests {
         assert_eq!(key, recording_key(&words, Language::French, "pico"));
         assert_ne!(key, recording_key(&words, Language::English, "pico"));
         assert_ne!(key, recording_key(&words, Language::French, "pico2"));
+        assert_ne!(
+            key,
+            recording_key(&words.briskly(), Language::French, "pico")
+        );
         let other = Spoken::from_words("bonsoir").unwrap();
         assert_ne!(key, recording_key(&other, Language::French, "pico"));
     }

@@ -7,29 +7,49 @@ use std::fmt;
 /// Only the normaliser and the script of this room make one, so a voice needs no second check:
 /// there is no digit, no markup, no bracket and no control character in it, and it is never empty.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Spoken(String);
+pub struct Spoken {
+    words: String,
+    brisk: bool,
+}
 
 impl Spoken {
     /// Keeps what may be spoken and tidies spaces and stops; `None` if no letter is left.
     pub(crate) fn from_words(text: &str) -> Option<Self> {
         let tidy = tidy(text);
-        tidy.chars().any(is_letter).then_some(Self(tidy))
+        tidy.chars().any(is_letter).then_some(Self {
+            words: tidy,
+            brisk: false,
+        })
     }
 
     /// The words.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.words
+    }
+
+    /// The same words at a natural pace, for a greeting that must be short. Everything else is
+    /// spoken slowly: who calls is worried, and often old.
+    pub(crate) fn briskly(self) -> Self {
+        Self {
+            brisk: true,
+            ..self
+        }
+    }
+
+    /// Whether a voice should keep its natural pace instead of the slow one.
+    pub fn is_brisk(&self) -> bool {
+        self.brisk
     }
 
     /// How many characters a voice has to read.
     pub fn length(&self) -> usize {
-        self.0.chars().count()
+        self.words.chars().count()
     }
 }
 
 impl fmt::Display for Spoken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.words)
     }
 }
 

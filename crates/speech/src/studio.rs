@@ -44,16 +44,8 @@ impl Studio {
         self.record_with(words, language, Edges::SENTENCE)
     }
 
-    /// As [`Self::record`], with little silence around: for pieces that are joined.
-    pub(crate) fn record_fragment(
-        &self,
-        words: &Spoken,
-        language: Language,
-    ) -> Result<Recording, StudioError> {
-        self.record_with(words, language, Edges::FRAGMENT)
-    }
-
-    fn record_with(
+    /// As [`Self::record`], with other silences around: for pieces that are joined.
+    pub(crate) fn record_with(
         &self,
         words: &Spoken,
         language: Language,
@@ -103,13 +95,7 @@ fn perform(
     acceptance::check_duration(words, master.duration_ms())?;
     let phone =
         chain::phone(&master, voice.telephone_shelf_db()).map_err(|error| error.to_string())?;
-    Ok(Recording {
-        words: words.as_str().to_owned(),
-        language,
-        engine: voice.id(),
-        master,
-        phone,
-    })
+    Ok(Recording::new(words, language, voice.id(), master, phone))
 }
 
 fn lock(breaker: &Mutex<Breaker>) -> std::sync::MutexGuard<'_, Breaker> {

@@ -41,13 +41,21 @@ impl EspeakVoice {
 
 impl Voice for EspeakVoice {
     fn id(&self) -> String {
-        "espeak-ng/speed135".to_owned()
+        "espeak-ng/speed135-160".to_owned()
     }
 
     fn speak(&self, words: &Spoken, language: Language) -> Result<Pcm, VoiceError> {
         let mut command = Command::new(&self.program);
         // No -m: it would read markup. The words hold no bracket, so no phonemes either.
-        command.args(["--stdin", "--stdout", "-b", "1", "-s", "135", "-v"]);
+        command.args([
+            "--stdin",
+            "--stdout",
+            "-b",
+            "1",
+            "-s",
+            if words.is_brisk() { "160" } else { "135" },
+            "-v",
+        ]);
         command.arg(match language {
             Language::French => "fr",
             Language::English => "en-gb",

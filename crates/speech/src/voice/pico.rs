@@ -1,6 +1,7 @@
 //! SVOX Pico, seen from the program: a helper process for each text.
 //!
-//! The helper gets the language code, a line feed and the words on its standard input. It answers
+//! The helper gets the language code, ` brisk` where that is wanted, a line feed and the words on its
+//! standard input. It answers
 //! with the eight octets `PCM1` and the rate (32 bits, little-endian), then 16-bit samples.
 
 use std::path::PathBuf;
@@ -62,7 +63,7 @@ impl PicoVoice {
 
 impl Voice for PicoVoice {
     fn id(&self) -> String {
-        "pico-0.1.5/volume50-speed85".to_owned()
+        "pico-0.1.5/volume50-speed85-110".to_owned()
     }
 
     fn speak(&self, words: &Spoken, language: Language) -> Result<Pcm, VoiceError> {
@@ -78,7 +79,11 @@ impl Voice for PicoVoice {
             octets: samples.saturating_mul(2).saturating_add(HEADER),
             seconds,
         };
-        let input = format!("{}\n{words}", language.as_str());
+        let input = format!(
+            "{}{}\n{words}",
+            language.as_str(),
+            if words.is_brisk() { BRISK } else { "" }
+        );
         decode(&process::run(command, input.as_bytes(), limits)?)
     }
 
@@ -118,6 +123,8 @@ pub(super) fn answer_header(rate: u32) -> [u8; HEADER] {
 
 /// Pico's samples a second.
 pub(super) const RATE: u32 = 16_000;
+/// Follows the language code when the words keep Pico's natural pace.
+pub(super) const BRISK: &str = " brisk";
 const HEADER: usize = 8;
 
 #[cfg(test)]

@@ -1,0 +1,120 @@
+//! Hours of the day and lengths in hours.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::numbers::{Gender, cardinal};
+use super::passage::{Found, Passage, Rewrite, pattern};
+
+/// `14h30`, `14 h 30`, `14:30`, `9H`, `48h`, `9h-12h`, `24h/24`, `7j/7`.
+pub(super) fn say(passage: &mut Passage) {
+    passage.rewrite(&ALWAYS, |_| {
+        Rewrite::Say("vingt-quatre heures sur vingt-quatre".to_owned())
+    });
+    passage.rewrite(&ALWAYS_ALL_WEEK, |_| {
+        Rewrite::Say("vingt-quatre heures sur vingt-quatre, sept jours sur sept".to_owned())
+    });
+    passage.rewrite(&ALL_WEEK, |_| {
+        Rewrite::Say("sept jours sur sept".to_owned())
+    });
+    passage.rewrite(&RANGE, |found| {
+        Rewrite::Write(format!("{} à {}", found.group(1), found.group(2)))
+    });
+    passage.rewrite(&HOURS, clock);
+    passage.rewrite(&COLONS, clock);
+}
+
+/// Groups: hours, minutes, seconds.
+fn clock(found: &Found<'_>) -> Rewrite {
+    let number = |group: usize| found.group(group).parse::<u64>().ok();
+    let Some(hours) = number(1) else {
+        return Rewrite::Leave;
+    };
+    let mut words = counted(hours, "heure");
+    if let Some(minutes) = number(2).filter(|minutes| *minutes > 0) {
+        words.push_str(&format!(" {}", cardinal(minutes, Gender::Feminine)));
+    }
+    if let Some(seconds) = number(3).filter(|seconds| *seconds > 0) {
+        words.push_str(&format!(" et {}", counted(seconds, "seconde")));
+    }
+    Rewrite::Say(words)
+}
+
+fn counted(number: u64, noun: &str) -> String {
+    let plural = if number > 1 { "s" } else { "" };
+    format!("{} {noun}{plural}", cardinal(number, Gender::Feminine))
+}
+
+static ALWAYS: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)24 ?(?:h|heures?) ?/ ?24 ?h?|24/24(?: ?h)?|h ?24(?:/24)?"));
+static ALWAYS_ALL_WEEK: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)24 ?h? ?/ ?7 ?j?"));
+static ALL_WEEK: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)7 ?(?:j|jours?) ?/ ?7 ?j?|7/7"));
+/// `9h-12h`, `9-12h`, `8:30–9:30`: the stroke is spoken.
+static RANGE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)(\d{1,2} ?(?:h ?(?:[0-5]\d)?|:[0-5]\d)|\d{1,2}) ?[-–/] ?(\d{1,2} ?(?:h ?(?:[0-5]\d)?|:[0-5]\d))",
+    )
+});
+static HOURS: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)(\d{1,3}) ?h(?: ?([0-5]\d)(?: ?(?:min|mn)| ?')?)?"));
+static COLONS: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"([01]?\d|2[0-4]):([0-5]\d)(?::([0-5]\d))?(?: ?h)?"));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(text: &str) -> String {
+        let mut passage = Passage::new(text.to_owned());
+        say(&mut passage);
+        passage.into_text()
+    }
+
+    #[test]
+    fn hours_are_said_on_the_24_hour_clock() {
+        for (text, words) in [
+            ("14h30", "quatorze heures trente"),
+            ("14 h 30", "quatorze heures trente"),
+            ("14H30", "quatorze heures trente"),
+            ("14:30", "quatorze heures trente"),
+            ("9h00", "neuf heures"),
+            ("8h00", "huit heures"),
+            ("00h15", "zéro heure quinze"),
+            ("02h40", "deux heures quarante"),
+            ("1h", "une heure"),
+            ("21h01", "vingt et une heures une"),
+            ("4H00", "quatre heures"),
+            ("2h30min", "deux heures trente"),
+            ("14:30:05", "quatorze heures trente et cinq secondes"),
+            ("48 h", "quarante-huit heures"),
+            ("vers 22h, puis", "vers vingt-deux heures, puis"),
+        ] {
+            assert_eq!(said(text), words, "{text}");
+        }
+    }
+
+    #[test]
+    fn ranges_are_said_with_their_word() {
+        assert_eq!(said("9h-12h"), "neuf heures à douze heures");
+        assert_eq!(said("9-12h"), "9 à douze heures");
+        assert_eq!(said("8h30–9h30"), "huit heures trente à neuf heures trente");
+    }
+
+    #[test]
+    fn around_the_clock() {
+        assert_eq!(
+            said("24h/24, 7j/7"),
+            "vingt-quatre heures sur vingt-quatre, sept jours sur sept"
+        );
+        assert_eq!(said("24/24"), "vingt-quatre heures sur vingt-quatre");
+        assert_eq!(said("24/7"), said("24h/24, 7j/7"));
+    }
+
+    #[test]
+    fn hydrogen_is_not_an_hour() {
+        for text in ["2 H2S", "12 habitants", "4:3", "99:99"] {
+            assert_eq!(said(text), text);
+        }
+    }
+}
