@@ -14,6 +14,7 @@ mod staff;
 mod wheel;
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{Receiver, SyncSender};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -27,6 +28,7 @@ use crate::admission::{Admission, Verdict};
 use crate::{CallRecord, Config, EndCause};
 use desk::Desk;
 pub(crate) use pulse::Vitals;
+use pulse::count;
 pub(crate) use staff::{OnAirNow, Staff};
 
 /// Everything the signalling thread owns.
@@ -75,20 +77,24 @@ impl Driver {
         })
     }
 
-    /// Answers until told to stop.
+    /// Answers until told to stop. A fault met on the way is logged and counted, and the line goes on answering; one
+    /// that comes at every turn shows as a thread without a sign of life.
     pub(crate) fn run(mut self) {
         let mut ready = Vec::new();
-        loop {
-            let next = self.turn(Instant::now());
-            if self.has_said_goodbye(Instant::now()) {
-                return;
-            }
+        while !self.has_said_goodbye(Instant::now()) {
+            let turned = catch_unwind(AssertUnwindSafe(|| self.turn(Instant::now())));
+            let next = turned.unwrap_or_else(|_| {
+                tracing::error!("the signalling thread met a fault and goes on");
+                count(&self.vitals.signalling_faults, 1);
+                net::sleep_until(Instant::now() + AFTER_A_FAULT);
+                Instant::now()
+            });
             let wait = next
                 .saturating_duration_since(Instant::now())
                 .min(LONGEST_WAIT);
             if let Err(error) = self.poller.wait(&mut ready, Some(wait)) {
                 tracing::error!(%error, "cannot wait for datagrams");
-                net::sleep_until(Instant::now() + Duration::from_millis(10));
+                net::sleep_until(Instant::now() + AFTER_A_FAULT);
             }
         }
     }
@@ -272,6 +278,8 @@ const LONGEST_DATAGRAM: usize = 65_536;
 const MOST_AT_ONCE: usize = 64;
 /// The thread looks up this often, to show that it lives.
 const LONGEST_WAIT: Duration = Duration::from_millis(500);
+/// A thread that meets one fault after the other leaves the processor to the rest.
+const AFTER_A_FAULT: Duration = Duration::from_millis(10);
 /// The first repeat of a BYE comes after half a second (T1).
 const LONGEST_FAREWELL: Duration = Duration::from_millis(700);
 /// Seconds after which a node taken out of service may be back.

@@ -38,6 +38,8 @@ pub enum EndCause {
     Completed,
     /// The caller hung up.
     CallerHungUp,
+    /// The caller's side no longer confirmed the call (RFC 4028).
+    CallerGone,
     /// The longest call allowed was over.
     LongestCall,
     /// The caller gave up before the answer.
@@ -59,6 +61,7 @@ impl EndCause {
         match self {
             Self::Completed => "completed",
             Self::CallerHungUp => "caller_hung_up",
+            Self::CallerGone => "caller_gone",
             Self::LongestCall => "longest_call",
             Self::Cancelled => "cancelled",
             Self::NeverAcknowledged => "never_acknowledged",

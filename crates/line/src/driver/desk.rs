@@ -82,14 +82,7 @@ impl Desk {
                 }
             }
             Event::Cancelled { call } => self.over(call, EndCause::Cancelled),
-            Event::Ended { call, cause } => self.over(
-                call,
-                match cause {
-                    sip::EndCause::CallerHungUp { .. } => EndCause::CallerHungUp,
-                    sip::EndCause::NotAcknowledged => EndCause::NeverAcknowledged,
-                    sip::EndCause::HungUp { .. } => EndCause::Fault,
-                },
-            ),
+            Event::Ended { call, cause } => self.over(call, end_told(cause)),
         }
         false
     }
@@ -381,10 +374,21 @@ impl Desk {
     }
 }
 
+/// What the agent's word means where nothing is known from elsewhere.
+fn end_told(cause: sip::EndCause) -> EndCause {
+    match cause {
+        sip::EndCause::CallerHungUp { .. } => EndCause::CallerHungUp,
+        sip::EndCause::NotAcknowledged => EndCause::NeverAcknowledged,
+        // Whoever hangs up here says why beforehand; this is the agent's own doing, when a session was not refreshed.
+        sip::EndCause::HungUp { .. } => EndCause::CallerGone,
+    }
+}
+
 fn end_of(why: Parting) -> EndCause {
     match why {
         Parting::ScriptOver | Parting::Told => EndCause::Completed,
         Parting::TooLong => EndCause::LongestCall,
+        Parting::Unreachable => EndCause::CallerGone,
         Parting::Fault => EndCause::Fault,
     }
 }

@@ -181,7 +181,7 @@ impl Engine {
             Order::Join { seat, call } => {
                 // Without a poller this caller's keys go unheard, and everything else is as it should be.
                 let _ = self.poller.add(call.socket(), u64::from(seat));
-                self.seats.join(seat, call);
+                self.seats.join(seat, call, self.wheel.position());
                 self.consult(seat, |call, latest, now| call.advance(None, latest, now));
             }
             Order::Leave { seat } => self.part(seat, Parting::Told),
@@ -197,6 +197,7 @@ impl Engine {
             Order::Redirect { seat, agreed } => {
                 if let Some(Err(error)) = self.seats.find(seat).map(|call| call.redirect(agreed)) {
                     tracing::warn!(%error, "a caller's new address for sound cannot be used");
+                    self.part(seat, Parting::Unreachable);
                 }
             }
             Order::Restart => {}
@@ -260,17 +261,16 @@ const LATE: Duration = Duration::from_millis(5);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::driver::order::Agreed;
-    use crate::{HousePrompts, Script};
-    use media::{Codec, Player, Reels};
-    use net::{MediaSocket, Waker};
-    use std::net::UdpSocket;
+    use crate::HousePrompts;
+    use crate::driver::live_call::tests::call;
+    use media::Reels;
+    use net::Waker;
     use std::sync::mpsc::{Sender, channel};
 
     #[test]
     fn a_fault_loses_the_calls_of_its_thread_and_the_thread_begins_again() {
         let (orders, reports, vitals, on_air) = running_engine();
-        let (lost, ear) = call(&on_air);
+        let (lost, ear) = call(&on_air.load_full());
         orders
             .send(Order::Join {
                 seat: 0,
@@ -280,7 +280,7 @@ mod tests {
         ear.recv(&mut [0; 200]).unwrap();
 
         orders.send(Order::Panic).unwrap();
-        let (unlucky, unlucky_ear) = call(&on_air);
+        let (unlucky, unlucky_ear) = call(&on_air.load_full());
         orders
             .send(Order::Join {
                 seat: 0,
@@ -289,7 +289,7 @@ mod tests {
             .unwrap();
         assert!(matches!(reports.recv(), Ok(Report::Fell { thread: 7 })));
         orders.send(Order::Restart).unwrap();
-        let (next, next_ear) = call(&on_air);
+        let (next, next_ear) = call(&on_air.load_full());
         orders
             .send(Order::Join {
                 seat: 0,
@@ -315,7 +315,7 @@ mod tests {
     fn a_call_that_leaves_is_given_back_and_its_seat_can_be_used_again() {
         let (orders, reports, _vitals, on_air) = running_engine();
         for _ in 0..3 {
-            let (call, ear) = call(&on_air);
+            let (call, ear) = call(&on_air.load_full());
             orders.send(Order::Join { seat: 3, call }).unwrap();
             ear.recv(&mut [0; 200]).unwrap();
             orders.send(Order::Leave { seat: 3 }).unwrap();
@@ -339,7 +339,7 @@ mod tests {
                 key: '5',
             })
             .unwrap();
-        let (call, ear) = call(&on_air);
+        let (call, ear) = call(&on_air.load_full());
         orders.send(Order::Join { seat: 900, call }).unwrap();
 
         assert_eq!(ear.recv(&mut [0; 200]).unwrap(), 172);
@@ -376,22 +376,5 @@ mod tests {
         let (orders, from_signalling) = channel();
         std::thread::spawn(move || engine.run(&from_signalling));
         (orders, reports, vitals, on_air)
-    }
-
-    fn call(on_air: &ArcSwap<OnAir>) -> (Box<LiveCall>, UdpSocket) {
-        let ear = UdpSocket::bind("127.0.0.1:0").unwrap();
-        ear.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-        let socket = MediaSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
-        socket.connect(ear.local_addr().unwrap()).unwrap();
-        let agreed = Agreed {
-            codec: Codec::Pcma,
-            telephone_event: None,
-            peer: ear.local_addr().ok(),
-            sends: true,
-        };
-        let player = Player::new(Codec::Pcma, 1, 2, 3);
-        let script = Script::begin(on_air.load_full(), None);
-        let call = LiveCall::new(socket, agreed, player, script, Duration::from_mins(1));
-        (Box::new(call), ear)
     }
 }

@@ -300,3 +300,36 @@ const MOST_EMPTY_STEPS: usize = 64;
 const LONGEST_PACKET: usize = 1_500;
 /// Packets of one call read in one turn, so that nobody's flood delays the others.
 const MOST_READ_AT_ONCE: usize = 16;
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use media::Codec;
+    use std::net::UdpSocket;
+
+    /// A call, and the ear it plays to. The script of an empty programme speaks after half a second.
+    pub(in crate::driver) fn call(on_air: &Arc<OnAir>) -> (Box<LiveCall>, UdpSocket) {
+        let ear = UdpSocket::bind("127.0.0.1:0").unwrap();
+        ear.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        let socket = MediaSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        socket.connect(ear.local_addr().unwrap()).unwrap();
+        let agreed = Agreed {
+            codec: Codec::Pcma,
+            telephone_event: None,
+            peer: ear.local_addr().ok(),
+            sends: true,
+        };
+        let player = Player::new(Codec::Pcma, 1, 2, 3);
+        let script = Script::begin(Arc::clone(on_air), None);
+        let call = LiveCall::new(socket, agreed, player, script, Duration::from_mins(1));
+        (Box::new(call), ear)
+    }
+
+    #[test]
+    fn a_packet_begun_counts_whole() {
+        assert_eq!(frames(Duration::from_millis(500)), 25);
+        assert_eq!(frames(Duration::from_millis(501)), 26);
+        assert_eq!(frames(Duration::ZERO), 0);
+        assert_eq!(frames(Duration::MAX), u32::MAX);
+    }
+}

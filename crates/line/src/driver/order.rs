@@ -62,6 +62,8 @@ pub(super) enum Parting {
     ScriptOver,
     /// The longest call allowed was over.
     TooLong,
+    /// The caller moved to an address that cannot be reached: better no call than a silent one.
+    Unreachable,
     /// The script panicked.
     Fault,
 }

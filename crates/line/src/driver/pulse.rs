@@ -18,6 +18,7 @@ pub(crate) struct Vitals {
     pub(super) refused: AtomicU64,
     pub(super) malformed: AtomicU64,
     pub(super) records_dropped: AtomicU64,
+    pub(super) signalling_faults: AtomicU64,
     /// Set once, at the start: threads that got real-time priority.
     pub(crate) real_time_threads: AtomicUsize,
 }
@@ -33,6 +34,7 @@ impl Vitals {
             refused: AtomicU64::new(0),
             malformed: AtomicU64::new(0),
             records_dropped: AtomicU64::new(0),
+            signalling_faults: AtomicU64::new(0),
             real_time_threads: AtomicUsize::new(0),
         }
     }
@@ -50,7 +52,7 @@ impl Vitals {
     }
 
     pub(crate) fn health(&self, now: Instant) -> LineHealth {
-        let sum = |counter: fn(&Pulse) -> &AtomicU64| {
+        let sum = |counter: fn(&Pulse) -> &AtomicU64| -> u64 {
             self.media
                 .iter()
                 .map(|pulse| counter(pulse).load(Relaxed))
@@ -73,7 +75,7 @@ impl Vitals {
             skipped_slots: sum(|pulse| &pulse.skipped_slots),
             malformed: self.malformed.load(Relaxed),
             records_dropped: self.records_dropped.load(Relaxed),
-            faults: sum(|pulse| &pulse.faults),
+            faults: sum(|pulse| &pulse.faults) + self.signalling_faults.load(Relaxed),
         }
     }
 }
