@@ -64,7 +64,7 @@ impl Agent {
             calls: Table::with_hasher(tags.hasher()),
             alive: 0,
             invites: Table::with_hasher(tags.hasher()),
-            finished: Finished::new(tags.hasher(), TABLE_FLOOR + 8 * config.max_calls),
+            finished: Finished::new(tags.hasher(), table_cap(config.max_calls)),
             timers: Timers::default(),
             outputs: VecDeque::new(),
             config,
@@ -121,10 +121,15 @@ impl Agent {
         self.outputs.push_back(Output::Event(event));
     }
 
-    /// Most INVITE transactions remembered at once.
-    fn invite_cap(&self) -> usize {
-        TABLE_FLOOR + 8 * self.config.max_calls
+    /// Most entries of any table: calls, INVITE transactions, remembered responses.
+    fn table_cap(&self) -> usize {
+        table_cap(self.config.max_calls)
     }
+}
+
+/// What is over lingers up to 32 seconds, so a table holds more than the calls of one moment.
+fn table_cap(max_calls: usize) -> usize {
+    max_calls.saturating_mul(8).saturating_add(TABLE_FLOOR)
 }
 
 /// What every table holds at least: 2,000 requests a second for 32 seconds.

@@ -218,6 +218,18 @@ mod tests {
     }
 
     #[test]
+    fn a_held_call_takes_less_than_a_kilobyte() {
+        let dialog = dialog("Record-Route: <sip:192.0.2.5;lr;ftag=as5d0e0b8a>\r\n");
+        let call = size_of::<crate::agent::call::Call>();
+
+        assert!(
+            call + dialog.octets.len() < 600,
+            "{call} + {}",
+            dialog.octets.len()
+        );
+    }
+
+    #[test]
     fn names_and_translated_addresses_lead_back_to_the_source() {
         let source = "198.51.100.7:4000".parse().unwrap();
         let private = "10.0.0.9:5060".parse().unwrap();
@@ -231,6 +243,12 @@ mod tests {
     }
 
     fn bye(more: &str) -> String {
+        let dialog = dialog(more);
+        let bye = dialog.bye("192.0.2.1:5060".parse().unwrap(), "z9hG4bK1", 1, 16);
+        format!("to {}\n{}", dialog.peer, String::from_utf8(bye).unwrap())
+    }
+
+    fn dialog(more: &str) -> Dialog {
         let text = format!(
             "INVITE sip:b@h SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.9\r\nFrom: <sip:a@h>;tag=1\r\n\
              To: <sip:b@h>\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\nContact: <sip:a@192.0.2.9:5070>\r\n{more}\r\n"
@@ -238,8 +256,6 @@ mod tests {
         let Ok(Message::Request(request)) = Message::parse(text.as_bytes()) else {
             panic!("the INVITE is refused");
         };
-        let dialog = Dialog::open(&request, "192.0.2.5:5060".parse().unwrap(), "ours").unwrap();
-        let bye = dialog.bye("192.0.2.1:5060".parse().unwrap(), "z9hG4bK1", 1, 16);
-        format!("to {}\n{}", dialog.peer, String::from_utf8(bye).unwrap())
+        Dialog::open(&request, "192.0.2.5:5060".parse().unwrap(), "ours").unwrap()
     }
 }

@@ -32,8 +32,8 @@ impl Agent {
 
     /// Whether a new call is turned away, decided before anything of it is understood.
     fn door_closed(&self, frame: &Frame<'_>) -> Option<Refusal> {
-        let is_full =
-            self.alive >= self.config.max_calls || self.invites.len() >= self.invite_cap();
+        let tables = self.calls.len().max(self.invites.len());
+        let is_full = self.alive >= self.config.max_calls || tables >= self.table_cap();
         let (status, retry_after) = match self.admission {
             Admission::Open if is_full => (503, Some(RETRY_AFTER_S)),
             Admission::Open => return None,
