@@ -55,7 +55,7 @@ pub fn normalise(
     }
     let words = passage.into_text();
     check_length(&words)?;
-    Spoken::from_words(&words).ok_or(NormaliseError::Nothing)
+    Spoken::from_words(without_loose_end(&words, text)).ok_or(NormaliseError::Nothing)
 }
 
 /// Why a text cannot be spoken.
@@ -81,10 +81,20 @@ fn say_in_french(passage: &mut Passage, lexicon: &Lexicon, shouted: bool) {
     symbols::say_comparisons(passage);
     units::say(passage);
     formulae::say(passage);
+    quantities::say_ordinals(passage);
     identifiers::say(passage);
     quantities::say(passage);
     capitals::say(passage, shouted);
     symbols::say(passage);
+}
+
+/// A bracket or an address at the end leaves a comma or colon behind that announces nothing.
+fn without_loose_end<'a>(words: &'a str, text: &str) -> &'a str {
+    let meant = text.trim_end().ends_with([',', ';', ':']);
+    if meant {
+        return words;
+    }
+    words.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | ':'))
 }
 
 fn check_length(text: &str) -> Result<(), NormaliseError> {

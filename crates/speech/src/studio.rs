@@ -73,6 +73,12 @@ impl Studio {
     }
 }
 
+impl std::fmt::Debug for Studio {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.voice_ids()).finish()
+    }
+}
+
 /// No voice gave acceptable sound.
 #[derive(Debug, thiserror::Error)]
 #[error("no voice could read the text{}", listed(reasons))]

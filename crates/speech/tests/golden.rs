@@ -187,7 +187,7 @@ fn addresses_and_pasted_posts() {
             "écrire à contact@exemple.fr",
             "écrire à contact arobase exemple point fr",
         ),
-        ("Suite : https://example.org/b/4", "Suite:"),
+        ("Suite : https://example.org/b/4", "Suite"),
         ("Torche allumée 🔥🔥 #Rouen @Prefet76", "Torche allumée"),
         (
             "Le @Sdis76 est présent.",
@@ -225,6 +225,18 @@ fn whole_bulletins() {
         (
             "EXERCICE POI CE MATIN. NE PAS S'INQUIÉTER",
             "exercice P O I ce matin. ne pas s'inquiéter",
+        ),
+        (
+            "SIRENE PPI : ESSAI MENSUEL LE 1ER MERCREDI A 12H00",
+            "sirène P P I: essai mensuel le premier mercredi a douze heures",
+        ),
+        (
+            "L'unité U-100 redémarre ; bruit ≈ 70 dB(A) 24h/24, 7j/7 jusqu'au 05/12/2026, 1er étage.",
+            "L'unité U cent redémarre; bruit environ soixante-dix décibels vingt-quatre heures sur vingt-quatre, sept jours sur sept jusqu'au cinq décembre deux mille vingt-six, premier étage.",
+        ),
+        (
+            "0,5 ppm en SO2 (< 5 ppm) à 3 km, vent de NO à 15-20 km/h ; 2 x 500 m3 ; 1 blessée.",
+            "zéro virgule cinq partie par million en S O deux, moins de cinq parties par million, à trois kilomètres, vent de nord-ouest à quinze à vingt kilomètres à l'heure; deux fois cinq cents mètres cubes; une blessée.",
         ),
     ]);
 }

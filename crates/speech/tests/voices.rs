@@ -4,6 +4,7 @@
 
 use std::f64::consts::TAU;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use bulletin::Language;
@@ -146,6 +147,36 @@ fn the_helper_can_neither_write_nor_read_on() {
             "fr-FR_ta.bin"
         ]
     );
+}
+
+#[test]
+fn the_helper_limits_itself_before_it_reads_a_word() {
+    let mut helper = Command::new(env!("CARGO_BIN_EXE_speech_helper"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let limits = format!("/proc/{}/limits", helper.id());
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let wanted = [
+        "Max file size             0",
+        "Max core file size        0",
+        "Max processes             0",
+        "Max cpu time              10",
+        "Max address space         1073741824",
+    ];
+    loop {
+        let seen = std::fs::read_to_string(&limits).unwrap();
+        if wanted.iter().all(|limit| seen.contains(limit)) {
+            break;
+        }
+        assert!(Instant::now() < deadline, "{seen}");
+        std::thread::yield_now();
+    }
+    let status = std::fs::read_to_string(format!("/proc/{}/status", helper.id())).unwrap();
+    drop(helper.stdin.take());
+    assert!(!helper.wait().unwrap().success(), "no text is an error");
+    assert!(status.contains("Threads:\t1"), "{status}");
 }
 
 #[test]

@@ -12,10 +12,10 @@ use super::passage::{Found, Passage, Rewrite, pattern};
 pub(super) const NUMBER: &str =
     r"([-+±] ?)?(\d{1,3}(?: \d{3})+|\d{1,3}(?:\.\d{3})+|\d+)(?:[,.](\d+))?";
 
-/// Puts every remaining figure in words.
-pub(super) fn say(passage: &mut Passage) {
+/// `1er`, `2e`, `3ÈME`: before letters and figures are parted.
+pub(super) fn say_ordinals(passage: &mut Passage) {
     passage.rewrite(&ORDINAL, |found| {
-        let gender = if matches!(found.group(2), "re" | "ère" | "ere") {
+        let gender = if matches!(found.group(2).to_lowercase().as_str(), "re" | "ère" | "ere") {
             Gender::Feminine
         } else {
             Gender::Masculine
@@ -25,16 +25,24 @@ pub(super) fn say(passage: &mut Passage) {
             Err(_) => Rewrite::Leave,
         }
     });
+}
+
+/// `15-20` and `2 x 500`: the sign is a word. Before the units, which want a number to themselves.
+pub(super) fn say_links(passage: &mut Passage) {
     passage.rewrite(&RANGE, link);
     passage.rewrite(&TIMES, |found| {
         Rewrite::Write(format!("{} fois {}", found.group(1), found.group(2)))
     });
+}
+
+/// Puts every remaining figure in words.
+pub(super) fn say(passage: &mut Passage) {
     passage.rewrite(&FRACTION, part);
     passage.rewrite(&PLAIN, plain);
 }
 
 /// `15-20` is "15 à 20" when it grows; a longer chain is no range.
-pub(super) fn link(found: &Found<'_>) -> Rewrite {
+fn link(found: &Found<'_>) -> Rewrite {
     let number = |text: &str| text.replace(',', ".").parse::<f64>().ok();
     let grows = match (number(found.group(1)), number(found.group(2))) {
         (Some(from), Some(to)) => from < to,
@@ -52,6 +60,9 @@ pub(super) fn link(found: &Found<'_>) -> Rewrite {
 
 fn part(found: &Found<'_>) -> Rewrite {
     let words = match (found.group(1), found.group(2)) {
+        ("1", "2") if gender_of(found.after.trim_start()) == Gender::Feminine => {
+            "une demi".to_owned()
+        }
         ("1", "2") => "un demi".to_owned(),
         ("1", "3") => "un tiers".to_owned(),
         ("2", "3") => "deux tiers".to_owned(),
@@ -97,7 +108,7 @@ fn gender_of(after: &str) -> Gender {
     let noun = noun.strip_suffix('s').unwrap_or(&noun);
     let feminine = FEMININE.contains(&noun)
         || [
-            "tion", "sion", "ité", "ette", "ance", "ence", "ture", "esse",
+            "tion", "sion", "ité", "ette", "ance", "ence", "ture", "esse", "ée",
         ]
         .iter()
         .any(|end| noun.ends_with(end));
@@ -162,8 +173,11 @@ const FEMININE: [&str; 50] = [
     "famille",
 ];
 
-static ORDINAL: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(\d{1,4})(ièmes?|èmes?|emes?|ères?|eres?|ers?|res?|nde?s?|e)"));
+static ORDINAL: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(\d{1,4})((?i:er)|(?i:ères?|èmes?)|ièmes?|èmes?|emes?|ères?|eres?|ers?|res?|nde?s?|e)",
+    )
+});
 static RANGE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(\d+(?:,\d+)?) ?[-–] ?(\d+(?:,\d+)?)"));
 static TIMES: LazyLock<Regex> = LazyLock::new(|| pattern(r"(\d+) ?[x×*] ?(\d+)"));
 static FRACTION: LazyLock<Regex> = LazyLock::new(|| pattern(r"(\d{1,4})/(\d{1,4})"));
@@ -176,6 +190,8 @@ mod tests {
 
     fn said(text: &str) -> String {
         let mut passage = Passage::new(text.to_owned());
+        say_ordinals(&mut passage);
+        say_links(&mut passage);
         say(&mut passage);
         passage.into_text()
     }
@@ -195,6 +211,8 @@ mod tests {
             ("20-15", "vingt quinze"),
             ("3/4", "trois quarts"),
             ("5/10", "cinq sur dix"),
+            ("1/2 journée", "une demi journée"),
+            ("1 blessée, 1ER", "une blessée, premier"),
             (
                 "1er, 2e, 1re, 3ème",
                 "premier, deuxième, première, troisième",

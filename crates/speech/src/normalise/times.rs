@@ -46,10 +46,12 @@ fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{plural}", cardinal(number, Gender::Feminine))
 }
 
-static ALWAYS: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?i)24 ?(?:h|heures?) ?/ ?24 ?h?|24/24(?: ?h)?|h ?24(?:/24)?"));
-static ALWAYS_ALL_WEEK: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)24 ?h? ?/ ?7 ?j?"));
-static ALL_WEEK: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)7 ?(?:j|jours?) ?/ ?7 ?j?|7/7"));
+static ALWAYS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?i)24 ?(?:h|heures?) ?/ ?24(?: ?h\b)?|24/24(?: ?h\b)?|h ?24(?:/24)?")
+});
+static ALWAYS_ALL_WEEK: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)24 ?h? ?/ ?7(?: ?j\b)?"));
+static ALL_WEEK: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)7 ?(?:j|jours?) ?/ ?7(?: ?j\b)?|7/7"));
 /// `9h-12h`, `9-12h`, `8:30–9:30`: the stroke is spoken.
 static RANGE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
@@ -57,9 +59,9 @@ static RANGE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 static HOURS: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?i)(\d{1,3}) ?h(?: ?([0-5]\d)(?: ?(?:min|mn)| ?')?)?"));
+    LazyLock::new(|| pattern(r"(?i)(\d{1,3}) ?h(?: ?([0-5]\d)(?: ?(?:min|mn)\b| ?')?)?"));
 static COLONS: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"([01]?\d|2[0-4]):([0-5]\d)(?::([0-5]\d))?(?: ?h)?"));
+    LazyLock::new(|| pattern(r"([01]?\d|2[0-4]):([0-5]\d)(?::([0-5]\d))?(?: ?h\b)?"));
 
 #[cfg(test)]
 mod tests {
@@ -106,6 +108,10 @@ mod tests {
         assert_eq!(
             said("24h/24, 7j/7"),
             "vingt-quatre heures sur vingt-quatre, sept jours sur sept"
+        );
+        assert_eq!(
+            said("7j/7 jusqu'à 14 h 30 minutes"),
+            "sept jours sur sept jusqu'à quatorze heures trente minutes"
         );
         assert_eq!(said("24/24"), "vingt-quatre heures sur vingt-quatre");
         assert_eq!(said("24/7"), said("24h/24, 7j/7"));

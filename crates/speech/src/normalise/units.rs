@@ -8,12 +8,12 @@ use regex::Regex;
 
 use super::numbers::{Gender, fraction, whole};
 use super::passage::{Found, Passage, Rewrite, pattern};
-use super::quantities::{NUMBER, link};
+use super::quantities::{self, NUMBER};
 use table::{Unit, unit};
 
 /// `12 m3`, `-5 °C`, `1 500 m`, `15-20 km`, `2,5 µg/m3`, `65 %`; and `µg/m³` by itself.
 pub(super) fn say(passage: &mut Passage) {
-    passage.rewrite(&RANGE, link);
+    quantities::say_links(passage);
     passage.rewrite(&MEASURE, measure);
     passage.rewrite(&ALONE, |found| match unit(found.group(0)) {
         Some(unit) => Rewrite::Say(unit.plural),
@@ -82,7 +82,6 @@ fn counted(found: &Found<'_>, unit: &Unit) -> String {
     format!("{words} {of}{name}")
 }
 
-static RANGE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(\d+(?:,\d+)?) ?[-–] ?(\d+(?:,\d+)?)"));
 static MEASURE: LazyLock<Regex> =
     LazyLock::new(|| pattern(&format!(r"({NUMBER}) ?([^\s\d][^\s]{{0,15}})")));
 /// Only what cannot be a word: compounds, powers, and units with signs or inner capitals.
@@ -139,6 +138,7 @@ mod tests {
             ("20 min. Puis", "vingt minutes. Puis"),
             ("(15 km)", "(quinze kilomètres)"),
             ("15-20 km", "15 à vingt kilomètres"),
+            ("2 x 500 m3", "2 fois cinq cents mètres cubes"),
         ] {
             assert_eq!(said(text), words, "{text}");
         }
