@@ -81,7 +81,7 @@ impl Driver {
     /// that comes at every turn shows as a thread without a sign of life.
     pub(crate) fn run(mut self) {
         let mut ready = Vec::new();
-        while !self.has_said_goodbye(Instant::now()) {
+        loop {
             let turned = catch_unwind(AssertUnwindSafe(|| self.turn(Instant::now())));
             let next = turned.unwrap_or_else(|_| {
                 tracing::error!("the signalling thread met a fault and goes on");
@@ -89,6 +89,9 @@ impl Driver {
                 net::sleep_until(Instant::now() + AFTER_A_FAULT);
                 Instant::now()
             });
+            if self.has_said_goodbye(Instant::now()) {
+                return;
+            }
             let wait = next
                 .saturating_duration_since(Instant::now())
                 .min(LONGEST_WAIT);
