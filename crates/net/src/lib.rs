@@ -8,6 +8,7 @@
 //! sound.
 
 mod address;
+mod affinity;
 mod clock;
 mod descriptors;
 mod filter;
@@ -18,6 +19,7 @@ mod sip_socket;
 mod stamp;
 
 pub use address::{is_own_address, own_address_towards};
+pub use affinity::keep_to_core;
 pub use clock::{sleep_until, thread_cpu_time};
 pub use descriptors::raise_descriptor_limit;
 pub use media_socket::MediaSocket;

@@ -75,6 +75,9 @@ impl Staff {
             let raised = raised.clone();
             let work = move || {
                 raised(Priority::Media);
+                if let Err(error) = net::keep_to_core(thread, count) {
+                    tracing::warn!(%error, "a media thread has no core of its own");
+                }
                 drop(raised); // whoever started the threads waits until all have said so
                 engine.run(&from_signalling);
             };
