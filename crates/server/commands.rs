@@ -8,6 +8,7 @@ mod say;
 mod serve;
 
 use std::error::Error;
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 pub use check::check;
@@ -31,6 +32,7 @@ fn start_logging(default: &str) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
 }

@@ -14,7 +14,7 @@ use bulletin::{Bulletin, Site, Territory, programme};
 use jiff::{SignedDuration, Timestamp};
 use line::{HousePrompts, OnAir};
 use store::Store;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use web::{Pages, Snapshot};
 
 use crate::programme::on_air::{Shelf, SpeechOf};
@@ -28,6 +28,7 @@ pub struct Programmes {
     shelf: tokio::sync::Mutex<Shelf>,
     publish: Box<dyn Fn(OnAir) + Send + Sync>,
     known: Mutex<Knowledge>,
+    replanned: Notify,
 }
 
 impl Programmes {
@@ -45,6 +46,7 @@ impl Programmes {
             shelf: tokio::sync::Mutex::default(),
             publish: Box::new(publish),
             known: Mutex::default(),
+            replanned: Notify::new(),
         }
     }
 
@@ -79,6 +81,7 @@ impl Programmes {
             known.next_change = next_change(&bulletins, now);
             known.unspoken = speech.failed();
         });
+        self.replanned.notify_one();
         Ok(())
     }
 
@@ -102,6 +105,7 @@ impl Programmes {
             let pause = self.know(|known| known.pause(Timestamp::now()));
             tokio::select! {
                 () = tokio::time::sleep(pause) => self.refresh_logged().await,
+                () = self.replanned.notified() => {}
                 () = until(stop.clone()) => return,
             }
         }

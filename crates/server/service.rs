@@ -98,10 +98,14 @@ impl Service {
                 web::metrics_router(exposition),
                 until(stopping.clone()),
             )),
-            tokio::spawn(jobs::run(store, speaker, posted, stopping.clone())),
-            tokio::spawn(keep(programmes, stopping)),
+            tokio::spawn(keep(programmes, stopping.clone())),
             tokio::task::spawn_blocking(move || calls::log(records)),
         ];
+        let workers = (0..WORKERS).map(|_| {
+            let (store, speaker, posted) = (store.clone(), speaker.clone(), posted.clone());
+            tokio::spawn(jobs::run(store, speaker, posted, stopping.clone()))
+        });
+        let tasks = tasks.into_iter().chain(workers).collect();
         Ok(Self {
             line,
             http: http_address,
@@ -246,5 +250,7 @@ pub(crate) async fn until(mut stop: watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
+/// Jobs done at once: a voice that hangs for one bulletin leaves another to speak the next.
+const WORKERS: usize = 2;
 /// Open connections get this long to finish.
 const WEB_PATIENCE: Duration = Duration::from_secs(10);

@@ -10,6 +10,7 @@ use server::{Config, Service, Settings};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+use super::eventually;
 use super::telephone::{Heard, listen};
 
 /// The demonstration at work on ports of its own.
@@ -48,7 +49,20 @@ impl House {
             client: reqwest::Client::new(),
         };
         house.start(Path::new(env!("CARGO_BIN_EXE_allo")));
+        eventually(
+            "the voices of the demonstration",
+            Duration::from_secs(30),
+            || house.is_spoken().then_some(()),
+        );
         house
+    }
+
+    /// Whether every bulletin of the demonstration has its sound.
+    fn is_spoken(&self) -> bool {
+        ["rouen_metropole", "le_havre"].iter().all(|territory| {
+            let (status, programme) = self.read(&format!("/{territory}.json"));
+            status.is_success() && !programme.contains("\"queued\"")
+        })
     }
 
     /// Starts the service on the data folder as it is, with `program` as the voice's helper.

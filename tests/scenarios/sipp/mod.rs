@@ -78,7 +78,7 @@ fn sipp(house: &House, sound: u16, listen_ms: u32, calls: u32, rate: u32) -> Com
         .arg(scenario)
         .args(["-p", &free_port().to_string()])
         .args(["-key", "sound", &sound.to_string()])
-        .args(["-key", "listen", &listen_ms.to_string()])
+        .args(["-d", &listen_ms.to_string()])
         .args(["-m", &calls.to_string(), "-r", &rate.to_string()])
         .args(["-timeout", "60s", "-timeout_error"])
         .env("TERM", "dumb");

@@ -82,7 +82,7 @@ fn stays_on_the_air_without_a_voice(helper: &str) {
         page.contains("Bruit de soupape au nord"),
         "published as text"
     );
-    let heard = house.dial("0805691282", "@0.2:#", Duration::from_secs(12));
+    let heard = house.dial("0805691282", "@0.2:#", Duration::from_secs(20));
     let general = prompts::find("bulletin_unspoken").expect("a fixed sentence");
     let general = wav::read(general.phone).expect("its sound");
     assert!(
