@@ -72,7 +72,7 @@ pub struct Serve {
 /// Options of `call`.
 #[derive(Debug, clap::Args)]
 pub struct Call {
-    /// Whom to call: sip:NUMBER@HOST[:PORT].
+    /// Whom to call: `sip:NUMBER@HOST` or `sip:NUMBER@HOST:PORT`.
     pub target: String,
     /// Writes what was heard to this WAV file (8 kHz, 16 bit, mono).
     #[arg(long, value_name = "FILE")]
@@ -91,7 +91,7 @@ pub struct Call {
 /// Options of `storm`.
 #[derive(Debug, clap::Args)]
 pub struct Storm {
-    /// Whom to call: sip:NUMBER@HOST[:PORT].
+    /// Whom to call: `sip:NUMBER@HOST` or `sip:NUMBER@HOST:PORT`.
     pub target: String,
     /// How many calls.
     #[arg(long, default_value_t = 100)]

@@ -42,12 +42,14 @@ fn the_demonstration_keeps_its_secrets_in_one_file_for_its_owner() {
 fn post_then_call_from_a_terminal_records_a_wav_at_the_right_level() {
     let data = tempfile::tempdir().expect("a temporary folder");
     let program = Program::start(data.path(), |_| {});
+    let text = "- Un bruit est audible depuis 14h30.";
     let posted = run(allo()
         .args(["post", "--site", "raffinerie-du-cap", "--event", "noise"])
         .args(["--url", &format!("http://{}", program.http), "--data"])
         .arg(data.path())
-        .arg("- Un bruit est audible depuis 14h30."));
-    let answer: Value = serde_json::from_slice(&posted.stdout).expect(&complaint(&posted));
+        .arg(text));
+    let answer: Value =
+        serde_json::from_slice(&posted.stdout).unwrap_or_else(|_| panic!("{}", complaint(&posted)));
     assert!(answer["id"].is_string() && answer["expires_at"].is_string());
 
     let file = data.path().join("out.wav");
