@@ -1,6 +1,7 @@
 //! The real executable as a process of its own.
 
-use std::net::{SocketAddr, UdpSocket};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
@@ -68,7 +69,7 @@ impl Program {
         let child = command.spawn().expect("the program starts");
         let program = Self { child, sip, http };
         eventually("the page", Duration::from_secs(20), || {
-            std::net::TcpStream::connect(http).ok()
+            is_alive(http).then_some(())
         });
         program
     }
@@ -99,6 +100,18 @@ impl Drop for Program {
     fn drop(&mut self) {
         self.end();
     }
+}
+
+/// Whether `/healthz` is answered; asked by hand, for the kernel accepts before the program does.
+fn is_alive(http: SocketAddr) -> bool {
+    let Ok(mut stream) = TcpStream::connect(http) else {
+        return false;
+    };
+    let request = format!("GET /healthz HTTP/1.1\r\nHost: {http}\r\nConnection: close\r\n\r\n");
+    let mut answer = String::new();
+    stream.write_all(request.as_bytes()).is_ok()
+        && stream.read_to_string(&mut answer).is_ok()
+        && answer.starts_with("HTTP/1.1 200")
 }
 
 fn local(port: u16) -> SocketAddr {

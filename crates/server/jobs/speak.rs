@@ -167,8 +167,8 @@ impl Speaker {
         language: Language,
     ) -> Result<(), Failure> {
         let (names, words): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
-        let recordings = match self.speak(words, language).await {
-            Ok(recordings) => recordings,
+        let keys = match self.keep(words, language).await? {
+            Ok(keys) => keys,
             Err(why) => {
                 self.remember(Some(&why));
                 self.store.set_speech_state(owner, "failed", &why).await?;
@@ -177,28 +177,51 @@ impl Speaker {
             }
         };
         self.remember(None);
-        for (name, recording) in names.into_iter().zip(recordings) {
-            self.store.save_recording(&recording).await?;
-            self.store.link_speech(owner, name, &recording.key).await?;
+        for (name, key) in names.into_iter().zip(keys) {
+            self.store.link_speech(owner, name, &key).await?;
         }
         self.store.set_speech_state(owner, "ready", "").await?;
         self.programmes.refresh_logged().await;
         Ok(())
     }
 
-    async fn speak(
+    /// Has every text in the store as a recording and gives their keys, or says why the voice
+    /// failed. What the first voice has said before is not said again.
+    async fn keep(
         &self,
         words: Vec<Spoken>,
         language: Language,
-    ) -> Result<Vec<store::Recording>, String> {
+    ) -> Result<Result<Vec<String>, String>, store::Error> {
+        let voice = self
+            .studio
+            .voice_ids()
+            .into_iter()
+            .next()
+            .unwrap_or_default();
+        let mut keys: Vec<_> = words
+            .iter()
+            .map(|words| speech::recording_key(words, language, &voice))
+            .collect();
+        let known = self.store.find_recording_keys(&keys).await?;
+        for (words, key) in words.into_iter().zip(&mut keys) {
+            if known.iter().any(|(one, _)| one == key) {
+                continue;
+            }
+            match self.speak(words, language).await {
+                Ok(recording) => {
+                    self.store.save_recording(&recording).await?;
+                    *key = recording.key;
+                }
+                Err(why) => return Ok(Err(why)),
+            }
+        }
+        Ok(Ok(keys))
+    }
+
+    async fn speak(&self, words: Spoken, language: Language) -> Result<store::Recording, String> {
         let studio = Arc::clone(&self.studio);
-        let spoken = tokio::task::spawn_blocking(move || {
-            words
-                .iter()
-                .map(|words| studio.record(words, language).map(|done| as_row(&done)))
-                .collect::<Result<Vec<_>, _>>()
-        });
-        match spoken.await {
+        let speaking = move || studio.record(&words, language).map(|done| as_row(&done));
+        match tokio::task::spawn_blocking(speaking).await {
             Ok(done) => done.map_err(|error| error.to_string()),
             Err(panic) => Err(format!("the studio stopped: {panic}")),
         }

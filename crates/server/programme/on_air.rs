@@ -56,7 +56,12 @@ impl SpeechOf {
     fn owner_heard(&self, bulletin: &Bulletin) -> Option<String> {
         for entry in bulletin.entries.iter().rev() {
             let owner = speak::owner(&bulletin.id, entry.number);
-            if self.parts.contains_key(&owner) {
+            // The body is linked last: with it, the lead-ins are there too.
+            if self
+                .parts
+                .get(&owner)
+                .is_some_and(|parts| parts.contains_key("body"))
+            {
                 return Some(owner);
             }
             if self

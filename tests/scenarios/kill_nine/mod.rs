@@ -152,9 +152,9 @@ fn token(data: &TempDir) -> String {
     tokens.find(|one| one.site == SITE).expect("a token").token
 }
 
-/// 0 to 255 ms.
+/// 0 to 510 ms.
 fn random_instant() -> Duration {
     let mut octet = [0];
     getrandom::fill(&mut octet).expect("randomness");
-    Duration::from_millis(u64::from(octet[0]))
+    Duration::from_millis(2 * u64::from(octet[0]))
 }
