@@ -6,9 +6,11 @@ use bulletin::{
     Territory, TerritorySlug,
 };
 use jiff::{SignedDuration, Timestamp};
-use store::Store;
+use store::{NewJob, Store};
 
 use crate::support::{House, eventually};
+
+const SITE: &str = "huiles-du-fleuve";
 
 #[test]
 fn a_bulletin_past_nine_days_is_in_the_archive_and_nowhere_else() {
@@ -37,7 +39,7 @@ fn a_bulletin_past_nine_days_is_in_the_archive_and_nowhere_else() {
 #[test]
 fn a_bulletin_leaves_line_and_page_when_its_hour_comes() {
     let house = House::open();
-    let almost_an_hour_ago = Timestamp::now() - SignedDuration::from_secs(3600 - 8);
+    let almost_an_hour_ago = Timestamp::now() - SignedDuration::from_secs(3600 - 20);
     let hour = Lifetime::from_hours(1).expect("an hour");
     let id = insert(
         house.data(),
@@ -48,12 +50,20 @@ fn a_bulletin_leaves_line_and_page_when_its_hour_comes() {
     // The next post makes the service read the store.
     house.post("raffinerie-du-cap", "Bruit ailleurs.");
 
+    let octets = eventually("the recording", Duration::from_secs(5), || {
+        house.recording(SITE, &id)
+    });
     let (_, before) = house.read("/rouen_metropole");
     assert!(before.contains("finit dans un instant"));
-    eventually("the end of its hour", Duration::from_secs(15), || {
+    let heard = house.dial("0805691282", "@0.2:#", Duration::from_secs(12));
+    assert!(heard.has(&octets), "heard while it lasts");
+
+    eventually("the end of its hour", Duration::from_secs(20), || {
         let (_, page) = house.read("/rouen_metropole");
         (!page.contains("finit dans un instant")).then_some(())
     });
+    let heard = house.dial("0805691282", "@0.2:#", Duration::from_secs(12));
+    assert!(!heard.has(&octets), "and not afterwards");
     let programme = house.read_json("/api/v1/territories/rouen_metropole/programme");
     assert!(!programme.to_string().contains(&id));
 }
@@ -61,7 +71,7 @@ fn a_bulletin_leaves_line_and_page_when_its_hour_comes() {
 /// Writes a bulletin as if it had been posted at `at`.
 fn insert(data: &Path, text: &str, at: Timestamp, lifetime: Lifetime) -> String {
     let site = Site {
-        slug: SiteSlug::parse("huiles-du-fleuve").unwrap(),
+        slug: SiteSlug::parse(SITE).unwrap(),
         territory: TerritorySlug::parse("rouen_metropole").unwrap(),
         name: "Huiles du Fleuve".into(),
         spoken_name: "Huiles du Fleuve".into(),
@@ -89,7 +99,20 @@ fn insert(data: &Path, text: &str, at: Timestamp, lifetime: Lifetime) -> String 
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let store = Store::open(&data.join("allo.db")).await.unwrap();
-        store.insert_bulletin(&bulletin, &[], None).await.unwrap();
+        store
+            .insert_bulletin(&bulletin, &[speak(&id, at)], None)
+            .await
+            .unwrap();
     });
     id.to_string()
+}
+
+/// The job that a post brings along.
+fn speak(id: &BulletinId, at: Timestamp) -> NewJob {
+    NewJob {
+        kind: "speak".into(),
+        payload: format!("{{\"bulletin\":\"{id}\",\"entry\":1}}"),
+        run_at: at,
+        unique: None,
+    }
 }
