@@ -322,6 +322,21 @@ mod tests {
     }
 
     #[test]
+    fn the_file_shipped_for_a_trunk_names_every_key_as_it_is_without_it() {
+        let shipped: Settings = toml::from_str(include_str!("../../sip-config/allo.toml")).unwrap();
+
+        let config = Config::from_settings(shipped, false).unwrap();
+
+        let plain = Config::from_settings(Settings::default(), false).unwrap();
+        assert_eq!(config.line.sip, plain.line.sip);
+        assert_eq!(config.line.rtp_ports, plain.line.rtp_ports);
+        assert_eq!(config.line.max_call_rate, plain.line.max_call_rate);
+        assert_eq!(config.line.max_call, plain.line.max_call);
+        assert_eq!((config.http, config.metrics), (plain.http, plain.metrics));
+        assert_eq!(config.voices, plain.voices);
+    }
+
+    #[test]
     fn the_printed_configuration_can_be_read_back() {
         let config = Config::from_settings(Settings::default(), false).unwrap();
 

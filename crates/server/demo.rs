@@ -1,126 +1,58 @@
 //! The demonstration: two territories, invented sites, example bulletins and fresh secrets.
 //!
-//! It fills an empty store once. The secrets are made on the spot and written to
-//! `DATA/demo-credentials.json`, readable by its owner only; the store keeps their hashes.
+//! It fills an empty store once. The secrets are written to a file before any row depends on them,
+//! and the file gets its final name when every row is there: a set-up that was interrupted goes on
+//! at the next start, with the same secrets. The store keeps their hashes only.
+
+mod credentials;
+mod examples;
 
 use std::path::Path;
 
-use bulletin::{
-    Bulletin, DialledNumber, Draft, Event, Kind, Language, Lifetime, Nuisance, Site, SiteSlug,
-    Territory, TerritorySlug, Update,
-};
+use bulletin::{Bulletin, Draft, Site, SiteSlug, Territory, Update};
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
-use store::Store;
+use store::{NewUser, Store};
 
+pub use self::credentials::{Credentials, FILE, Operator, Person, SiteToken};
+use self::examples::{Then, examples, sites, territories};
 use crate::jobs::speak;
 use crate::secrets;
 
-/// The secrets of a demonstration, as its file holds them.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Credentials {
-    /// Who administers.
-    pub admin: Person,
-    /// One for each site.
-    pub operators: Vec<Operator>,
-    /// One for each site.
-    pub tokens: Vec<SiteToken>,
-}
-
-/// How a person signs in.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Person {
-    /// Their address.
-    pub email: String,
-    /// In clear, here only.
-    pub password: String,
-}
-
-/// Who posts for a site.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Operator {
-    /// The site.
-    pub site: String,
-    /// Their address.
-    pub email: String,
-    /// In clear, here only.
-    pub password: String,
-    /// Six digits, for posting by telephone.
-    pub pin: String,
-}
-
-/// What a program posts with.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct SiteToken {
-    /// The site.
-    pub site: String,
-    /// Its territory.
-    pub territory: String,
-    /// In clear, here only.
-    pub token: String,
-}
-
-impl Credentials {
-    /// Reads the file of a demonstration.
-    ///
-    /// # Errors
-    /// What the system or the JSON reader said.
-    pub fn read(data: &Path) -> std::io::Result<Self> {
-        let octets = std::fs::read(data.join(FILE))?;
-        Ok(serde_json::from_slice(&octets)?)
-    }
-
-    fn write(&self, data: &Path) -> std::io::Result<()> {
-        use std::io::Write;
-        use std::os::unix::fs::OpenOptionsExt;
-        let path = data.join(FILE);
-        let unfinished = path.with_extension("json.tmp");
-        let mut file = std::fs::OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&unfinished)?;
-        file.write_all(serde_json::to_string_pretty(self)?.as_bytes())?;
-        file.sync_all()?;
-        std::fs::rename(unfinished, path)
-    }
-}
-
-/// Fills the store if it holds no territory; otherwise does nothing.
+/// Fills the store, unless that has been done before.
 ///
 /// # Errors
-/// [`DemoError`], with nothing half done that a second start would not repair.
+/// [`DemoError`]; the next start goes on where this one stopped.
 pub async fn seed(store: &Store, data: &Path, now: Timestamp) -> Result<(), DemoError> {
-    if Credentials::read(data).is_ok() {
+    if data.join(FILE).exists() {
         return Ok(());
     }
-    if !store.territories().await?.is_empty() {
-        return Err(DemoError::NotEmpty);
-    }
-    let territories = territories()?;
-    let sites = sites()?;
+    let (territories, sites) = (territories()?, sites()?);
+    let credentials = match Credentials::unfinished(data) {
+        Some(credentials) => credentials,
+        None if !store.territories().await?.is_empty() => return Err(DemoError::NotEmpty),
+        None => {
+            let credentials = Credentials::draw(&sites)?;
+            credentials.begin(data)?;
+            credentials
+        }
+    };
     for territory in &territories {
         store.upsert_territory(territory).await?;
     }
     for site in &sites {
         store.upsert_site(site).await?;
     }
-    let credentials = hand_out_secrets(store, &sites).await?;
-    for (site, draft, age, then) in examples(now) {
-        let Some(site) = sites.iter().find(|known| known.slug.as_str() == site) else {
-            continue;
-        };
-        let Some(territory) = territories
-            .iter()
-            .find(|known| known.slug == site.territory)
-        else {
-            continue;
-        };
-        post(store, site, territory, draft, now - age, then).await?;
+    enrol(store, &credentials).await?;
+    if store.live_bulletins(now).await?.is_empty() {
+        for (site, draft, age, then) in examples(now) {
+            let known = sites.iter().find(|one| one.slug.as_str() == site);
+            let site = known.ok_or_else(|| DemoError::Example(site.into()))?;
+            let home = territories.iter().find(|one| one.slug == site.territory);
+            let home = home.ok_or_else(|| DemoError::Example(site.territory.to_string()))?;
+            post(store, site, home, draft, now - age, then).await?;
+        }
     }
-    credentials.write(data)?;
-    Ok(())
+    Ok(Credentials::finish(data)?)
 }
 
 /// Why the demonstration could not be set up.
@@ -148,14 +80,43 @@ pub enum DemoError {
     Secret(#[from] secrets::SecretError),
 }
 
-/// The name of the file of secrets in the data folder.
-pub const FILE: &str = "demo-credentials.json";
-
-/// What follows the first message of an example.
-enum Then {
-    Nothing,
-    UnderControl(&'static str),
-    End(&'static str),
+/// Makes the accounts and tokens that are not there yet.
+async fn enrol(store: &Store, credentials: &Credentials) -> Result<(), DemoError> {
+    let admin = &credentials.admin;
+    if store.find_user(&admin.email).await?.is_none() {
+        let user = NewUser {
+            email: admin.email.clone(),
+            role: "administrator".into(),
+            site: None,
+            password_hash: secrets::hash_password(&admin.password)?,
+            pin_hash: None,
+        };
+        store.insert_user(&user).await?;
+    }
+    for operator in &credentials.operators {
+        if store.find_user(&operator.email).await?.is_some() {
+            continue;
+        }
+        let user = NewUser {
+            email: operator.email.clone(),
+            role: "operator".into(),
+            site: Some(SiteSlug::parse(&operator.site)?),
+            password_hash: secrets::hash_password(&operator.password)?,
+            pin_hash: Some(secrets::hash_password(&operator.pin)?),
+        };
+        store.insert_user(&user).await?;
+    }
+    for token in &credentials.tokens {
+        if store
+            .find_token(secrets::hash_token(&token.token))
+            .await?
+            .is_none()
+        {
+            let site = SiteSlug::parse(&token.site)?;
+            secrets::keep_token(store, &site, AUTHOR, &token.token).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn post(
@@ -188,210 +149,55 @@ async fn post(
     Ok(())
 }
 
-async fn hand_out_secrets(store: &Store, sites: &[Site]) -> Result<Credentials, DemoError> {
-    let admin = Person {
-        email: "admin@allo.example".into(),
-        password: secrets::password()?,
-    };
-    store
-        .insert_user(&store::NewUser {
-            email: admin.email.clone(),
-            role: "administrator".into(),
-            site: None,
-            password_hash: secrets::hash_password(&admin.password)?,
-            pin_hash: None,
-        })
-        .await?;
-    let (mut operators, mut tokens) = (vec![], vec![]);
-    for site in sites {
-        let operator = Operator {
-            site: site.slug.to_string(),
-            email: format!("{}@allo.example", site.slug),
-            password: secrets::password()?,
-            pin: secrets::pin()?,
-        };
-        store
-            .insert_user(&store::NewUser {
-                email: operator.email.clone(),
-                role: "operator".into(),
-                site: Some(site.slug.clone()),
-                password_hash: secrets::hash_password(&operator.password)?,
-                pin_hash: Some(secrets::hash_password(&operator.pin)?),
-            })
-            .await?;
-        let token = secrets::new_token(store, &site.slug, "demonstration").await?;
-        operators.push(operator);
-        tokens.push(SiteToken {
-            site: site.slug.to_string(),
-            territory: site.territory.to_string(),
-            token,
-        });
-    }
-    Ok(Credentials {
-        admin,
-        operators,
-        tokens,
-    })
-}
-
-fn territories() -> Result<Vec<Territory>, DemoError> {
-    [
-        ("rouen_metropole", "Rouen Métropole", "+33805691282"),
-        ("le_havre", "Le Havre", "+33800101092"),
-    ]
-    .into_iter()
-    .map(|(slug, name, number)| {
-        Ok(Territory {
-            slug: TerritorySlug::parse(slug)?,
-            name: name.into(),
-            spoken_name: name.into(),
-            zone: jiff::tz::TimeZone::get("Europe/Paris")
-                .map_err(|_| DemoError::Example("Europe/Paris".into()))?,
-            numbers: vec![
-                DialledNumber::parse(number, "33")
-                    .ok_or_else(|| DemoError::Example(number.into()))?,
-            ],
-        })
-    })
-    .collect()
-}
-
-fn sites() -> Result<Vec<Site>, DemoError> {
-    [
-        (
-            "rouen_metropole",
-            "raffinerie-du-meandre",
-            "Raffinerie du Méandre",
-            "Petit-Couronne",
-        ),
-        (
-            "rouen_metropole",
-            "engrais-de-la-boucle",
-            "Engrais de la Boucle",
-            "Grand-Quevilly",
-        ),
-        (
-            "rouen_metropole",
-            "huiles-du-fleuve",
-            "Huiles du Fleuve",
-            "Rouen",
-        ),
-        (
-            "le_havre",
-            "raffinerie-du-cap",
-            "Raffinerie du Cap",
-            "Gonfreville-l'Orcher",
-        ),
-        (
-            "le_havre",
-            "engrais-de-l-estuaire",
-            "Engrais de l'Estuaire",
-            "Le Havre",
-        ),
-    ]
-    .into_iter()
-    .map(|(territory, slug, name, commune)| {
-        Ok(Site {
-            slug: SiteSlug::parse(slug)?,
-            territory: TerritorySlug::parse(territory)?,
-            name: name.into(),
-            spoken_name: name.into(),
-            commune: commune.into(),
-        })
-    })
-    .collect()
-}
-
-/// Site, first message, age of it, what followed.
-fn examples(now: Timestamp) -> Vec<(&'static str, Draft, SignedDuration, Then)> {
-    let tomorrow = now + SignedDuration::from_hours(24);
-    vec![
-        (
-            "raffinerie-du-meandre",
-            Draft {
-                events: vec![Event::Flaring, Event::Smoke],
-                nuisances: vec![Nuisance::Visual, Nuisance::Noise],
-                starts_at: Some(now - SignedDuration::from_mins(70)),
-                ..draft(
-                    Kind::Unplanned,
-                    "L'arrivée de gaz naturel du site est interrompue. Pour évacuer les produits en sécurité, la torche est en service ; par manque de vapeur, elle dégage une fumée noire visible de loin. Nos équipes rétablissent le gaz. Prochaine information à 18h30.",
-                )
-            },
-            SignedDuration::from_mins(50),
-            Then::Nothing,
-        ),
-        (
-            "engrais-de-la-boucle",
-            Draft {
-                events: vec![Event::Drill, Event::Siren],
-                nuisances: vec![Nuisance::Noise],
-                starts_at: Some(tomorrow),
-                ends_at: Some(tomorrow + SignedDuration::from_hours(1)),
-                ..draft(
-                    Kind::Drill,
-                    "La sirène PPI sonnera à Grand-Quevilly et à Petit-Quevilly pendant une heure au plus. Vous n'avez rien à faire.",
-                )
-            },
-            SignedDuration::from_hours(5),
-            Then::Nothing,
-        ),
-        (
-            "huiles-du-fleuve",
-            Draft {
-                events: vec![Event::Odour],
-                nuisances: vec![Nuisance::Odour],
-                ..draft(
-                    Kind::Unplanned,
-                    "Une odeur de soufre (H2S) peut être perçue sur la rive gauche depuis 9h15. Sa teneur dans l'air est contrôlée en continu.",
-                )
-            },
-            SignedDuration::from_hours(8),
-            Then::End("Retour à la normale. La vanne en cause a été remplacée, l'odeur disparaît."),
-        ),
-        (
-            "raffinerie-du-cap",
-            Draft {
-                events: vec![Event::Maintenance, Event::Flaring],
-                nuisances: vec![Nuisance::Visual, Nuisance::Noise],
-                starts_at: Some(now - SignedDuration::from_hours(20)),
-                ends_at: Some(now + SignedDuration::from_hours(24 * 6)),
-                ..draft(
-                    Kind::Planned,
-                    "Un entretien prévu de longue date est en cours. La torche pourra s'allumer par moments pendant une semaine, avec un bruit un peu plus fort que d'habitude.",
-                )
-            },
-            SignedDuration::from_hours(30),
-            Then::Nothing,
-        ),
-        (
-            "engrais-de-l-estuaire",
-            Draft {
-                events: vec![Event::ReliefValve, Event::Noise],
-                nuisances: vec![Nuisance::Noise],
-                ..draft(
-                    Kind::Unplanned,
-                    "Une soupape s'est ouverte sur l'unité ammoniac (NH3) et siffle fortement. La teneur de l'air est contrôlée en continu, dedans comme au dehors.",
-                )
-            },
-            SignedDuration::from_hours(2),
-            Then::UnderControl(
-                "La soupape est refermée, le bruit a cessé. Nos équipes restent mobilisées.",
-            ),
-        ),
-    ]
-}
-
-fn draft(kind: Kind, text: &str) -> Draft {
-    Draft {
-        kind,
-        events: vec![],
-        nuisances: vec![],
-        text: text.into(),
-        language: Language::French,
-        starts_at: None,
-        ends_at: None,
-        lifetime: Lifetime::default(),
-    }
-}
-
 const AUTHOR: &str = "demonstration";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_set_up_that_was_interrupted_goes_on_with_the_same_secrets() {
+        let data = tempfile::tempdir().unwrap();
+        let store = Store::open(&data.path().join("allo.db")).await.unwrap();
+        let first = Credentials::draw(&sites().unwrap()).unwrap();
+        first.begin(data.path()).unwrap();
+        store
+            .upsert_territory(&territories().unwrap()[0])
+            .await
+            .unwrap();
+        store.upsert_site(&sites().unwrap()[0]).await.unwrap();
+        let token = &first.tokens[0];
+        let site = SiteSlug::parse(&token.site).unwrap();
+        secrets::keep_token(&store, &site, AUTHOR, &token.token)
+            .await
+            .unwrap();
+
+        seed(&store, data.path(), Timestamp::now()).await.unwrap();
+
+        let last = Credentials::read(data.path()).unwrap();
+        assert_eq!(last.tokens[0].token, token.token);
+        assert_eq!(store.sites().await.unwrap().len(), 5);
+        for token in last.tokens {
+            let hash = secrets::hash_token(&token.token);
+            assert!(store.find_token(hash).await.unwrap().is_some());
+        }
+        assert_eq!(
+            store.live_bulletins(Timestamp::now()).await.unwrap().len(),
+            5
+        );
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_holds_another_service_is_left_alone() {
+        let data = tempfile::tempdir().unwrap();
+        let store = Store::open(&data.path().join("allo.db")).await.unwrap();
+        store
+            .upsert_territory(&territories().unwrap()[0])
+            .await
+            .unwrap();
+
+        let refused = seed(&store, data.path(), Timestamp::now()).await;
+
+        assert!(matches!(refused, Err(DemoError::NotEmpty)));
+    }
+}

@@ -57,24 +57,36 @@ pub(crate) fn hash_password(password: &str) -> Result<String, SecretError> {
         .map_err(|error| SecretError::Hash(error.to_string()))
 }
 
-/// Makes a token of a site, keeps its SHA-256 and gives it in clear, once.
+/// A token of 160 bits that tells what it is.
+///
+/// # Errors
+/// As [`random`].
+pub(crate) fn token() -> Result<String, SecretError> {
+    Ok(format!("allo_{}", letters::<32>()?))
+}
+
+/// The SHA-256 under which a token is kept and found.
+pub(crate) fn hash_token(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+/// Lets a site post with this token.
 ///
 /// # Errors
 /// Of the randomness or the store.
-pub(crate) async fn new_token(
+pub(crate) async fn keep_token(
     store: &Store,
     site: &SiteSlug,
     label: &str,
-) -> Result<String, SecretError> {
-    let token = format!("allo_{}", letters::<32>()?);
+    token: &str,
+) -> Result<(), SecretError> {
     let new = NewToken {
         id: letters::<8>()?,
         site: site.clone(),
-        hash: Sha256::digest(token.as_bytes()).into(),
+        hash: hash_token(token),
         label: label.into(),
     };
-    store.insert_token(&new).await?;
-    Ok(token)
+    Ok(store.insert_token(&new).await?)
 }
 
 /// Why a secret could not be made.

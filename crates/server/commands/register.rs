@@ -111,7 +111,9 @@ pub fn token(command: TokenCommand) -> Outcome {
         if !store.sites().await?.iter().any(|one| one.slug == slug) {
             return Err(format!("there is no site {site:?}; add it first").into());
         }
-        println!("{}", secrets::new_token(&store, &slug, &label).await?);
+        let token = secrets::token()?;
+        secrets::keep_token(&store, &slug, &label, &token).await?;
+        println!("{token}");
         Ok(ExitCode::SUCCESS)
     })
 }
