@@ -10,7 +10,7 @@ use store::{NewJob, Store};
 
 use crate::support::{House, eventually};
 
-const SITE: &str = "huiles-du-fleuve";
+const SITE: &str = "raffinerie-du-cap";
 
 #[test]
 fn a_bulletin_past_nine_days_is_in_the_archive_and_nowhere_else() {
@@ -23,10 +23,10 @@ fn a_bulletin_past_nine_days_is_in_the_archive_and_nowhere_else() {
         Lifetime::default(),
     );
 
-    let (_, page) = house.read("/rouen_metropole");
-    let programme = house.read_json("/api/v1/territories/rouen_metropole/programme");
-    let (_, archive) = house.read("/rouen_metropole/archives");
-    let (status, permalink) = house.read(&format!("/rouen_metropole/{id}"));
+    let (_, page) = house.read("/le_havre");
+    let programme = house.read_json("/api/v1/territories/le_havre/programme");
+    let (_, archive) = house.read("/le_havre/archives");
+    let (status, permalink) = house.read(&format!("/le_havre/{id}"));
 
     assert!(!page.contains("dix jours"));
     assert!(!programme.to_string().contains(&id));
@@ -48,23 +48,23 @@ fn a_bulletin_leaves_line_and_page_when_its_hour_comes() {
         hour,
     );
     // The next post makes the service read the store.
-    house.post("raffinerie-du-cap", "Bruit ailleurs.");
+    house.post("huiles-du-fleuve", "Bruit ailleurs.");
 
     let octets = eventually("the recording", Duration::from_secs(5), || {
         house.recording(SITE, &id)
     });
-    let (_, before) = house.read("/rouen_metropole");
+    let (_, before) = house.read("/le_havre");
     assert!(before.contains("finit dans un instant"));
-    let heard = house.dial("0805691282", "@0.2:#", Duration::from_secs(12));
+    let heard = house.dial("0800101092", "@0.2:#", Duration::from_secs(12));
     assert!(heard.has(&octets), "heard while it lasts");
 
     eventually("the end of its hour", Duration::from_secs(20), || {
-        let (_, page) = house.read("/rouen_metropole");
+        let (_, page) = house.read("/le_havre");
         (!page.contains("finit dans un instant")).then_some(())
     });
-    let heard = house.dial("0805691282", "@0.2:#", Duration::from_secs(12));
+    let heard = house.dial("0800101092", "@0.2:#", Duration::from_secs(12));
     assert!(!heard.has(&octets), "and not afterwards");
-    let programme = house.read_json("/api/v1/territories/rouen_metropole/programme");
+    let programme = house.read_json("/api/v1/territories/le_havre/programme");
     assert!(!programme.to_string().contains(&id));
 }
 
@@ -72,15 +72,15 @@ fn a_bulletin_leaves_line_and_page_when_its_hour_comes() {
 fn insert(data: &Path, text: &str, at: Timestamp, lifetime: Lifetime) -> String {
     let site = Site {
         slug: SiteSlug::parse(SITE).unwrap(),
-        territory: TerritorySlug::parse("rouen_metropole").unwrap(),
-        name: "Huiles du Fleuve".into(),
-        spoken_name: "Huiles du Fleuve".into(),
-        commune: "Rouen".into(),
+        territory: TerritorySlug::parse("le_havre").unwrap(),
+        name: "Raffinerie du Cap".into(),
+        spoken_name: "Raffinerie du Cap".into(),
+        commune: "Le Havre".into(),
     };
     let territory = Territory {
         slug: site.territory.clone(),
-        name: "Rouen Métropole".into(),
-        spoken_name: "Rouen Métropole".into(),
+        name: "Le Havre".into(),
+        spoken_name: "Le Havre".into(),
         zone: jiff::tz::TimeZone::get("Europe/Paris").unwrap(),
         numbers: vec![],
     };
