@@ -25,7 +25,7 @@ docs: ## builds the reference of every room in target/doc
 	cargo doc --workspace --no-deps --locked
 
 prompts: ## speaks the fixed sentences of prompts/fr again with the built-in voice
-	cargo run --release --locked -p speech --example regenerate_prompts
+	cargo run --release --locked -p speech --example regenerate_prompts -- prompts/fr
 
 fuzz: ## runs each fuzz target for a minute (needs cargo-fuzz)
 	@for target in $$(cargo fuzz list); do cargo fuzz run $$target -- -max_total_time=60 || exit 1; done
