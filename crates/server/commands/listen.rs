@@ -31,7 +31,7 @@ pub fn call(arguments: &Call) -> Outcome {
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
-        print!("{report}");
+        println!("{report}");
     }
     Ok(if report.status == 200 && report.counts.packets > 0 {
         ExitCode::SUCCESS
@@ -55,7 +55,7 @@ pub fn storm(arguments: &Storm) -> Outcome {
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
-        print!("{report}");
+        println!("{report}");
     }
     Ok(
         if report.valid && report.failed == 0 && report.bad_calls == 0 {

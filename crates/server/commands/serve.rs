@@ -63,13 +63,15 @@ fn welcome(config: &Config, service: &Service) -> String {
     let (sip, page) = (service.sip(), &config.public_url);
     let credentials = config.data.join(demo::FILE);
     let credentials = credentials.display();
+    // As it was typed, so that the lines below can be pasted.
+    let allo = std::env::args().next().unwrap_or_else(|| "allo".into());
     format!(
         "\nAllo is at work.\n\n\
          dial    sip:0805691282@{sip}   Rouen Métropole\n        \
                  sip:0800101092@{sip}   Le Havre\n        \
-                 allo call sip:0805691282@{sip} --record out.wav\n\
+                 {allo} call sip:0805691282@{sip} --record out.wav\n\
          open    {page}/\n\
-         post    allo post --site raffinerie-du-meandre --event flaring --url {page} --data {data} \\\n                  \
+         post    {allo} post --site raffinerie-du-meandre --event flaring --url {page} --data {data} \\\n                  \
                  \"Une torche est visible depuis 14h30.\"\n\
          sign in the accounts, PINs and API tokens are in {credentials}\n\n\
          Ctrl-C stops it.\n\n",
