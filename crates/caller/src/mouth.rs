@@ -5,7 +5,7 @@
 
 use std::{collections::VecDeque, time::Instant};
 
-use media::{Codec, FRAME_DURATION, Key, keypad::KeypadEvent, rtp};
+use media::{Codec, Key, Ptime, keypad::KeypadEvent, rtp};
 
 /// The sending side of one call.
 #[derive(Debug)]
@@ -53,13 +53,13 @@ impl Mouth {
         if now < self.next {
             return Utterance::Timeout(self.next);
         }
-        self.next += FRAME_DURATION;
+        self.next += Ptime::Ms20.duration();
         let pressed = self.begin_press(now);
         let (header, payload) = match self.press.take() {
             Some(press) => self.say_key(press),
             None => {
                 let header = self.header(self.codec.payload_type(), self.starts, self.timestamp);
-                (header, self.codec.silent_frame().to_vec())
+                (header, self.codec.silent_frame(Ptime::Ms20).to_vec())
             }
         };
         self.starts = false;

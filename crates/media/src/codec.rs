@@ -1,6 +1,7 @@
 //! The two laws of G.711 as RTP names them (RFC 3551 § 4.5.14).
 
-use std::time::Duration;
+use crate::Ptime;
+use crate::ptime::LONGEST_FRAME;
 
 /// A law of G.711: 8,000 samples a second, one octet each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,13 +34,14 @@ impl Codec {
         }
     }
 
-    /// One whole frame of silence.
+    /// The sound of one packet of silence.
     #[must_use]
-    pub const fn silent_frame(self) -> &'static [u8; FRAME_OCTETS] {
-        match self {
-            Self::Pcma => &[0xD5; FRAME_OCTETS],
-            Self::Pcmu => &[0xFF; FRAME_OCTETS],
-        }
+    pub fn silent_frame(self, ptime: Ptime) -> &'static [u8] {
+        let longest: &[u8; LONGEST_FRAME] = match self {
+            Self::Pcma => &[0xD5; LONGEST_FRAME],
+            Self::Pcmu => &[0xFF; LONGEST_FRAME],
+        };
+        &longest[..ptime.octets()]
     }
 
     /// The encoding name of `a=rtpmap` and of an API parameter in lower case (RFC 3551 table 4).
@@ -70,12 +72,6 @@ impl Codec {
 
 /// Samples a second, which are also the ticks of the RTP clock.
 pub const SAMPLE_RATE: u32 = 8_000;
-/// Octets in one packet: 20 ms of G.711.
-pub const FRAME_OCTETS: usize = 160;
-/// Ticks of the RTP clock from one packet to the next.
-pub(crate) const FRAME_TICKS: u32 = 160;
-/// Time from one packet to the next.
-pub const FRAME_DURATION: Duration = Duration::from_millis(20);
 
 #[cfg(test)]
 mod tests {

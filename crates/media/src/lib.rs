@@ -11,10 +11,12 @@ mod codec;
 pub mod g711;
 pub mod keypad;
 mod player;
+mod ptime;
 mod reel;
 pub mod rtp;
 
-pub use codec::{Codec, FRAME_DURATION, FRAME_OCTETS, SAMPLE_RATE};
+pub use codec::{Codec, SAMPLE_RATE};
 pub use keypad::{Key, Keypad};
 pub use player::{Frame, Player};
+pub use ptime::Ptime;
 pub use reel::{Reel, Reels};

@@ -1,17 +1,17 @@
-//! Walks one call through reels: one frame every 20 ms, without a seam.
+//! Walks one call through reels: one frame every 20 ms, or as long as was agreed, without a seam.
 //!
 //! A player owns the RTP header of its call (RFC 3550 § 5.1) and a place in a shared reel, nothing else. From frame
-//! to frame the sequence number rises by 1 and the timestamp by 160, over the boundary between two reels and
-//! through silence too: receivers rebuild their jitter buffer when either jumps, and that is how first syllables
+//! to frame the sequence number rises by 1 and the timestamp by the length of a frame, over the boundary between two
+//! reels and through silence too: receivers rebuild their jitter buffer when either jumps, and that is how first syllables
 //! get lost.
 
-use crate::codec::FRAME_TICKS;
-use crate::{Codec, Reel, rtp};
+use crate::{Codec, Ptime, Reel, rtp};
 
 /// The sending side of one call.
 #[derive(Debug)]
 pub struct Player {
     codec: Codec,
+    ptime: Ptime,
     ssrc: u32,
     sequence: u16,
     timestamp: u32,
@@ -19,15 +19,23 @@ pub struct Player {
     starts: bool,
     paused: bool,
     reel: Option<Reel>,
+    /// The next octet of the reel.
     place: usize,
 }
 
 impl Player {
     /// Begins silent. The first sequence number and timestamp ought to be random (RFC 3550 § 5.1).
     #[must_use]
-    pub fn new(codec: Codec, ssrc: u32, first_sequence: u16, first_timestamp: u32) -> Self {
+    pub fn new(
+        codec: Codec,
+        ptime: Ptime,
+        ssrc: u32,
+        first_sequence: u16,
+        first_timestamp: u32,
+    ) -> Self {
         Self {
             codec,
+            ptime,
             ssrc,
             sequence: first_sequence,
             timestamp: first_timestamp,
@@ -57,7 +65,7 @@ impl Player {
     pub fn is_playing(&self) -> bool {
         self.reel
             .as_ref()
-            .is_some_and(|reel| self.place < reel.frames())
+            .is_some_and(|reel| self.place < reel.sound())
     }
 
     /// Sends silence until [`Player::resume`]; the place in the reel is kept.
@@ -71,16 +79,39 @@ impl Player {
     }
 
     /// Goes on in another law after a new offer (RFC 3264 § 8.3.2): the same sound from the same place, or silence
-    /// when there is none. Both clocks are 8,000 a second, so the stream runs on.
+    /// when there is none. All clocks are 8,000 a second, so the stream runs on.
     pub fn change_codec(&mut self, codec: Codec, same_sound: Option<Reel>) {
         self.codec = codec;
         self.reel = same_sound;
+    }
+
+    /// Goes on in packets of another length, from the same place.
+    pub fn change_ptime(&mut self, ptime: Ptime) {
+        self.ptime = ptime;
     }
 
     /// The law of this call.
     #[must_use]
     pub fn codec(&self) -> Codec {
         self.codec
+    }
+
+    /// The length of its packets.
+    #[must_use]
+    pub fn ptime(&self) -> Ptime {
+        self.ptime
+    }
+
+    /// The timestamp of the next packet, which belongs to the instant at which it is due (RFC 3550 § 6.4.1).
+    #[must_use]
+    pub fn timestamp(&self) -> u32 {
+        self.timestamp
+    }
+
+    /// Which stream this is.
+    #[must_use]
+    pub fn ssrc(&self) -> u32 {
+        self.ssrc
     }
 
     /// The packet to send at this instant: of the reel, or of silence when nothing plays.
@@ -94,7 +125,7 @@ impl Player {
         );
         self.starts = false;
         self.sequence = self.sequence.wrapping_add(1);
-        self.timestamp = self.timestamp.wrapping_add(FRAME_TICKS);
+        self.timestamp = self.timestamp.wrapping_add(self.ptime.ticks());
         let (payload, finished) = self.next_payload();
         Frame {
             header,
@@ -108,20 +139,21 @@ impl Player {
     pub fn skip(&mut self, frames: u32) {
         self.timestamp = self
             .timestamp
-            .wrapping_add(frames.wrapping_mul(FRAME_TICKS));
+            .wrapping_add(frames.wrapping_mul(self.ptime.ticks()));
         self.starts |= frames > 0;
     }
 
     fn next_payload(&mut self) -> (&[u8], bool) {
-        let silence = (self.codec.silent_frame().as_slice(), false);
-        if self.paused {
-            return silence;
-        }
-        let Some(reel) = self.reel.as_ref().filter(|reel| self.place < reel.frames()) else {
-            return silence;
+        let place = self.place;
+        let Some(reel) = self
+            .reel
+            .as_ref()
+            .filter(|reel| !self.paused && place < reel.sound())
+        else {
+            return (self.codec.silent_frame(self.ptime), false);
         };
-        self.place += 1;
-        (reel.frame(self.place - 1), self.place == reel.frames())
+        self.place = place + self.ptime.octets();
+        (reel.frame_at(place, self.ptime), self.place >= reel.sound())
     }
 }
 
@@ -130,7 +162,7 @@ impl Player {
 pub struct Frame<'a> {
     /// The RTP header.
     pub header: [u8; rtp::HEADER_OCTETS],
-    /// 160 octets of sound.
+    /// One packet of sound.
     pub payload: &'a [u8],
     /// This frame is the last of its reel: the next reel must be in place before the next frame.
     pub finished: bool,
@@ -142,7 +174,7 @@ mod tests {
 
     #[test]
     fn over_every_boundary_the_sequence_rises_by_1_and_the_timestamp_by_160() {
-        let mut player = Player::new(Codec::Pcma, 9, u16::MAX - 1, u32::MAX - 160);
+        let mut player = Player::new(Codec::Pcma, Ptime::Ms20, 9, u16::MAX - 1, u32::MAX - 160);
         let sent = [
             send(&mut player, None, 2),
             send(&mut player, Some(reel(1, 3)), 3),
@@ -162,7 +194,7 @@ mod tests {
 
     #[test]
     fn only_the_very_first_packet_carries_the_marker() {
-        let mut player = Player::new(Codec::Pcmu, 1, 0, 0);
+        let mut player = Player::new(Codec::Pcmu, Ptime::Ms20, 1, 0, 0);
         let sent = [
             send(&mut player, None, 2),
             send(&mut player, Some(reel(1, 2)), 3),
@@ -175,7 +207,7 @@ mod tests {
 
     #[test]
     fn the_last_frame_of_a_reel_says_so_once() {
-        let mut player = Player::new(Codec::Pcma, 1, 0, 0);
+        let mut player = Player::new(Codec::Pcma, Ptime::Ms20, 1, 0, 0);
         let sent = send(&mut player, Some(reel(1, 2)), 4);
 
         let finished: Vec<bool> = sent.iter().map(|packet| packet.finished).collect();
@@ -185,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_new_reel_stops_the_old_one_in_the_middle() {
-        let mut player = Player::new(Codec::Pcma, 1, 0, 0);
+        let mut player = Player::new(Codec::Pcma, Ptime::Ms20, 1, 0, 0);
         player.play(reel(1, 100));
         player.next_frame();
         player.play(reel(2, 100));
@@ -195,7 +227,7 @@ mod tests {
 
     #[test]
     fn a_pause_is_silence_and_keeps_the_place() {
-        let mut player = Player::new(Codec::Pcma, 1, 0, 0);
+        let mut player = Player::new(Codec::Pcma, Ptime::Ms20, 1, 0, 0);
         let numbered = Reel::from_octets(Codec::Pcma, (0..4).flat_map(|n| [n; 160]).collect());
         let mut sent = send(&mut player, Some(numbered), 2);
         player.pause();
@@ -214,7 +246,7 @@ mod tests {
 
     #[test]
     fn time_without_packets_moves_the_timestamp_alone_and_is_followed_by_the_marker() {
-        let mut player = Player::new(Codec::Pcma, 1, 10, 1_000);
+        let mut player = Player::new(Codec::Pcma, Ptime::Ms20, 1, 10, 1_000);
         let before = send(&mut player, Some(reel(1, 9)), 1)[0];
         player.skip(7);
         let after = send(&mut player, None, 2);
@@ -227,7 +259,7 @@ mod tests {
 
     #[test]
     fn in_another_law_the_same_sound_goes_on_at_the_same_place() {
-        let mut player = Player::new(Codec::Pcma, 1, 0, 0);
+        let mut player = Player::new(Codec::Pcma, Ptime::Ms20, 1, 0, 0);
         let before = send(&mut player, Some(reel(1, 9)), 3)[2];
         player.change_codec(
             Codec::Pcmu,
@@ -243,8 +275,38 @@ mod tests {
     }
 
     #[test]
+    fn packets_of_every_length_carry_the_same_sound_and_keep_the_clock() {
+        let sound: Vec<u8> = (0..=255).cycle().take(2_000).collect();
+        for ptime in Ptime::ALL {
+            let mut player = Player::new(Codec::Pcma, ptime, 1, 0, 0);
+            player.play(Reel::from_octets(Codec::Pcma, sound.clone()));
+            let (mut heard, mut due) = (vec![], 0);
+            while player.is_playing() {
+                assert_eq!(player.timestamp(), due);
+                heard.extend_from_slice(player.next_frame().payload);
+                due += ptime.ticks();
+            }
+            assert_eq!(heard.len() % ptime.octets(), 0);
+            assert_eq!(heard[..2_000], sound);
+            assert!(heard[2_000..].iter().all(|&octet| octet == 0xD5));
+        }
+    }
+
+    #[test]
+    fn packets_of_another_length_go_on_from_the_same_octet() {
+        let sound: Vec<u8> = (0..=255).cycle().take(1_600).collect();
+        let mut player = Player::new(Codec::Pcma, Ptime::Ms20, 1, 0, 0);
+        player.play(Reel::from_octets(Codec::Pcma, sound.clone()));
+        player.next_frame();
+        player.change_ptime(Ptime::Ms60);
+
+        assert_eq!(player.next_frame().payload, &sound[160..640]);
+        assert_eq!(player.timestamp(), 640);
+    }
+
+    #[test]
     fn a_reel_without_sound_plays_nothing() {
-        let mut player = Player::new(Codec::Pcmu, 1, 0, 0);
+        let mut player = Player::new(Codec::Pcmu, Ptime::Ms20, 1, 0, 0);
         player.play(reel(1, 0));
 
         assert!(!player.is_playing());

@@ -3,28 +3,31 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::codec::{FRAME_DURATION, FRAME_OCTETS};
-use crate::{Codec, g711};
+use crate::ptime::LONGEST_FRAME;
+use crate::{Codec, Ptime, g711};
 
-/// Sound in one law, cut into whole 20 ms frames. A clone is a pointer: a thousand callers hear one encoding.
+/// Sound in one law. A clone is a pointer: a thousand callers hear one encoding, whatever the length of their packets.
+///
+/// Behind the sound lies as much silence as the longest packet holds, so that the last packet of any length is whole
+/// without a copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reel {
     codec: Codec,
+    /// The sound and the silence behind it.
     octets: Arc<[u8]>,
 }
 
 impl Reel {
-    /// Encodes 8 kHz samples; the last frame is filled up with the law's silence.
+    /// Encodes 8 kHz samples.
     #[must_use]
     pub fn encode(codec: Codec, samples: &[i16]) -> Self {
         Self::from_octets(codec, g711::encode(codec, samples))
     }
 
-    /// Takes octets already in this law; the last frame is filled up with the law's silence.
+    /// Takes octets already in this law.
     #[must_use]
     pub fn from_octets(codec: Codec, mut octets: Vec<u8>) -> Self {
-        let whole = octets.len().next_multiple_of(FRAME_OCTETS);
-        octets.resize(whole, codec.silence());
+        octets.resize(octets.len() + LONGEST_FRAME, codec.silence());
         Self {
             codec,
             octets: octets.into(),
@@ -37,31 +40,39 @@ impl Reel {
         self.codec
     }
 
-    /// The number of frames; a reel of no sound has none.
+    /// How many packets of this length carry it; a reel of no sound needs none.
     #[must_use]
-    pub fn frames(&self) -> usize {
-        self.octets.len() / FRAME_OCTETS
+    pub fn frames(&self, ptime: Ptime) -> usize {
+        self.sound().div_ceil(ptime.octets())
     }
 
-    /// The payload of one packet: 160 octets, or none at all past the end.
+    /// The sound of one packet that begins at octet `place`, the last one filled up with silence. Empty from the end
+    /// of the sound on.
     #[must_use]
-    pub fn frame(&self, index: usize) -> &[u8] {
-        let start = index.saturating_mul(FRAME_OCTETS);
+    pub fn frame_at(&self, place: usize, ptime: Ptime) -> &[u8] {
+        if place >= self.sound() {
+            return &[];
+        }
         self.octets
-            .get(start..start.saturating_add(FRAME_OCTETS))
+            .get(place..place + ptime.octets())
             .unwrap_or_default()
     }
 
-    /// All frames one after the other, exactly as they are sent.
+    /// The sound as it is sent, without the silence behind it.
     #[must_use]
     pub fn octets(&self) -> &[u8] {
-        &self.octets
+        &self.octets[..self.sound()]
     }
 
     /// How long the reel plays.
     #[must_use]
     pub fn duration(&self) -> Duration {
-        FRAME_DURATION * u32::try_from(self.frames()).unwrap_or(u32::MAX)
+        Duration::from_micros(125) * u32::try_from(self.sound()).unwrap_or(u32::MAX)
+    }
+
+    /// Octets of sound.
+    pub(crate) fn sound(&self) -> usize {
+        self.octets.len() - LONGEST_FRAME
     }
 }
 
@@ -108,30 +119,36 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_frame_is_filled_up_with_the_silence_of_its_law() {
-        let reels = Reels::from_octets(vec![1; 161], vec![2; 159]);
-
-        assert_eq!((reels.pcma.frames(), reels.pcmu.frames()), (2, 1));
-        assert_eq!(reels.pcma.frame(1)[0], 1);
-        assert!(reels.pcma.frame(1)[1..].iter().all(|&octet| octet == 0xD5));
-        assert_eq!(reels.pcmu.frame(0)[158..], [2, 0xFF]);
+    fn the_last_packet_of_every_length_is_filled_up_with_the_silence_of_its_law() {
+        let reel = Reel::from_octets(Codec::Pcma, vec![1; 161]);
+        for (ptime, frames) in Ptime::ALL.into_iter().zip([3, 2, 1, 1, 1]) {
+            assert_eq!(reel.frames(ptime), frames);
+            let last = (frames - 1) * ptime.octets();
+            let frame = reel.frame_at(last, ptime);
+            let (sound, silence) = frame.split_at(161 - last);
+            assert_eq!(frame.len(), ptime.octets());
+            assert!(sound.iter().all(|&octet| octet == 1));
+            assert!(silence.iter().all(|&octet| octet == 0xD5));
+        }
+        let other = Reel::from_octets(Codec::Pcmu, vec![2; 159]);
+        assert_eq!(other.frame_at(0, Ptime::Ms20)[158..], [2, 0xFF]);
     }
 
     #[test]
-    fn a_whole_number_of_frames_is_kept_as_it_is() {
-        let reel = Reel::from_octets(Codec::Pcma, vec![7; 320]);
+    fn the_sound_is_kept_as_it_is() {
+        let reel = Reel::from_octets(Codec::Pcma, vec![7; 324]);
 
-        assert_eq!(reel.octets(), [7; 320]);
-        assert_eq!(reel.duration(), Duration::from_millis(40));
+        assert_eq!(reel.octets(), [7; 324]);
+        assert_eq!(reel.duration(), Duration::from_micros(40_500));
     }
 
     #[test]
     fn past_the_end_there_is_no_frame() {
         let reel = Reel::from_octets(Codec::Pcma, vec![]);
 
-        assert_eq!(reel.frames(), 0);
-        assert!(reel.frame(0).is_empty());
-        assert!(reel.frame(usize::MAX).is_empty());
+        assert_eq!(reel.frames(Ptime::Ms10), 0);
+        assert!(reel.frame_at(0, Ptime::Ms10).is_empty());
+        assert!(reel.frame_at(usize::MAX, Ptime::Ms60).is_empty());
     }
 
     #[test]

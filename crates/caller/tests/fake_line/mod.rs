@@ -14,7 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use media::{FRAME_OCTETS, rtp};
+use media::{Ptime, rtp};
 use net::Waker;
 
 use exchange::Exchange;
@@ -140,7 +140,7 @@ pub(crate) fn sound(frames: u16) -> Vec<Planned> {
         at: Duration::from_millis(20) * u32::from(frame),
         sequence: 65_500_u16.wrapping_add(frame),
         timestamp: (u32::MAX - 800).wrapping_add(u32::from(frame) * 160),
-        payload: vec![frame.to_le_bytes()[0]; FRAME_OCTETS],
+        payload: vec![frame.to_le_bytes()[0]; Ptime::Ms20.octets()],
     };
     (0..frames).map(one).collect()
 }

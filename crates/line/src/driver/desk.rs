@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use bulletin::DialledNumber;
 use jiff::Timestamp;
-use media::Player;
+use media::{Player, Ptime};
 use net::MediaSocket;
 use sip::{Agent, CallHandle, Event, Invitation};
 
@@ -261,7 +261,13 @@ impl Desk {
             return false;
         }
         let script = Script::begin(self.on_air.load_full(), call.dialled.as_ref());
-        let player = Player::new(agreed.codec, dice::number(), dice::short(), dice::number());
+        let player = Player::new(
+            agreed.codec,
+            Ptime::Ms20,
+            dice::number(),
+            dice::short(),
+            dice::number(),
+        );
         let live = LiveCall::new(socket, agreed, player, script, self.config.max_call);
         let Some(at) = self.staff.seat(handle) else {
             return false;

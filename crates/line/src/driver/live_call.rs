@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use media::{Codec, FRAME_DURATION, Key, Keypad, Player, Reels, rtp};
+use media::{Codec, Key, Keypad, Player, Ptime, Reels, rtp};
 use net::MediaSocket;
 
 use super::order::Agreed;
@@ -291,7 +291,12 @@ fn is_refused(sent: &io::Result<()>) -> bool {
 
 /// Packets in this time, the last one begun counted whole.
 fn frames(length: Duration) -> u32 {
-    u32::try_from(length.as_nanos().div_ceil(FRAME_DURATION.as_nanos())).unwrap_or(u32::MAX)
+    u32::try_from(
+        length
+            .as_nanos()
+            .div_ceil(Ptime::Ms20.duration().as_nanos()),
+    )
+    .unwrap_or(u32::MAX)
 }
 
 /// A script that gives so many steps without any sound or silence has lost its way.
@@ -319,7 +324,7 @@ pub(super) mod tests {
             peer: ear.local_addr().ok(),
             sends: true,
         };
-        let player = Player::new(Codec::Pcma, 1, 2, 3);
+        let player = Player::new(Codec::Pcma, Ptime::Ms20, 1, 2, 3);
         let script = Script::begin(Arc::clone(on_air), None);
         let call = LiveCall::new(socket, agreed, player, script, Duration::from_mins(1));
         (Box::new(call), ear)
