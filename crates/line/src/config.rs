@@ -1,9 +1,14 @@
 //! Where the line listens and how much it takes on.
 
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZero;
 use std::ops::RangeInclusive;
 use std::time::Duration;
+
+use bulletin::TerritorySlug;
+
+use crate::{Limits, Trunk};
 
 /// Settings of a [`Line`](crate::Line), fixed for its life.
 #[derive(Clone, Debug)]
@@ -21,8 +26,15 @@ pub struct Config {
     pub max_call_rate: u32,
     /// Threads that send sound; 0 means one for each core.
     pub media_threads: usize,
-    /// Longest call; it ends with a BYE.
+    /// Longest call: it is announced before it is over, and ends with a BYE.
     pub max_call: Duration,
+    /// Who may call: the first one whose addresses hold the source decides, and a source of none gets no answer at
+    /// all. Empty: anybody, without limits beside those above.
+    pub trunks: Vec<Trunk>,
+    /// What the callers of one territory may take of the line, so that one town does not fill it.
+    pub territories: HashMap<TerritorySlug, Limits>,
+    /// When callers hear each bulletin once and then goodbye.
+    pub short_programme: ShortProgramme,
     /// Country code of numbers dialled without one, digits only.
     pub country: String,
 }
@@ -39,6 +51,9 @@ impl Config {
             max_call_rate: 100,
             media_threads: 0,
             max_call: Duration::from_mins(10),
+            trunks: vec![],
+            territories: HashMap::new(),
+            short_programme: ShortProgramme::Auto,
             country: "33".to_owned(),
         }
     }
@@ -57,6 +72,19 @@ impl Default for Config {
     fn default() -> Self {
         Self::new(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 5060))
     }
+}
+
+/// The programme of a crisis: every caller hears each bulletin once, newest first, and goodbye. It frees places sooner,
+/// so that more callers are answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ShortProgramme {
+    /// While the line is nearly full or its threads nearly busy.
+    #[default]
+    Auto,
+    /// Always.
+    On,
+    /// Never.
+    Off,
 }
 
 fn cores() -> usize {

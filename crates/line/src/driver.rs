@@ -25,7 +25,7 @@ use sip::message::{Message, Method};
 use sip::{Agent, Output};
 
 use crate::admission::{Admission, Verdict};
-use crate::{CallRecord, Config, EndCause};
+use crate::{CallRecord, Config, EndCause, ShortProgramme};
 use desk::Desk;
 pub(crate) use pulse::Vitals;
 use pulse::count;
@@ -124,6 +124,9 @@ impl Driver {
 
     fn take_commands(&mut self, now: Instant) {
         while let Ok(command) = self.commands.try_recv() {
+            if let Command::ShortProgramme(_) = command {
+                continue;
+            }
             self.admission.drain();
             if command == Command::Stop && self.farewell.is_none() {
                 self.farewell = Some(Farewell {
@@ -227,6 +230,8 @@ pub(crate) enum Command {
     Drain,
     /// Take no new call, end the others, and end.
     Stop,
+    /// When callers hear the short programme.
+    ShortProgramme(ShortProgramme),
 }
 
 /// A line being stopped stays until its BYEs are answered, or long enough to repeat one that was lost.

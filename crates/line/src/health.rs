@@ -9,6 +9,10 @@ pub struct LineHealth {
     pub accepting: bool,
     /// Whether every thread has real-time priority; without it a busy machine makes packets late.
     pub real_time: bool,
+    /// Whether callers hear the short programme.
+    pub short_programme: bool,
+    /// The share of its time that the busiest media thread works, in percent; above 80 no new call is taken.
+    pub busiest_thread_percent: u8,
     /// Media threads that should run.
     pub media_threads: usize,
     /// Media threads that showed a sign of life within the last second.
@@ -29,6 +33,12 @@ pub struct LineHealth {
     pub late_slots: u64,
     /// Slots given up because the thread was more than 100 ms behind.
     pub skipped_slots: u64,
+    /// Receiver reports heard (RTCP).
+    pub reports_heard: u64,
+    /// Calls ended because nothing was heard of the caller any more.
+    pub media_deaths: u64,
+    /// Datagrams from addresses of no trunk, let go unanswered.
+    pub strangers: u64,
     /// SIP datagrams that could not be read.
     pub malformed: u64,
     /// Call records lost because nobody took them.

@@ -18,12 +18,14 @@ mod on_air;
 mod peer;
 mod record;
 mod script;
+mod trunk;
 
-pub use config::Config;
+pub use config::{Config, ShortProgramme};
 pub use health::LineHealth;
 pub use line::{Line, LineError};
 pub use on_air::{
     BulletinOnAir, HousePrompts, MissingPrompt, OnAir, SpokenBulletin, TerritoryOnAir,
 };
-pub use record::{CallRecord, EndCause};
+pub use record::{CallRecord, EndCause, Quality};
 pub use script::{Script, Step};
+pub use trunk::{Limits, MediaDeath, NoPrefix, Prefix, Refusal, Trunk};

@@ -13,7 +13,7 @@ use net::{Priority, SipSocket, Waker};
 use sip::{Agent, AgentConfig};
 
 use crate::driver::{Command, Driver, OnAirNow, Parts, Quiet, Staff, Vitals};
-use crate::{CallRecord, Config, LineHealth, OnAir, dice};
+use crate::{CallRecord, Config, LineHealth, OnAir, ShortProgramme, dice};
 
 /// A running line: one signalling thread and the media threads. Dropping it stops it.
 #[derive(Debug)]
@@ -87,6 +87,11 @@ impl Line {
         let mut retired = self.retired.lock().unwrap_or_else(PoisonError::into_inner);
         retired.retain(|programme| Arc::strong_count(programme) > 1);
         retired.push(old);
+    }
+
+    /// Says when callers hear the short programme.
+    pub fn set_short_programme(&self, when: ShortProgramme) {
+        self.command(Command::ShortProgramme(when));
     }
 
     /// Where SIP is heard.

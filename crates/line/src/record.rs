@@ -1,8 +1,10 @@
 //! What remains of a call: enough to prove it and to count it, nothing about who called.
 
+use std::time::Duration;
+
 use bulletin::{BulletinId, DialledNumber, TerritorySlug};
 use jiff::Timestamp;
-use media::Codec;
+use media::{Codec, Ptime};
 
 /// One call that reached the line, written when it is over. Calls refused at the gate (503) are only counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,12 +25,33 @@ pub struct CallRecord {
     pub keys: String,
     /// Bulletins that began to play, each once, in the order first heard.
     pub heard: Vec<BulletinId>,
-    /// The law sent; `None` if the call was refused before one was agreed.
+    /// The trunk it came by; `None` where none is configured.
+    pub trunk: Option<String>,
+    /// The codec sent; `None` if the call was refused before one was agreed.
     pub codec: Option<Codec>,
+    /// The length of a packet.
+    pub ptime: Option<Ptime>,
     /// RTP packets handed to the network.
     pub packets_sent: u64,
+    /// How it arrived, as the caller's side reported; `None` without a report.
+    pub quality: Option<Quality>,
     /// How it ended.
     pub end: EndCause,
+}
+
+/// What the receiver reports of a call said (RFC 3550 § 6.4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quality {
+    /// Reports received.
+    pub reports: u32,
+    /// Packets lost until the last report; negative where more arrived than were sent.
+    pub lost: i32,
+    /// The worst loss between two reports, in 256ths.
+    pub worst_fraction: u8,
+    /// The largest interarrival jitter reported.
+    pub jitter: Duration,
+    /// The latest round trip; `None` when the caller's side never heard a report of ours.
+    pub round_trip: Option<Duration>,
 }
 
 /// How a call ended.
@@ -40,6 +63,8 @@ pub enum EndCause {
     CallerHungUp,
     /// The caller's side no longer confirmed the call (RFC 4028).
     CallerGone,
+    /// Nothing was heard of the caller for too long, or sound was refused: see [`crate::MediaDeath`].
+    MediaDead,
     /// The longest call allowed was over.
     LongestCall,
     /// The caller gave up before the answer.
@@ -62,6 +87,7 @@ impl EndCause {
             Self::Completed => "completed",
             Self::CallerHungUp => "caller_hung_up",
             Self::CallerGone => "caller_gone",
+            Self::MediaDead => "media_dead",
             Self::LongestCall => "longest_call",
             Self::Cancelled => "cancelled",
             Self::NeverAcknowledged => "never_acknowledged",

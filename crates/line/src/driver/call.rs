@@ -143,6 +143,9 @@ impl Call {
                 .map(LiveCall::codec)
                 .or(self.agreed.map(|agreed| agreed.codec)),
             packets_sent: live.map_or(0, |live| live.counts().sent),
+            trunk: None,
+            ptime: None,
+            quality: None,
             end,
         }
     }
