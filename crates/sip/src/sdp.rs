@@ -1,7 +1,7 @@
 //! What two parties say about their sound: SDP (RFC 8866) by the rules of offer and answer (RFC 3264).
 //!
-//! [`parse`] reads a description, [`answer`] answers one for a party that speaks G.711 and hears
-//! keys, [`offer`] makes one, [`agree`] reads the answer to it. Nothing is resolved: an address is
+//! [`parse`] reads a description, [`answer`] answers one for a party that speaks G.711 or G.722 and
+//! hears keys, [`offer`] makes one, [`agree`] reads the answer to it. Nothing is resolved: an address is
 //! a number or the medium is refused.
 
 mod answer;
@@ -9,6 +9,8 @@ mod codec;
 mod media;
 mod offer;
 mod parse;
+mod ptime;
+mod rtcp;
 
 use std::net::IpAddr;
 
@@ -17,16 +19,22 @@ pub use codec::{CodecName, SdpCodec};
 pub use media::{Direction, Media};
 pub use offer::{Agreement, agree, offer};
 pub use parse::{Sdp, parse};
+pub use ptime::{PTIME_MS, PTIMES_MS};
 
 /// What we can do for one call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Capabilities {
     /// Where we hear; its family decides which offers can be taken.
     pub address: IpAddr,
-    /// The port where we hear, even.
+    /// The port where we hear, even; reports are heard on the next one.
     pub port: u16,
-    /// What we speak, preferred first; the order counts in our offers, theirs in our answers.
+    /// What we speak, preferred first.
     pub codecs: Vec<CodecName>,
+    /// Whose order counts in our answers: ours, or as RFC 3264 § 6.1 recommends the offer's.
+    pub ours_first: bool,
+    /// Packets we would rather send than those asked for, in milliseconds, where the other side
+    /// can take them.
+    pub longer_ptime: Option<u32>,
     /// Names this call's descriptions (`o=`); the same for all of one call.
     pub session_id: u64,
     /// Counts the descriptions of one call; one more for each that differs (RFC 3264 § 8).
@@ -34,12 +42,15 @@ pub struct Capabilities {
 }
 
 impl Capabilities {
-    /// Both laws, A-law preferred, first description of a call.
+    /// Both laws of G.711, A-law preferred but the other side's order first; first description of a
+    /// call.
     pub fn new(address: IpAddr, port: u16, session_id: u64) -> Self {
         Self {
             address,
             port,
             codecs: vec![CodecName::Pcma, CodecName::Pcmu],
+            ours_first: false,
+            longer_ptime: None,
             session_id,
             version: 1,
         }
@@ -60,6 +71,3 @@ impl Capabilities {
         )
     }
 }
-
-/// Length of the packets we send, in milliseconds.
-pub const PTIME_MS: u32 = 20;

@@ -67,7 +67,7 @@ impl Call {
             answer.telephone_event,
             answer.peer,
             answer.sends,
-        );
+        )?;
         let same = self.description.is_empty() || self.description == answer.sdp;
         if same {
             self.description.clone_from(&answer.sdp);
@@ -95,12 +95,12 @@ impl Call {
     pub(super) fn agree(&self, answer: &[u8]) -> Option<Agreed> {
         let answer = sdp::parse(answer).ok()?;
         let agreement = sdp::agree(&answer, &self.ours).ok()?;
-        Some(agreed(
+        agreed(
             agreement.codec.name,
             agreement.telephone_event,
             agreement.peer,
             agreement.sends,
-        ))
+        )
     }
 
     /// The ACK has come.
@@ -156,14 +156,15 @@ fn agreed(
     telephone_event: Option<u8>,
     peer: std::net::SocketAddr,
     sends: bool,
-) -> Agreed {
-    Agreed {
+) -> Option<Agreed> {
+    Some(Agreed {
         codec: match name {
             CodecName::Pcma => Codec::Pcma,
             CodecName::Pcmu => Codec::Pcmu,
+            CodecName::G722 => return None,
         },
         telephone_event,
         peer: (!peer.ip().is_unspecified()).then_some(peer),
         sends,
-    }
+    })
 }

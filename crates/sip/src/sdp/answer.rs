@@ -17,18 +17,23 @@ pub struct Answer {
     pub telephone_event: Option<u8>,
     /// Where their sound and keys are heard. Unspecified (`0.0.0.0`) while they hold us the old way.
     pub peer: SocketAddr,
-    /// Length of our packets, in milliseconds.
+    /// Where they hear reports about our sound; `None` if they want none or hold us the old way.
+    pub rtcp: Option<SocketAddr>,
+    /// Whether sound and reports share a port, on both sides (RFC 5761).
+    pub rtcp_mux: bool,
+    /// Length of our packets, in milliseconds: one of [`PTIMES_MS`](super::PTIMES_MS).
     pub ptime: u32,
     /// Whether we may send: false while we are on hold.
     pub sends: bool,
 }
 
-/// The offer holds no stream of G.711 to an address we can reach: a 488.
+/// The offer holds no stream of a codec of ours to an address we can reach: a 488.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no stream of PCMA or PCMU to an address of our family")]
+#[error("no stream of a codec of ours to an address of our family")]
 pub struct NoCommonCodec;
 
-/// Answers an offer with its first stream of G.711, in the first law of the offer that we speak.
+/// Answers an offer with its first stream of a codec that we speak: the first of the offer, or of
+/// ours if [`Capabilities::ours_first`] says so.
 ///
 /// Hold in any spelling (`sendonly`, `inactive`, `c=0.0.0.0`) is answered and clears
 /// [`Answer::sends`]. Other streams get port 0.
@@ -41,16 +46,22 @@ pub fn answer(offer: &Sdp, ours: &Capabilities) -> Result<Answer, NoCommonCodec>
         .media
         .iter()
         .enumerate()
-        .find_map(|(index, media)| Some((index, Agreement::of(media, ours)?)))
+        .find_map(|(index, media)| Some((index, Agreement::of(media, ours, media.rtcp.mux)?)))
         .ok_or(NoCommonCodec)?;
     let mut sdp = ours.session_lines(&offer.timing);
     for (index, media) in offer.media.iter().enumerate() {
         if index == taken {
+            let ptime = format!("ptime:{}", agreement.ptime);
+            let mux: &[&str] = if agreement.rtcp_mux {
+                &["rtcp-mux"]
+            } else {
+                &[]
+            };
             sdp.push_str(&sound_lines(
                 ours.port,
                 &[agreement.codec.name],
                 agreement.telephone_event,
-                media.direction.mirrored(),
+                &[&[&ptime, media.direction.mirrored().as_str()], mux].concat(),
             ));
         } else {
             refuse(&mut sdp, media);
@@ -61,6 +72,8 @@ pub fn answer(offer: &Sdp, ours: &Capabilities) -> Result<Answer, NoCommonCodec>
         codec: agreement.codec,
         telephone_event: agreement.telephone_event,
         peer: agreement.peer,
+        rtcp: agreement.rtcp,
+        rtcp_mux: agreement.rtcp_mux,
         ptime: agreement.ptime,
         sends: agreement.sends,
     })
@@ -85,15 +98,47 @@ mod tests {
         let answer = answered("m=audio 4000 RTP/AVP 18 0 8 101\r\na=rtpmap:101 telephone-event/8000\r\na=ptime:30\r\n").unwrap();
 
         assert_eq!(answer.codec.name, CodecName::Pcmu);
-        assert_eq!((answer.telephone_event, answer.ptime), (Some(101), 20));
+        assert_eq!((answer.telephone_event, answer.ptime), (Some(101), 30));
         assert_eq!(answer.peer, "192.0.2.9:4000".parse().unwrap());
         assert!(answer.sends);
         assert_eq!(
             String::from_utf8(answer.sdp).unwrap(),
             "v=0\r\no=- 7 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n\
              m=audio 10000 RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\n\
-             a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\na=sendrecv\r\n"
+             a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:30\r\na=sendrecv\r\n"
         );
+    }
+
+    #[test]
+    fn takes_the_first_of_our_codecs_where_our_order_counts() {
+        let offer = offered("m=audio 4000 RTP/AVP 0 9 8\r\na=rtpmap:9 G722/8000\r\n");
+        let taken = |codecs: &[CodecName], ours_first| {
+            let ours = Capabilities {
+                codecs: codecs.to_vec(),
+                ours_first,
+                ..ours()
+            };
+            answer(&offer, &ours).unwrap().codec.payload_type
+        };
+        let all = [CodecName::Pcma, CodecName::G722, CodecName::Pcmu];
+
+        assert_eq!((taken(&all, true), taken(&all, false)), (8, 0));
+        assert_eq!((taken(&all[1..], true), taken(&all[..2], false)), (9, 9));
+    }
+
+    #[test]
+    fn names_g722_with_its_clock_and_refuses_it_with_another() {
+        let codecs = vec![CodecName::G722];
+        let ours = Capabilities { codecs, ..ours() };
+        let answered = answer(&offered("m=audio 4000 RTP/AVP 9 8\r\n"), &ours).unwrap();
+
+        assert!(
+            String::from_utf8(answered.sdp)
+                .unwrap()
+                .contains("m=audio 10000 RTP/AVP 9\r\na=rtpmap:9 G722/8000\r\n")
+        );
+        let wrong = offered("m=audio 4000 RTP/AVP 9 8\r\na=rtpmap:9 G722/16000\r\n");
+        assert_eq!(answer(&wrong, &ours), Err(NoCommonCodec));
     }
 
     #[test]
@@ -155,10 +200,17 @@ mod tests {
     }
 
     fn answered(streams: &str) -> Result<Answer, NoCommonCodec> {
+        answer(&offered(streams), &ours())
+    }
+
+    fn offered(streams: &str) -> Sdp {
         let offer = format!(
             "v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\n{streams}"
         );
-        let ours = Capabilities::new("192.0.2.1".parse().unwrap(), 10_000, 7);
-        answer(&parse(offer.as_bytes()).unwrap(), &ours)
+        parse(offer.as_bytes()).unwrap()
+    }
+
+    fn ours() -> Capabilities {
+        Capabilities::new("192.0.2.1".parse().unwrap(), 10_000, 7)
     }
 }

@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use super::{CodecName, SdpCodec};
+use super::rtcp::Rtcp;
+use super::{Capabilities, CodecName, SdpCodec};
 
 /// A stream somebody proposes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +22,9 @@ pub struct Media {
     pub direction: Direction,
     /// Length of a packet its author wants, in milliseconds.
     pub ptime: Option<u32>,
+    /// Longest packet its author can take, in milliseconds.
+    pub maxptime: Option<u32>,
+    pub(super) rtcp: Rtcp,
     pub(super) rtpmaps: Vec<RtpMap>,
 }
 
@@ -85,10 +89,15 @@ impl Direction {
 }
 
 impl Media {
-    /// The first of its formats that is in `ours`.
-    pub(super) fn first_common(&self, ours: &[CodecName]) -> Option<SdpCodec> {
+    /// The first codec of both, in our order or in theirs as our capabilities say.
+    pub(super) fn first_common(&self, ours: &Capabilities) -> Option<SdpCodec> {
         let mut offered = self.formats.iter().filter_map(|format| self.codec(format));
-        offered.find(|codec| ours.contains(&codec.name))
+        if !ours.ours_first {
+            return offered.find(|codec| ours.codecs.contains(&codec.name));
+        }
+        let offered: Vec<_> = offered.collect();
+        let mut ours = ours.codecs.iter().map(|name| name.codec());
+        ours.find(|codec| offered.contains(codec))
     }
 
     /// The payload type of keys at 8 kHz (RFC 4733), if they are offered.
@@ -103,19 +112,19 @@ impl Media {
 
     /// A stream of plain RTP sound to an address of one party, of the same family as `ours`.
     pub(super) fn is_plain_sound(&self, ours: IpAddr) -> bool {
-        let reachable = self.address.is_some_and(|address| {
-            let is_broadcast = matches!(address, IpAddr::V4(v4) if v4.is_broadcast());
-            address.is_ipv4() == ours.is_ipv4() && !address.is_multicast() && !is_broadcast
-        });
+        let reachable = self
+            .address
+            .is_some_and(|address| is_one_party(address, ours));
         self.kind == "audio" && self.protocol == "RTP/AVP" && self.port != 0 && reachable
     }
 
-    /// A law under its static payload type, whether or not `a=rtpmap` repeats it.
+    /// A codec under its static payload type, whether or not `a=rtpmap` repeats it.
     fn codec(&self, format: &str) -> Option<SdpCodec> {
         let payload_type: u8 = format.parse().ok()?;
         let name = match payload_type {
             8 => CodecName::Pcma,
             0 => CodecName::Pcmu,
+            9 => CodecName::G722,
             _ => return None,
         };
         let is_as_registered = self
@@ -128,4 +137,10 @@ impl Media {
         let mut maps = self.rtpmaps.iter();
         maps.find(|map| map.payload_type == payload_type)
     }
+}
+
+/// Whether an address is one party's and of the same family as `other`.
+pub(super) fn is_one_party(address: IpAddr, other: IpAddr) -> bool {
+    let is_broadcast = matches!(address, IpAddr::V4(v4) if v4.is_broadcast());
+    address.is_ipv4() == other.is_ipv4() && !address.is_multicast() && !is_broadcast
 }

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 
-use super::{Capabilities, CodecName, Direction, Media, NoCommonCodec, PTIME_MS, Sdp, SdpCodec};
+use super::rtcp::reports_to;
+use super::{Capabilities, CodecName, Direction, Media, NoCommonCodec, Sdp, SdpCodec, ptime};
 
 /// What both sides will do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,58 +15,70 @@ pub struct Agreement {
     pub telephone_event: Option<u8>,
     /// Where the other side hears.
     pub peer: SocketAddr,
-    /// Length of our packets, in milliseconds.
+    /// Where the other side hears reports about our sound; `None` if it wants none.
+    pub rtcp: Option<SocketAddr>,
+    /// Whether sound and reports share a port, on both sides.
+    pub rtcp_mux: bool,
+    /// Length of our packets, in milliseconds: one of [`PTIMES_MS`](super::PTIMES_MS).
     pub ptime: u32,
     /// Whether we may send.
     pub sends: bool,
 }
 
 impl Agreement {
-    /// What a stream of the other side and our means have in common.
-    pub(super) fn of(theirs: &Media, ours: &Capabilities) -> Option<Self> {
+    /// What a stream of the other side and our means have in common. `rtcp_mux` says whether both
+    /// want reports on the port of the sound.
+    pub(super) fn of(theirs: &Media, ours: &Capabilities, rtcp_mux: bool) -> Option<Self> {
         if !theirs.is_plain_sound(ours.address) {
             return None;
         }
         let address = theirs.address?;
+        let peer = SocketAddr::new(address, theirs.port);
         Some(Self {
-            codec: theirs.first_common(&ours.codecs)?,
+            codec: theirs.first_common(ours)?,
             telephone_event: theirs.telephone_event(),
-            peer: SocketAddr::new(address, theirs.port),
-            ptime: PTIME_MS,
+            peer,
+            rtcp: reports_to(theirs, peer, rtcp_mux),
+            rtcp_mux,
+            ptime: ptime::choose(theirs, ours.longer_ptime),
             sends: theirs.direction.listens() && !address.is_unspecified(),
         })
     }
 }
 
-/// Offers one stream in our laws, with keys under payload type 101.
+/// Offers one stream in our codecs, with keys under payload type 101, in packets of 20 ms and up to
+/// 60.
 pub fn offer(ours: &Capabilities) -> Vec<u8> {
-    let mut sdp = ours.session_lines("0 0");
-    sdp.push_str(&sound_lines(
+    let sound = sound_lines(
         ours.port,
         &ours.codecs,
         Some(TELEPHONE_EVENT),
-        Direction::SendRecv,
-    ));
-    sdp.into_bytes()
+        &[
+            &format!("ptime:{}", ptime::PTIME_MS),
+            &format!("maxptime:{}", ptime::LONGEST_MS),
+            Direction::SendRecv.as_str(),
+        ],
+    );
+    [ours.session_lines("0 0"), sound].concat().into_bytes()
 }
 
-/// Reads the answer to [`offer`].
+/// Reads the answer to [`offer`]. Reports stay on a port of their own, since nothing else is offered.
 ///
 /// # Errors
 /// [`NoCommonCodec`] if the other side took nothing that we offered.
 pub fn agree(answer: &Sdp, ours: &Capabilities) -> Result<Agreement, NoCommonCodec> {
     let taken = answer.media.first();
     taken
-        .and_then(|media| Agreement::of(media, ours))
+        .and_then(|media| Agreement::of(media, ours, false))
         .ok_or(NoCommonCodec)
 }
 
-/// Our `m=audio` section.
+/// Our `m=audio` section; `more` are its last attributes.
 pub(super) fn sound_lines(
     port: u16,
     codecs: &[CodecName],
     telephone_event: Option<u8>,
-    direction: Direction,
+    more: &[&str],
 ) -> String {
     let mut stream = format!("m=audio {port} RTP/AVP");
     let mut attributes = String::new();
@@ -82,8 +95,10 @@ pub(super) fn sound_lines(
             "a=rtpmap:{keys} telephone-event/8000\r\na=fmtp:{keys} 0-15\r\n"
         );
     }
-    let direction = direction.as_str();
-    format!("{stream}\r\n{attributes}a=ptime:{PTIME_MS}\r\na={direction}\r\n")
+    for attribute in more {
+        let _ = write!(attributes, "a={attribute}\r\n");
+    }
+    format!("{stream}\r\n{attributes}")
 }
 
 /// The payload type under which most telephones expect keys.
@@ -107,6 +122,20 @@ mod tests {
         assert_eq!(agreed.telephone_event, Some(101));
         assert_eq!(agreed.peer, "192.0.2.1:10000".parse().unwrap());
         assert!(agreed.sends);
+        let rtcp = ("192.0.2.1:10001".parse().ok(), false);
+        assert_eq!(((agreed.rtcp, agreed.rtcp_mux), agreed.ptime), (rtcp, 20));
+    }
+
+    #[test]
+    fn offers_packets_of_20_ms_and_bears_60() {
+        let caller = Capabilities::new("192.0.2.9".parse().unwrap(), 4000, 1);
+
+        let text = String::from_utf8(offer(&caller)).unwrap();
+
+        assert!(
+            text.ends_with("a=ptime:20\r\na=maxptime:60\r\na=sendrecv\r\n"),
+            "{text}"
+        );
     }
 
     #[test]

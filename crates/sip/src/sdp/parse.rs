@@ -2,8 +2,9 @@
 
 use std::net::IpAddr;
 
-use super::Media;
 use super::media::{Direction, RtpMap};
+use super::rtcp::{Bandwidth, Place, Rtcp};
+use super::{Media, ptime};
 use crate::Malformed;
 
 /// A description: a session and its streams.
@@ -54,6 +55,7 @@ struct Reader {
     timing: Option<String>,
     address: Option<IpAddr>,
     direction: Direction,
+    bandwidth: Bandwidth,
     media: Vec<Media>,
 }
 
@@ -74,6 +76,10 @@ impl Reader {
                 self.timing = Some(value.to_owned());
             }
             "c" => self.connection(value),
+            "b" => match self.media.last_mut() {
+                Some(media) => media.rtcp.bandwidth.take(value),
+                None => self.bandwidth.take(value),
+            },
             "m" => self.stream(value)?,
             "a" => self.attribute(value)?,
             _ => {}
@@ -110,6 +116,11 @@ impl Reader {
             address: self.address,
             direction: self.direction,
             ptime: None,
+            maxptime: None,
+            rtcp: Rtcp {
+                bandwidth: self.bandwidth,
+                ..Rtcp::default()
+            },
             rtpmaps: Vec::new(),
         });
         Ok(())
@@ -127,7 +138,10 @@ impl Reader {
             return Ok(());
         };
         match name {
-            "ptime" => media.ptime = value.trim().parse().ok(),
+            "ptime" => media.ptime = ptime::parse(value),
+            "maxptime" => media.maxptime = ptime::parse(value),
+            "rtcp" => media.rtcp.place = Place::parse(value),
+            "rtcp-mux" => media.rtcp.mux = true,
             "rtpmap" if media.rtpmaps.len() == MAX_FORMATS => return Err("too many a=rtpmap"),
             "rtpmap" => media.rtpmaps.extend(parse_rtpmap(value)),
             _ => {}
@@ -135,7 +149,6 @@ impl Reader {
         Ok(())
     }
 
-    /// A session-level address or direction counts for the streams above it too.
     fn finish(self) -> Sdp {
         Sdp {
             media: self.media,

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use sip::header::{CSeq, NameAddr, Via};
 use sip::message::Message;
+use sip::sdp::CodecName;
 use sip::{sdp, uri};
 
 use super::support::{Caller, Line, all_fixtures};
@@ -32,6 +33,35 @@ proptest! {
         line.receives(&octets);
         line.passes(70.0);
         assert_eq!(line.receives(&caller.call.bye()).len(), 1);
+    }
+
+    #[test]
+    fn whatever_is_offered_an_answer_takes_one_stream_in_packets_we_can_send(
+        streams in prop::collection::vec(stream(), 0..5),
+        session in prop::collection::vec(attribute(), 0..3),
+        ours_first: bool,
+        longer_ptime in prop::option::of(any::<u32>()),
+    ) {
+        let text = format!(
+            "v=0\r\nc=IN IP4 192.0.2.9\r\n{}{}", session.concat(), streams.concat()
+        );
+        let ours = sdp::Capabilities {
+            codecs: vec![CodecName::G722, CodecName::Pcma, CodecName::Pcmu],
+            ours_first,
+            longer_ptime,
+            ..sdp::Capabilities::new("192.0.2.1".parse().unwrap(), 10_000, 1)
+        };
+        let offer = sdp::parse(text.as_bytes()).unwrap();
+        if let Ok(answer) = sdp::answer(&offer, &ours) {
+            let mut read = sdp::parse(&answer.sdp).unwrap();
+            prop_assert_eq!(read.media.len(), offer.media.len());
+            read.media.retain(|media| media.port != 0);
+            prop_assert_eq!(read.media.len(), 1);
+            prop_assert_eq!(read.media[0].ptime, Some(answer.ptime));
+            prop_assert!(sdp::PTIMES_MS.contains(&answer.ptime));
+            prop_assert!(answer.rtcp.is_none_or(|at| at.port() != 0));
+            prop_assert_eq!(sdp::agree(&read, &ours).unwrap().codec, answer.codec);
+        }
     }
 
     #[test]
@@ -95,6 +125,37 @@ fn read_all_ways(octets: &[u8]) {
     let _ = CSeq::parse(octets);
     let _ = uri::Uri::parse(octets).map(|uri| uri.user().is_some());
     let _ = sdp::parse(octets);
+}
+
+/// An `m=` section, mostly one that can be taken.
+fn stream() -> impl Strategy<Value = String> {
+    let port = prop_oneof![Just(0), Just(65_535), any::<u16>()];
+    let formats = prop::collection::vec(prop::sample::select(vec![0, 8, 9, 18, 101]), 0..5);
+    let attributes = prop::collection::vec(attribute(), 0..6);
+    (port, formats, attributes).prop_map(|(port, formats, attributes)| {
+        let formats: String = formats.iter().map(|format| format!(" {format}")).collect();
+        format!("m=audio {port} RTP/AVP{formats}\r\n{}", attributes.concat())
+    })
+}
+
+/// A line that decides about packets and reports, its number sensible or not.
+fn attribute() -> impl Strategy<Value = String> {
+    let kinds = prop::sample::select(vec![
+        "a=ptime:",
+        "a=maxptime:",
+        "a=rtcp:",
+        "b=RS:",
+        "b=RR:",
+        "a=rtcp-mux",
+        "a=",
+    ]);
+    let number = prop_oneof![
+        any::<u64>().prop_map(|number| number.to_string()),
+        (0..200_u32).prop_map(|number| number.to_string()),
+        "[0-9]{1,5} IN IP4 [0-9.]{7,15}",
+        "[ -~]{0,12}",
+    ];
+    (kinds, number).prop_map(|(kind, number)| format!("{kind}{number}\r\n"))
 }
 
 /// A small damage.
