@@ -13,6 +13,7 @@ pub mod keypad;
 mod player;
 mod ptime;
 mod reel;
+pub mod rtcp;
 pub mod rtp;
 
 pub use codec::{Codec, SAMPLE_RATE};
