@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use libfuzzer_sys::fuzz_target;
 use sip::message::Message;
-use sip::{Agent, AgentConfig, Output};
+use sip::{Agent, AgentConfig, NewCall, Output, Verdict};
 
 fuzz_target!(|datagram: &[u8]| {
     let is_readable = Message::parse(datagram).is_ok();
@@ -21,7 +21,17 @@ fuzz_target!(|datagram: &[u8]| {
         },
         1,
     );
-    agent.handle_input(now, contact, datagram);
+    let mut gate = |call: &NewCall<'_>| {
+        let candidates = call.diversion().chain(call.history_info()).count();
+        match call.p_called_party_id() {
+            Some(_) if candidates > 0 => Verdict::Refuse {
+                status: 486,
+                retry_after: None,
+            },
+            _ => Verdict::Admit,
+        }
+    };
+    agent.handle_input(now, contact, datagram, &mut gate);
     loop {
         match agent.poll_output(now) {
             Output::Timeout(_) => return,

@@ -137,7 +137,7 @@ impl Driver {
                 });
             }
         }
-        self.set_admission(now);
+        self.gate(now);
     }
 
     /// Answers whether more may be waiting.
@@ -145,11 +145,12 @@ impl Driver {
         for _ in 0..MOST_AT_ONCE {
             match self.socket.recv_from(&mut self.datagram) {
                 Ok(Some((length, from))) => {
-                    self.set_admission(now);
+                    let mut gate = self.gate(now);
                     if let Some(farewell) = &mut self.farewell {
                         farewell.take_note(&self.datagram[..length]);
                     }
-                    self.agent.handle_input(now, from, &self.datagram[..length]);
+                    self.agent
+                        .handle_input(now, from, &self.datagram[..length], &mut gate);
                     self.answer(now);
                 }
                 Ok(None) => return false,
@@ -179,22 +180,13 @@ impl Driver {
         }
     }
 
-    fn set_admission(&mut self, now: Instant) {
+    fn gate(&mut self, now: Instant) -> Told {
         let overloaded = self.vitals.overloaded(now);
         let verdict = self.admission.verdict(now, self.desk.calls(), overloaded);
         self.vitals
             .accepting
             .store(verdict == Verdict::Admitted, Relaxed);
-        self.agent.set_admission(match verdict {
-            Verdict::Admitted => sip::Admission::Open,
-            Verdict::Refused { retry_after } => sip::Admission::Refuse {
-                status: 503,
-                retry_after: Some(retry_after),
-            },
-            Verdict::Draining => sip::Admission::Draining {
-                retry_after: Some(WHEN_BACK),
-            },
-        });
+        Told(verdict)
     }
 
     fn tell(&mut self, now: Instant) {
@@ -206,6 +198,27 @@ impl Driver {
         if self.desk.calls() == 0 {
             self.quiet.tell();
         }
+    }
+}
+
+/// The verdict on whoever calls next.
+struct Told(Verdict);
+
+impl sip::Gate for Told {
+    fn judge(&mut self, _: &sip::NewCall<'_>) -> sip::Verdict {
+        let retry_after = match self.0 {
+            Verdict::Admitted => return sip::Verdict::Admit,
+            Verdict::Refused { retry_after } => retry_after,
+            Verdict::Draining => WHEN_BACK,
+        };
+        sip::Verdict::Refuse {
+            status: 503,
+            retry_after: Some(retry_after),
+        }
+    }
+
+    fn is_draining(&self) -> Option<Option<u32>> {
+        (self.0 == Verdict::Draining).then_some(Some(WHEN_BACK))
     }
 }
 

@@ -4,15 +4,18 @@
 //! [`Agent::poll_output`] until it answers [`Output::Timeout`], then wait for that instant or the
 //! next datagram. It reads no clock and no socket, resolves no name and places no call.
 //!
-//! A stranger's request costs no memory: what is refused by rule, or because we are full, is
-//! answered from the request alone. State begins with a call that is announced.
+//! A stranger's request costs no memory: what is refused by rule, because we are full or by the
+//! driver's [`Gate`], is answered from the request alone. State begins with a call that is announced.
 
 mod call;
+mod candidates;
 mod config;
 mod content;
 mod dialog;
+mod door;
 mod event;
 mod finished;
+mod gate;
 mod incoming;
 mod invitation;
 mod invite;
@@ -29,9 +32,10 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use call::Call;
-pub use config::{Admission, AgentConfig, Counters};
+pub use config::{AgentConfig, Counters};
 pub use event::{CallHandle, EndCause, Event, Invitation, Output};
 use finished::Finished;
+pub use gate::{Gate, NewCall, Open, Verdict};
 use invites::Invite;
 use tags::{Table, Tags};
 use timers::{Timer, Timers};
@@ -40,7 +44,6 @@ use timers::{Timer, Timers};
 #[derive(Debug)]
 pub struct Agent {
     config: AgentConfig,
-    admission: Admission,
     counters: Counters,
     tags: Tags,
     calls: Table<CallHandle, Call>,
@@ -58,7 +61,6 @@ impl Agent {
     pub fn new(config: AgentConfig, seed: u64) -> Self {
         let tags = Tags::new(seed);
         Self {
-            admission: Admission::Open,
             counters: Counters::default(),
             tags,
             calls: Table::with_hasher(tags.hasher()),
@@ -72,14 +74,20 @@ impl Agent {
     }
 
     /// Takes one datagram heard from `from`. Never fails: what cannot be read is refused or dropped
-    /// and counted.
-    pub fn handle_input(&mut self, now: Instant, from: SocketAddr, datagram: &[u8]) {
+    /// and counted. `gate` is asked whether a new call is taken.
+    pub fn handle_input(
+        &mut self,
+        now: Instant,
+        from: SocketAddr,
+        datagram: &[u8],
+        gate: &mut impl Gate,
+    ) {
         self.counters.received += 1;
         if datagram.iter().all(|octet| b"\r\n\0".contains(octet)) {
             self.counters.keepalives += 1;
             return;
         }
-        self.handle_datagram(now, from, datagram);
+        self.handle_datagram(now, from, datagram, gate);
     }
 
     /// Says what to do now. Call again until it answers [`Output::Timeout`].
@@ -95,11 +103,6 @@ impl Agent {
                 None => return Output::Timeout(self.timers.next().unwrap_or(now + IDLE)),
             }
         }
-    }
-
-    /// Opens or closes the door for new calls. Calls that exist are not touched.
-    pub fn set_admission(&mut self, admission: Admission) {
-        self.admission = admission;
     }
 
     /// Calls that are not over.

@@ -20,6 +20,7 @@ pub mod uri;
 pub mod write;
 
 pub use agent::{
-    Admission, Agent, AgentConfig, CallHandle, Counters, EndCause, Event, Invitation, Output,
+    Agent, AgentConfig, CallHandle, Counters, EndCause, Event, Gate, Invitation, NewCall, Open,
+    Output, Verdict,
 };
 pub use malformed::Malformed;

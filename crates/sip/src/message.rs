@@ -11,9 +11,10 @@ mod method;
 mod start_line;
 
 pub(crate) use frame::Frame;
+use headers::Place;
 pub use headers::{Elements, Field, Headers};
 pub use method::Method;
-use start_line::StartLine;
+pub(crate) use start_line::StartLine;
 
 use crate::Malformed;
 use crate::header::{CSeq, NameAddr, Via};

@@ -76,6 +76,12 @@ pub(crate) fn unfold(octets: &[u8]) -> Cow<'_, [u8]> {
         return Cow::Borrowed(octets);
     }
     let mut line = Vec::with_capacity(octets.len());
+    extend_unfolded(&mut line, octets);
+    Cow::Owned(line)
+}
+
+/// Appends the value on one line.
+pub(crate) fn extend_unfolded(line: &mut Vec<u8>, octets: &[u8]) {
     let mut rest = octets;
     while let Some(end) = rest.iter().position(|&octet| octet == b'\n') {
         line.extend_from_slice(trim_end(&rest[..end]));
@@ -88,7 +94,6 @@ pub(crate) fn unfold(octets: &[u8]) -> Cow<'_, [u8]> {
         }
     }
     line.extend_from_slice(rest);
-    Cow::Owned(line)
 }
 
 fn trim_end(mut octets: &[u8]) -> &[u8] {

@@ -4,9 +4,13 @@
 //! call; it only makes octets, whoever places the call sends them.
 
 mod outgoing_call;
+mod reason;
 mod reply;
 
+use std::io::Write as _;
+
 pub use outgoing_call::OutgoingCall;
+pub(crate) use reason::reason_phrase;
 pub use reply::Reply;
 
 /// The methods an answering party of ours takes, as Allow says them.
@@ -16,7 +20,7 @@ pub const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO";
 pub(crate) fn line(octets: &mut Vec<u8>, name: &str, value: &[u8]) {
     octets.extend_from_slice(name.as_bytes());
     octets.extend_from_slice(b": ");
-    octets.extend_from_slice(&crate::octets::unfold(value));
+    crate::octets::extend_unfolded(octets, value);
     octets.extend_from_slice(b"\r\n");
 }
 
@@ -26,11 +30,8 @@ pub(crate) fn body(octets: &mut Vec<u8>, body: Option<(&str, &[u8])>) {
     if !kind.is_empty() {
         line(octets, "Content-Type", kind.as_bytes());
     }
-    line(
-        octets,
-        "Content-Length",
-        content.len().to_string().as_bytes(),
-    );
-    octets.extend_from_slice(b"\r\n");
+    let length = content.len();
+    // Writing to a Vec cannot fail.
+    let _ = write!(octets, "Content-Length: {length}\r\n\r\n");
     octets.extend_from_slice(content);
 }

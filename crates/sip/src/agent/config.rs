@@ -1,4 +1,4 @@
-//! What an agent is told at its start, what it may be told later, and what it counts.
+//! What an agent is told at its start, and what it counts.
 
 use std::net::SocketAddr;
 
@@ -9,26 +9,6 @@ pub struct AgentConfig {
     pub contact: SocketAddr,
     /// Calls held at once; further ones get 503. Every table's cap follows from it.
     pub max_calls: usize,
-}
-
-/// Whether new calls are taken. Calls that exist are never touched.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Admission {
-    /// Every call is announced.
-    #[default]
-    Open,
-    /// New calls are refused before any state exists; OPTIONS still answers 200.
-    Refuse {
-        /// 503, or what the carrier prefers: 486, 480, 500, 600.
-        status: u16,
-        /// Seconds after which a caller may try again.
-        retry_after: Option<u32>,
-    },
-    /// This node goes away: new calls and OPTIONS get 503, so that the carrier turns elsewhere.
-    Draining {
-        /// Seconds after which a caller may try again.
-        retry_after: Option<u32>,
-    },
 }
 
 /// What an agent has seen since its start.
@@ -50,7 +30,7 @@ pub struct Counters {
     pub keepalives: u64,
     /// New calls announced.
     pub invited: u64,
-    /// New calls refused because of [`Admission`] or `max_calls`.
+    /// New calls refused because of the [`Gate`](super::Gate) or `max_calls`.
     pub refused: u64,
     /// Other requests refused by rule.
     pub rejected: u64,

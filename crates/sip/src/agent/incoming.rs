@@ -6,68 +6,34 @@ use std::time::Instant;
 use super::call::{Exchange, Phase};
 use super::keys::read_key;
 use super::rules::{self, Refusal};
-use super::tags::{read_tag, tag_text};
-use super::{Admission, Agent, CallHandle, EndCause, Event};
-use crate::header::{CSeq, NameAddr};
+use super::tags::{TagText, read_tag, tag_text};
+use super::{Agent, CallHandle, EndCause, Event, Gate};
 use crate::message::{Frame, Headers, Message, Method, Request, Response};
 use crate::octets::decimal;
-use crate::write::{ALLOW, Reply};
+use crate::write::{ALLOW, Reply, reason_phrase};
 
 impl Agent {
-    pub(super) fn handle_datagram(&mut self, now: Instant, from: SocketAddr, datagram: &[u8]) {
+    pub(super) fn handle_datagram(
+        &mut self,
+        now: Instant,
+        from: SocketAddr,
+        datagram: &[u8],
+        gate: &mut dyn Gate,
+    ) {
         let frame = Frame::read(datagram);
-        if let Some(refusal) = self.door_closed(&frame) {
-            self.counters.refused += 1;
-            return self.refuse_from_headers(&frame.headers, from, &refusal);
+        if self.turns_away(from, &frame, gate) {
+            return;
         }
         match Message::from_frame(frame) {
-            Ok(Message::Request(request)) => self.handle_request(now, from, &request),
+            Ok(Message::Request(request)) => {
+                self.handle_request(now, from, &request, gate.is_draining());
+            }
             Ok(Message::Response(response)) => self.handle_response(&response),
             Err(fault) => {
                 self.counters.malformed += 1;
                 self.refuse_broken(from, datagram, fault.status);
             }
         }
-    }
-
-    /// Whether a new call is turned away, decided before anything of it is understood.
-    fn door_closed(&self, frame: &Frame<'_>) -> Option<Refusal> {
-        let tables = self.calls.len().max(self.invites.len());
-        let is_full = self.alive >= self.config.max_calls || tables >= self.table_cap();
-        let (status, retry_after) = match self.admission {
-            Admission::Open if is_full => (503, Some(RETRY_AFTER_S)),
-            Admission::Open => return None,
-            Admission::Refuse {
-                status,
-                retry_after,
-            } => (status, retry_after),
-            Admission::Draining { retry_after } => (503, retry_after),
-        };
-        let is_invite = frame.start_line.starts_with(b"INVITE ");
-        if !is_invite || frame.fault.is_some() || self.is_known(&frame.headers)? {
-            return None;
-        }
-        let reason = if status == 503 {
-            "Service Unavailable"
-        } else {
-            "Call Refused"
-        };
-        let refusal = Refusal::new(status, reason);
-        Some(match retry_after {
-            Some(seconds) => refusal.with("Retry-After", &seconds.to_string()),
-            None => refusal,
-        })
-    }
-
-    /// Whether an INVITE belongs to a call or repeats one; `None` if that cannot be read.
-    fn is_known(&self, headers: &Headers<'_>) -> Option<bool> {
-        let to = NameAddr::parse(headers.find("To")?).ok()?;
-        let from = NameAddr::parse(headers.find("From")?).ok()?;
-        let cseq = CSeq::parse(headers.find("CSeq")?).ok()?;
-        let call_id = headers.find("Call-ID")?;
-        let from_tag = from.tag().unwrap_or_default();
-        let attempt = self.tags.attempt(call_id, from_tag, cseq.number);
-        Some(to.tag().is_some() || self.invites.contains_key(&attempt))
     }
 
     /// A broken request is refused if enough of it can be read; a broken ACK or response is not
@@ -83,27 +49,25 @@ impl Agent {
             self.counters.dropped += 1;
             return;
         }
-        let reason = if status == 505 {
-            "Version Not Supported"
-        } else {
-            "Bad Request"
-        };
-        self.refuse_from_headers(&frame.headers, from, &Refusal::new(status, reason));
-    }
-
-    fn refuse_from_headers(&mut self, headers: &Headers<'_>, from: SocketAddr, refusal: &Refusal) {
+        let headers = &frame.headers;
         let words = ["Call-ID", "From", "CSeq"].map(|name| headers.find(name).unwrap_or_default());
-        let tag = tag_text(self.tags.hash(words));
+        let tag = TagText(self.tags.hash(words));
         match Reply::to_broken(headers, from, &tag) {
             Ok(reply) => {
-                let octets = reply.write(refusal.status, refusal.reason, &refusal.lines, None);
+                let octets = reply.write(status, reason_phrase(status), b"", None);
                 self.transmit(reply.to, octets);
             }
             Err(_) => self.counters.dropped += 1,
         }
     }
 
-    fn handle_request(&mut self, now: Instant, from: SocketAddr, request: &Request<'_>) {
+    fn handle_request(
+        &mut self,
+        now: Instant,
+        from: SocketAddr,
+        request: &Request<'_>,
+        draining: Option<Option<u32>>,
+    ) {
         match request.method {
             Method::Ack => return self.handle_ack(now, request),
             Method::Cancel => return self.handle_cancel(now, from, request),
@@ -114,7 +78,7 @@ impl Agent {
         }
         match request.method {
             Method::Invite => self.handle_invite(from, request),
-            Method::Options => self.handle_options(from, request),
+            Method::Options => self.handle_options(from, request, draining),
             _ => self.handle_inside_call(now, from, request),
         }
     }
@@ -142,12 +106,18 @@ impl Agent {
         known.dialog.matches(request).then_some(call)
     }
 
-    fn handle_options(&mut self, from: SocketAddr, request: &Request<'_>) {
+    /// `draining` is what [`Gate::is_draining`] says.
+    fn handle_options(
+        &mut self,
+        from: SocketAddr,
+        request: &Request<'_>,
+        draining: Option<Option<u32>>,
+    ) {
         if request.to().tag().is_some() && self.find_call(request).is_none() {
             return self.refuse(from, request, &no_such_call());
         }
-        if let Admission::Draining { retry_after } = self.admission {
-            let mut refusal = Refusal::new(503, "Service Unavailable");
+        if let Some(retry_after) = draining {
+            let mut refusal = Refusal::new(503, reason_phrase(503));
             if let Some(seconds) = retry_after {
                 refusal = refusal.with("Retry-After", &seconds.to_string());
             }
@@ -309,5 +279,3 @@ fn q850_cause(headers: &Headers<'_>) -> Option<u8> {
 
 /// The bodies of INFO that carry a key.
 const KEY_TYPES: [&str; 2] = ["application/dtmf-relay", "application/dtmf"];
-/// When to come back to a line that is full, in seconds.
-const RETRY_AFTER_S: u32 = 5;

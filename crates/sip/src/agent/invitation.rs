@@ -2,60 +2,30 @@
 
 use std::net::SocketAddr;
 
-use super::Invitation;
-use crate::header::NameAddr;
+use super::{Invitation, candidates};
 use crate::message::Request;
 use crate::octets::unfold;
-use crate::uri::Uri;
 
 impl Invitation {
     pub(super) fn read(request: &Request<'_>, source: SocketAddr, offer: Option<&[u8]>) -> Self {
-        let uris = |name| request.headers.list(name).filter_map(uri_of);
+        let headers = &request.headers;
         Self {
             call_id: text(request.call_id()),
             request_uri: text(request.uri),
             to: text(request.to().uri),
             from: text(request.from().uri),
             offer: offer.map(<[u8]>::to_vec),
-            p_called_party_id: uris("P-Called-Party-ID").next(),
-            diversion: uris("Diversion").take(MAX_CANDIDATES).collect(),
-            history_info: history(request),
+            p_called_party_id: candidates::p_called_party_id(headers).map(text),
+            diversion: candidates::diversion(headers).map(text).collect(),
+            history_info: candidates::history_info(headers).map(text).collect(),
             source,
         }
     }
 }
 
-/// Entries in the order of their index, `1` before `1.1` before `1.2` before `2`.
-fn history(request: &Request<'_>) -> Vec<String> {
-    let entries = request.headers.list("History-Info").take(MAX_CANDIDATES);
-    let mut entries: Vec<(Vec<u32>, String)> = entries
-        .filter_map(|entry| {
-            let read = NameAddr::parse(entry).ok()?;
-            let index = text(read.params.find("index").unwrap_or_default());
-            let index = index
-                .split('.')
-                .map(|part| part.parse().unwrap_or(u32::MAX));
-            Some((index.collect(), uri_of(entry)?))
-        })
-        .collect();
-    entries.sort_by(|a, b| a.0.cmp(&b.0));
-    entries.into_iter().map(|(_, uri)| uri).collect()
-}
-
-/// The URI without brackets and without the headers (`?Reason=…`) History-Info may carry in it.
-fn uri_of(value: &[u8]) -> Option<String> {
-    let uri = NameAddr::parse(value).ok()?.uri;
-    let headers = Uri::parse(uri).ok()?.headers();
-    let end = headers.map_or(uri.len(), |headers| uri.len() - headers.len() - 1);
-    Some(text(&uri[..end]))
-}
-
 fn text(octets: &[u8]) -> String {
     String::from_utf8_lossy(&unfold(octets)).into_owned()
 }
-
-/// Diversions looked at; a call is not diverted more often.
-const MAX_CANDIDATES: usize = 32;
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,7 @@
 //! one tag learns nothing about the next, and who does not know the seed cannot aim at one bucket.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::hash::{BuildHasher, DefaultHasher, Hasher};
 
 use crate::header::Via;
@@ -76,7 +77,17 @@ impl BuildHasher for Seeded {
 
 /// A tag as it is written.
 pub(super) fn tag_text(tag: u64) -> String {
-    format!("{tag:016x}")
+    TagText(tag).to_string()
+}
+
+/// A tag that is written where it is wanted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TagText(pub(super) u64);
+
+impl fmt::Display for TagText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
 }
 
 /// The number of a tag of ours; `None` if we never write such a tag.

@@ -1,10 +1,10 @@
 //! Cuts a datagram into start line, headers and the rest, and remembers the first fault.
 //!
 //! A frame is read to its end in spite of a fault: the headers of a broken request say where its
-//! refusal goes. One pass, one allocation.
+//! refusal goes. One pass, and no allocation for a message of usual size.
 
 use super::limits::{MAX_FOLDS, MAX_HEADER, MAX_HEADERS, MAX_MESSAGE};
-use super::{Field, Headers};
+use super::{Headers, Place};
 use crate::Malformed;
 use crate::octets::{decimal, is_token, trim};
 
@@ -29,7 +29,7 @@ impl<'a> Frame<'a> {
         Self {
             start_line,
             start_offset,
-            headers: Headers::new(headers),
+            headers,
             fault: reader.fault,
             rest: datagram.get(reader.at..).unwrap_or_default(),
             rest_offset: reader.at,
@@ -106,23 +106,23 @@ impl<'a> Reader<'a> {
         Some(line)
     }
 
-    fn headers(&mut self) -> Vec<Field<'a>> {
-        let mut fields = Vec::with_capacity(24);
+    fn headers(&mut self) -> Headers<'a> {
+        let mut headers = Headers::new(self.datagram);
         loop {
             let offset = self.at;
             let Some(first) = self.line() else {
-                return fields;
+                return headers;
             };
             if first.is_empty() {
-                return fields;
+                return headers;
             }
             let field = self.with_folds(offset, first);
-            if fields.len() == MAX_HEADERS {
+            if headers.len() == MAX_HEADERS {
                 self.note("more than 256 headers", offset);
-                return fields;
+                return headers;
             }
             match self.split(offset, field) {
-                Ok(field) => fields.push(field),
+                Ok(place) => headers.push(place),
                 Err(fault) => self.note(fault.reason, fault.offset),
             }
         }
@@ -144,7 +144,7 @@ impl<'a> Reader<'a> {
         &self.datagram[offset..end]
     }
 
-    fn split(&self, offset: usize, field: &'a [u8]) -> Result<Field<'a>, Malformed> {
+    fn split(&self, offset: usize, field: &[u8]) -> Result<Place, Malformed> {
         if field.len() > MAX_HEADER {
             return Err(Malformed::new("a header above 32 KiB", offset));
         }
@@ -159,12 +159,12 @@ impl<'a> Reader<'a> {
         }
         let value = &field[colon + 1..];
         let lead = value.len() - trim_start(value).len();
-        Ok(Field {
-            name,
-            value: trim(value),
-            offset,
-            value_offset: offset + colon + 1 + lead,
-        })
+        let start = offset + colon + 1 + lead;
+        let place = Place::new(
+            offset..offset + name.len(),
+            start..start + trim(value).len(),
+        );
+        place.ok_or(Malformed::new("a header beyond 65,535 octets", offset))
     }
 
     fn note(&mut self, reason: &'static str, offset: usize) {

@@ -1,13 +1,19 @@
 //! The headers of a message, found by name whichever way the name is spelt.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use crate::octets::{closing_quote, trim, unfold};
 
 /// Every header of a message, in the order they came.
+///
+/// Where each stands is kept in 8 octets, those of a usual message without an allocation.
 #[derive(Clone, Debug, Default)]
 pub struct Headers<'a> {
-    fields: Vec<Field<'a>>,
+    datagram: &'a [u8],
+    first: [Place; IN_PLACE],
+    more: Vec<Place>,
+    count: usize,
 }
 
 /// One header line, folds included.
@@ -24,8 +30,23 @@ pub struct Field<'a> {
 }
 
 impl<'a> Headers<'a> {
-    pub(crate) fn new(fields: Vec<Field<'a>>) -> Self {
-        Self { fields }
+    pub(crate) fn new(datagram: &'a [u8]) -> Self {
+        Self {
+            datagram,
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn push(&mut self, place: Place) {
+        match self.first.get_mut(self.count) {
+            Some(slot) => *slot = place,
+            None => self.more.push(place),
+        }
+        self.count += 1;
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.count
     }
 
     /// The first value of that name, with its folds. `name` is the long form, in any case.
@@ -44,21 +65,55 @@ impl<'a> Headers<'a> {
     }
 
     /// Every line of that name.
-    pub fn fields(&self, name: &str) -> impl Iterator<Item = &Field<'a>> {
+    pub fn fields(&self, name: &str) -> impl Iterator<Item = Field<'a>> {
         let compact = compact(name);
-        self.fields.iter().filter(move |field| {
+        self.iter().filter(move |field| {
             field.name.eq_ignore_ascii_case(name.as_bytes())
                 || matches!(field.name, [one] if Some(one.to_ascii_lowercase()) == compact)
         })
     }
 
     /// Every line in order.
-    pub fn iter(&self) -> impl Iterator<Item = &Field<'a>> {
-        self.fields.iter()
+    pub fn iter(&self) -> impl Iterator<Item = Field<'a>> {
+        let places = self.first.iter().take(self.count).chain(&self.more);
+        places.map(|place| place.field(self.datagram))
     }
 
     pub(crate) fn offset_of(&self, name: &str) -> usize {
         self.fields(name).next().map_or(0, |field| field.offset)
+    }
+}
+
+/// Where a header line and its parts begin and end; a message has 65,535 octets at most.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Place {
+    line: u16,
+    name_end: u16,
+    value: u16,
+    value_end: u16,
+}
+
+impl Place {
+    /// `None` beyond the longest message.
+    pub(crate) fn new(name: Range<usize>, value: Range<usize>) -> Option<Self> {
+        let short = |at| u16::try_from(at).ok();
+        Some(Self {
+            line: short(name.start)?,
+            name_end: short(name.end)?,
+            value: short(value.start)?,
+            value_end: short(value.end)?,
+        })
+    }
+
+    fn field(self, datagram: &[u8]) -> Field<'_> {
+        let [line, name_end, value, value_end] =
+            [self.line, self.name_end, self.value, self.value_end].map(usize::from);
+        Field {
+            name: datagram.get(line..name_end).unwrap_or_default(),
+            value: datagram.get(value..value_end).unwrap_or_default(),
+            offset: line,
+            value_offset: value,
+        }
     }
 }
 
@@ -121,6 +176,8 @@ fn compact(name: &str) -> Option<u8> {
     Some(*compact)
 }
 
+/// Headers that need no allocation; few carriers write more.
+const IN_PLACE: usize = 32;
 const COMPACT: [(&str, u8); 14] = [
     ("Via", b'v'),
     ("From", b'f'),
@@ -140,6 +197,7 @@ const COMPACT: [(&str, u8); 14] = [
 
 #[cfg(test)]
 mod tests {
+    use super::super::Frame;
     use super::*;
 
     #[test]
@@ -155,15 +213,25 @@ mod tests {
 
     #[test]
     fn finds_long_and_compact_names_in_any_case() {
-        let field = |name| Field {
-            name,
-            value: b"x",
-            offset: 0,
-            value_offset: 0,
-        };
-        let headers = Headers::new(vec![field(b"VIA"), field(b"v"), field(b"V"), field(b"x")]);
+        let headers = Frame::read(b"X\r\nVIA: 1\r\nv : 2\r\nV:3\r\nx: 4\r\n\r\n").headers;
 
-        assert_eq!(headers.all("Via").count(), 3);
+        let vias: Vec<_> = headers.all("Via").collect();
+        assert_eq!(vias, [b"1", b"2", b"3"]);
         assert_eq!(headers.all("session-expires").count(), 1);
+    }
+
+    #[test]
+    fn many_headers_are_found_like_few() {
+        let lines: String = (0..100)
+            .map(|number| format!("N{number}: {number}\r\n"))
+            .collect();
+        let datagram = format!("X\r\n{lines}\r\n");
+        let headers = Frame::read(datagram.as_bytes()).headers;
+
+        assert_eq!((headers.len(), headers.iter().count()), (100, 100));
+        for number in 0..100 {
+            let value = number.to_string();
+            assert_eq!(headers.find(&format!("n{number}")), Some(value.as_bytes()));
+        }
     }
 }

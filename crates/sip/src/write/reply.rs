@@ -1,11 +1,14 @@
 //! A response: what it copies from its request and where it goes (RFC 3261 § 8.2.6 and § 18.2).
 
+use std::fmt::{self, Display};
+use std::io::Write as _;
 use std::net::SocketAddr;
 
-use super::{body, line};
+use super::{body, line, reason_phrase};
 use crate::Malformed;
 use crate::header::{NameAddr, Via};
 use crate::message::{Elements, Headers, Request};
+use crate::octets::extend_unfolded;
 
 /// The lines every response to one request has in common, and its address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,12 +23,13 @@ impl Reply {
     ///
     /// `tag` is added to To unless To has one.
     pub fn new(request: &Request<'_>, source: SocketAddr, tag: Option<&str>) -> Self {
-        let mut reply = Self {
+        let tag = tag.as_ref().map(|tag| tag as &dyn Display);
+        let mut lines = Vec::with_capacity(length_of(&request.headers));
+        copy(&mut lines, &request.headers, request.via(), source, tag);
+        Self {
             to: request.via().reply_address(source),
-            lines: Vec::with_capacity(512),
-        };
-        reply.copy(&request.headers, request.via(), source, tag);
-        reply
+            lines,
+        }
     }
 
     /// Prepares a refusal of a request that is broken elsewhere: the topmost Via is readable, From,
@@ -33,7 +37,7 @@ impl Reply {
     pub(crate) fn to_broken(
         headers: &Headers<'_>,
         source: SocketAddr,
-        tag: &str,
+        tag: &dyn Display,
     ) -> Result<Self, Malformed> {
         let missing = Malformed::new("not enough of it can be read to refuse it", 0);
         let essential = ["From", "To", "Call-ID", "CSeq"];
@@ -45,44 +49,33 @@ impl Reply {
         if !essential.iter().all(is_there) {
             return Err(missing);
         }
-        let mut reply = Self {
+        let mut lines = Vec::with_capacity(length_of(headers));
+        copy(&mut lines, headers, &via, source, Some(tag));
+        Ok(Self {
             to: via.reply_address(source),
-            lines: Vec::with_capacity(512),
-        };
-        reply.copy(headers, &via, source, Some(tag));
-        Ok(reply)
+            lines,
+        })
     }
 
-    fn copy(
-        &mut self,
+    /// Writes the refusal of a request nothing of which is kept, with the phrase of its status and
+    /// Retry-After if seconds are given. `via` is the topmost one.
+    ///
+    /// The response is the only allocation.
+    pub(crate) fn refuse(
         headers: &Headers<'_>,
         via: &Via<'_>,
         source: SocketAddr,
-        tag: Option<&str>,
-    ) {
-        self.copy_vias(headers, via, source);
-        for name in ["From", "To", "Call-ID", "CSeq"] {
-            let Some(value) = headers.find(name) else {
-                continue;
-            };
-            line(&mut self.lines, name, value);
-            let wants_tag = NameAddr::parse(value).is_ok_and(|to| to.params.find("tag").is_none());
-            if let (true, "To", Some(tag)) = (wants_tag, name, tag) {
-                self.lines.truncate(self.lines.len() - b"\r\n".len());
-                self.lines.extend_from_slice(b";tag=");
-                self.lines.extend_from_slice(tag.as_bytes());
-                self.lines.extend_from_slice(b"\r\n");
-            }
+        tag: &dyn Display,
+        (status, retry_after): (u16, Option<u32>),
+    ) -> Vec<u8> {
+        let mut octets = Vec::with_capacity(length_of(headers) + EXTRA);
+        status_line(&mut octets, status, reason_phrase(status));
+        copy(&mut octets, headers, via, source, Some(tag));
+        if let Some(seconds) = retry_after {
+            add(&mut octets, format_args!("Retry-After: {seconds}\r\n"));
         }
-    }
-
-    /// The topmost Via says where the request was heard from; the others come back as they came.
-    fn copy_vias(&mut self, headers: &Headers<'_>, via: &Via<'_>, source: SocketAddr) {
-        line(&mut self.lines, "Via", &heard_from(via, source));
-        let values = headers.all("Via").flat_map(Elements::new);
-        for value in values.skip(1) {
-            line(&mut self.lines, "Via", value);
-        }
+        body(&mut octets, None);
+        octets
     }
 
     /// Writes one response. `more` holds whole lines, each with its CRLF; `content` a type and a body.
@@ -94,8 +87,8 @@ impl Reply {
         content: Option<(&str, &[u8])>,
     ) -> Vec<u8> {
         let length = self.lines.len() + more.len() + content.map_or(0, |(_, body)| body.len());
-        let mut octets = Vec::with_capacity(length + 128);
-        octets.extend_from_slice(format!("SIP/2.0 {status} {reason}\r\n").as_bytes());
+        let mut octets = Vec::with_capacity(length + EXTRA);
+        status_line(&mut octets, status, reason);
         octets.extend_from_slice(&self.lines);
         octets.extend_from_slice(more);
         body(&mut octets, content);
@@ -103,27 +96,85 @@ impl Reply {
     }
 }
 
+/// Appends the lines that every response to a request copies from it.
+fn copy(
+    octets: &mut Vec<u8>,
+    headers: &Headers<'_>,
+    via: &Via<'_>,
+    source: SocketAddr,
+    tag: Option<&dyn Display>,
+) {
+    copy_vias(octets, headers, via, source);
+    for name in COPIED {
+        let Some(value) = headers.find(name) else {
+            continue;
+        };
+        line(octets, name, value);
+        if let ("To", Some(tag)) = (name, tag)
+            && NameAddr::parse(value).is_ok_and(|to| to.params.find("tag").is_none())
+        {
+            octets.truncate(octets.len() - b"\r\n".len());
+            add(octets, format_args!(";tag={tag}\r\n"));
+        }
+    }
+}
+
+/// The topmost Via says where the request was heard from; the others come back as they came.
+fn copy_vias(octets: &mut Vec<u8>, headers: &Headers<'_>, via: &Via<'_>, source: SocketAddr) {
+    octets.extend_from_slice(b"Via: ");
+    add_heard_from(octets, via, source);
+    octets.extend_from_slice(b"\r\n");
+    let values = headers.all("Via").flat_map(Elements::new);
+    for value in values.skip(1) {
+        line(octets, "Via", value);
+    }
+}
+
 /// The Via with `received`, and `rport` filled in if it asks (RFC 3581 § 4).
-fn heard_from(via: &Via<'_>, source: SocketAddr) -> Vec<u8> {
+fn add_heard_from(octets: &mut Vec<u8>, via: &Via<'_>, source: SocketAddr) {
     let address = source.ip().to_canonical();
-    let mut octets = via.head.to_vec();
+    extend_unfolded(octets, via.head);
     let mut wants_port = false;
     for param in via.params.iter() {
         if param.name.eq_ignore_ascii_case(b"rport") {
             wants_port = true;
         } else if !param.name.eq_ignore_ascii_case(b"received") {
             octets.push(b';');
-            octets.extend_from_slice(param.text);
+            extend_unfolded(octets, param.text);
         }
     }
     if wants_port {
-        octets.extend_from_slice(format!(";rport={}", source.port()).as_bytes());
+        add(octets, format_args!(";rport={}", source.port()));
     }
     if wants_port || via.host.parse() != Ok(address) {
-        octets.extend_from_slice(format!(";received={address}").as_bytes());
+        add(octets, format_args!(";received={address}"));
     }
-    octets
 }
+
+fn status_line(octets: &mut Vec<u8>, status: u16, reason: &str) {
+    add(octets, format_args!("SIP/2.0 {status} {reason}\r\n"));
+}
+
+fn add(octets: &mut Vec<u8>, text: fmt::Arguments<'_>) {
+    // Writing to a Vec cannot fail.
+    let _ = octets.write_fmt(text);
+}
+
+/// Room for all that [`copy`] appends, unless many Via stand in one line.
+fn length_of(headers: &Headers<'_>) -> usize {
+    let lines = ["Via"]
+        .iter()
+        .chain(&COPIED)
+        .flat_map(|name| headers.all(name));
+    lines.map(|value| value.len() + LINE_EXTRA).sum::<usize>() + EXTRA
+}
+
+/// What is copied beside Via, in this order.
+const COPIED: [&str; 4] = ["From", "To", "Call-ID", "CSeq"];
+/// Octets of the longest of their names, its colon and its end.
+const LINE_EXTRA: usize = "Call-ID: \r\n".len();
+/// Octets of a tag, `rport` and `received`, or of a status line, Retry-After and Content-Length.
+const EXTRA: usize = 128;
 
 #[cfg(test)]
 mod tests {

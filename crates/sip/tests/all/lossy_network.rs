@@ -150,7 +150,7 @@ impl World {
             let (to_line, octets) = entry.remove();
             if to_line {
                 self.agent
-                    .handle_input(self.now, Caller::address(), &octets);
+                    .handle_input(self.now, Caller::address(), &octets, &mut sip::Open);
             } else {
                 self.caller_hears(&octets);
             }

@@ -8,6 +8,7 @@
 
 mod calls;
 mod differential;
+mod gates;
 mod goodbyes;
 mod lossy_network;
 mod nasty_input;

@@ -1,18 +1,15 @@
 //! A line that is full, refuses or goes away: strangers cost nothing, callers notice nothing.
 
-use sip::{Admission, Event};
+use sip::Event;
 
-use super::support::{Caller, Line, response, statuses};
+use super::support::{Caller, Line, response, statuses, text};
 
-const REFUSE: Admission = Admission::Refuse {
-    status: 503,
-    retry_after: Some(10),
-};
+const REFUSE: Option<(u16, Option<u32>)> = Some((503, Some(10)));
 
 #[test]
 fn a_closed_door_answers_503_with_retry_after_and_keeps_nothing() {
     let (mut line, caller) = (Line::new(), Caller::new(1));
-    line.agent.set_admission(REFUSE);
+    line.door.refusal = REFUSE;
 
     let sent = line.receives(&caller.invite());
 
@@ -27,13 +24,13 @@ fn a_closed_door_answers_503_with_retry_after_and_keeps_nothing() {
 #[test]
 fn the_ack_of_such_a_503_is_absorbed_and_a_repeat_gets_the_same() {
     let (mut line, caller) = (Line::new(), Caller::new(1));
-    line.agent.set_admission(REFUSE);
+    line.door.refusal = REFUSE;
     let sent = line.receives(&caller.invite());
 
     assert_eq!(line.receives(&caller.invite()), sent);
     let refusal = response(&sent[0]).unwrap();
     assert!(line.receives(&caller.call.ack_refusal(&refusal)).is_empty());
-    line.agent.set_admission(Admission::Open);
+    line.door.refusal = None;
     assert_eq!(statuses(&line.receives(&Caller::new(2).invite())), [100]);
 }
 
@@ -42,7 +39,7 @@ fn callers_already_in_do_not_notice() {
     let (mut line, mut connected, mut ringing) = (Line::new(), Caller::new(1), Caller::new(2));
     connected.is_connected(&mut line);
     line.receives(&ringing.invite());
-    line.agent.set_admission(REFUSE);
+    line.door.refusal = REFUSE;
 
     assert_eq!(statuses(&line.receives(&ringing.invite())), [100]);
     ringing.hears(&line.accepts());
@@ -76,21 +73,24 @@ fn while_draining_options_answers_503_too() {
     let (mut line, mut caller) = (Line::new(), Caller::new(1));
     let info = String::from_utf8(caller.call.info('1')).unwrap();
     let options = info.replace("INFO", "OPTIONS");
-    line.agent.set_admission(REFUSE);
+    line.door.refusal = REFUSE;
     assert_eq!(statuses(&line.receives(options.as_bytes())), [200]);
 
-    let retry_after = Some(60);
-    line.agent
-        .set_admission(Admission::Draining { retry_after });
+    line.door.draining = Some(Some(60));
+    let sent = line.receives(options.as_bytes());
+    assert_eq!(statuses(&sent), [503]);
+    assert!(text(&sent[0]).contains("Retry-After: 60\n"));
 
-    assert_eq!(statuses(&line.receives(options.as_bytes())), [503]);
+    line.door.draining = Some(None);
+    let sent = line.receives(options.as_bytes());
+    assert!(!text(&sent[0]).contains("Retry-After"));
     assert_eq!(statuses(&line.receives(&caller.invite())), [503]);
 }
 
 #[test]
 fn a_broken_invite_is_refused_for_being_broken() {
     let mut line = Line::new();
-    line.agent.set_admission(REFUSE);
+    line.door.refusal = REFUSE;
     let broken = super::support::fixture("nasty/header_without_colon");
 
     assert_eq!(statuses(&line.receives(&broken)), [400]);

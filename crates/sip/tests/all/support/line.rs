@@ -3,13 +3,14 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use sip::{Agent, AgentConfig, CallHandle, Event, Invitation, Output};
+use sip::{Agent, AgentConfig, CallHandle, Event, Gate, Invitation, NewCall, Output, Verdict};
 
 /// The answering side. What it sends is collected by `receives` and `passes`.
 pub(crate) struct Line {
     pub(crate) agent: Agent,
     pub(crate) now: Instant,
     pub(crate) events: Vec<Event>,
+    pub(crate) door: Door,
     invited: Option<(CallHandle, Invitation)>,
 }
 
@@ -24,6 +25,7 @@ impl Line {
             agent: Agent::new(AgentConfig { contact, max_calls }, 7),
             now: Instant::now(),
             events: Vec::new(),
+            door: Door::default(),
             invited: None,
         }
     }
@@ -45,7 +47,8 @@ impl Line {
         datagram: &[u8],
     ) -> Vec<(SocketAddr, Vec<u8>)> {
         let from = from.parse().unwrap();
-        self.agent.handle_input(self.now, from, datagram);
+        let (now, door) = (self.now, &mut self.door);
+        self.agent.handle_input(now, from, datagram, door);
         self.drain().0
     }
 
@@ -99,5 +102,34 @@ impl Line {
     /// The event after the last one looked at.
     pub(crate) fn takes_events(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.events)
+    }
+}
+
+/// A gate that tests open and close; it remembers who knocked.
+#[derive(Default)]
+pub(crate) struct Door {
+    /// Everybody gets this instead of an answer.
+    pub(crate) refusal: Option<(u16, Option<u32>)>,
+    pub(crate) draining: Option<Option<u32>>,
+    /// Source, Request-URI and To of each call it was asked about.
+    pub(crate) asked: Vec<(SocketAddr, String, String)>,
+}
+
+impl Gate for Door {
+    fn judge(&mut self, call: &NewCall<'_>) -> Verdict {
+        let text = |octets| super::text(octets);
+        let (uri, to) = (text(call.request_uri), text(call.to));
+        self.asked.push((call.source, uri, to));
+        match self.refusal {
+            None => Verdict::Admit,
+            Some((status, retry_after)) => Verdict::Refuse {
+                status,
+                retry_after,
+            },
+        }
+    }
+
+    fn is_draining(&self) -> Option<Option<u32>> {
+        self.draining
     }
 }
