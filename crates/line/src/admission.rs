@@ -1,29 +1,48 @@
 //! Decides whether one more call is taken, before any other work on it.
 //!
-//! Overload hurts every caller at once, so the limit is kept strictly: who is admitted hears everything, who is not
-//! is told so at once and when to try again (503 with Retry-After, RFC 3261 § 21.5.4). Start with [`Admission`].
+//! Overload hurts every caller at once, so limits are kept strictly: who is admitted hears everything, who is not is
+//! told so at once and when to try again (503 with Retry-After, RFC 3261 § 21.5.4, or what the trunk prefers). The
+//! line as a whole, each trunk and each territory have limits of their own; a call must fit into all of its three.
+//! Start with [`Admission`].
 
-use std::time::{Duration, Instant};
+mod bucket;
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::time::Instant;
+
+use bulletin::TerritorySlug;
+
+use crate::{Config, Limits, Refusal, Trunk};
+use bucket::{Bucket, Room};
 
 /// The gate of the line. It reads no clock: every question carries `now`.
 #[derive(Debug)]
 pub(crate) struct Admission {
-    max_calls: usize,
-    rate: u32,
-    /// New calls that may come at once, refilled `rate` times a second.
-    tokens: u32,
-    refilled: Instant,
+    line: Bucket,
+    trunks: Vec<(Trunk, Bucket)>,
+    territories: HashMap<TerritorySlug, Bucket>,
+    /// Calls whose answer nobody has acknowledged yet, by where they came from.
+    unacknowledged: HashMap<IpAddr, usize>,
     draining: bool,
 }
 
 impl Admission {
     /// Open, with a full second's worth of new calls.
-    pub(crate) fn new(max_calls: usize, max_call_rate: u32, now: Instant) -> Self {
+    pub(crate) fn new(config: &Config, now: Instant) -> Self {
+        let line = Limits {
+            calls: config.max_calls,
+            rate: config.max_call_rate,
+        };
+        let trunk = |trunk: &Trunk| (trunk.clone(), Bucket::new(trunk.limits, now));
+        let territories = config.territories.iter();
         Self {
-            max_calls,
-            rate: max_call_rate,
-            tokens: max_call_rate,
-            refilled: now,
+            line: Bucket::new(line, now),
+            trunks: config.trunks.iter().map(trunk).collect(),
+            territories: territories
+                .map(|(slug, limits)| (slug.clone(), Bucket::new(*limits, now)))
+                .collect(),
+            unacknowledged: HashMap::new(),
             draining: false,
         }
     }
@@ -33,44 +52,119 @@ impl Admission {
         self.draining = true;
     }
 
-    /// Says what the next new call gets.
+    /// Whether new calls are refused for good.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining
+    }
+
+    /// Whether a source may call at all: where trunks are named, only their addresses.
+    pub(crate) fn knows(&self, source: IpAddr) -> bool {
+        self.trunks.is_empty() || self.trunk_of(source).is_some()
+    }
+
+    /// The trunk of an address, by its number.
+    pub(crate) fn trunk_of(&self, source: IpAddr) -> Option<usize> {
+        self.trunks
+            .iter()
+            .position(|(trunk, _)| trunk.is_from(source))
+    }
+
+    /// What is agreed with a trunk.
+    pub(crate) fn trunk(&self, number: Option<usize>) -> Option<&Trunk> {
+        self.trunks.get(number?).map(|(trunk, _)| trunk)
+    }
+
+    /// Whether any territory has limits: only then it matters which one a call is for.
+    pub(crate) fn limits_territories(&self) -> bool {
+        !self.territories.is_empty()
+    }
+
+    /// Says what a new call gets.
     ///
-    /// - `calls`: calls not yet over. `overloaded`: the media threads cannot keep their clock.
-    pub(crate) fn verdict(&mut self, now: Instant, calls: usize, overloaded: bool) -> Verdict {
-        self.refill(now);
+    /// - `overloaded`: no media thread has room.
+    pub(crate) fn verdict(
+        &mut self,
+        now: Instant,
+        entrance: &Entrance,
+        overloaded: bool,
+    ) -> Verdict {
+        let refusal = self.trunk(entrance.trunk).map(|trunk| trunk.refusal);
+        let refusal = refusal.unwrap_or_default();
         if self.draining {
-            return Verdict::Draining;
+            return Verdict::refused(Refusal::default(), WHEN_BACK);
         }
-        if calls >= self.max_calls || overloaded {
-            return Verdict::Refused {
-                retry_after: WHEN_FULL,
-            };
+        let of_source = self.unacknowledged.get(&entrance.source).copied();
+        if overloaded || of_source.unwrap_or(0) >= MOST_UNACKNOWLEDGED {
+            return Verdict::refused(refusal, WHEN_FULL);
         }
-        if self.tokens == 0 {
-            return Verdict::Refused {
-                retry_after: WHEN_FAST,
-            };
+        let rooms = self.buckets(entrance).map(|bucket| bucket.room(now));
+        match rooms.max() {
+            Some(Room::Full) => Verdict::refused(refusal, WHEN_FULL),
+            Some(Room::TooFast) => Verdict::refused(refusal, WHEN_FAST),
+            Some(Room::Free) | None => Verdict::Admitted,
         }
-        Verdict::Admitted
     }
 
     /// Counts a call that was let in.
-    pub(crate) fn admit(&mut self) {
-        self.tokens = self.tokens.saturating_sub(1);
+    pub(crate) fn admit(&mut self, entrance: &Entrance) {
+        self.buckets(entrance).for_each(Bucket::take);
+        *self.unacknowledged.entry(entrance.source).or_default() += 1;
     }
 
-    fn refill(&mut self, now: Instant) {
-        let Some(each) = Duration::from_secs(1).checked_div(self.rate) else {
+    /// The caller has acknowledged the answer.
+    pub(crate) fn acknowledge(&mut self, entrance: &mut Entrance) {
+        if std::mem::replace(&mut entrance.acknowledged, true) {
             return;
-        };
-        let passed = now.saturating_duration_since(self.refilled);
-        let gained = u32::try_from(passed.as_nanos() / each.as_nanos().max(1)).unwrap_or(u32::MAX);
-        if gained >= self.rate - self.tokens {
-            self.tokens = self.rate;
-            self.refilled = now;
-        } else {
-            self.tokens += gained;
-            self.refilled += each * gained;
+        }
+        if let Some(left) = self.unacknowledged.get_mut(&entrance.source) {
+            *left = left.saturating_sub(1);
+            if *left == 0 {
+                self.unacknowledged.remove(&entrance.source);
+            }
+        }
+    }
+
+    /// The call is over.
+    pub(crate) fn leave(&mut self, mut entrance: Entrance) {
+        self.acknowledge(&mut entrance);
+        self.buckets(&entrance).for_each(Bucket::give_back);
+    }
+
+    /// The line's bucket, the trunk's and the territory's.
+    fn buckets(&mut self, entrance: &Entrance) -> impl Iterator<Item = &mut Bucket> {
+        let trunk = entrance
+            .trunk
+            .and_then(|number| self.trunks.get_mut(number));
+        let territory = entrance.territory.as_ref();
+        let territory = territory.and_then(|slug| self.territories.get_mut(slug));
+        std::iter::once(&mut self.line)
+            .chain(trunk.map(|(_, bucket)| bucket))
+            .chain(territory)
+    }
+}
+
+/// By which way a call came in, which is whose limits it counts against.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Entrance {
+    pub(crate) source: IpAddr,
+    pub(crate) trunk: Option<usize>,
+    /// The territory of the number dialled; `None` for the menu.
+    pub(crate) territory: Option<TerritorySlug>,
+    acknowledged: bool,
+}
+
+impl Entrance {
+    /// Of a call not yet answered.
+    pub(crate) fn new(
+        source: IpAddr,
+        trunk: Option<usize>,
+        territory: Option<TerritorySlug>,
+    ) -> Self {
+        Self {
+            source,
+            trunk,
+            territory,
+            acknowledged: false,
         }
     }
 }
@@ -80,103 +174,30 @@ impl Admission {
 pub(crate) enum Verdict {
     /// An answer.
     Admitted,
-    /// 503, with these seconds in Retry-After.
-    Refused { retry_after: u32 },
-    /// 503: the line is being taken out of service.
-    Draining,
+    /// This status, with these seconds in Retry-After.
+    Refused {
+        status: u16,
+        retry_after: Option<u32>,
+    },
 }
 
+impl Verdict {
+    fn refused(refusal: Refusal, seconds: u32) -> Self {
+        Self::Refused {
+            status: refusal.status,
+            retry_after: refusal.retry_after.then_some(seconds),
+        }
+    }
+}
+
+/// Answers of one source that nobody acknowledged: a carrier acknowledges within a round trip, a flood never.
+const MOST_UNACKNOWLEDGED: usize = 1_000;
 /// Seconds after which a place may be free: announcements last a minute or two.
 const WHEN_FULL: u32 = 20;
 /// Seconds after which a burst has passed.
 const WHEN_FAST: u32 = 2;
+/// Seconds after which a node taken out of service may be back.
+pub(crate) const WHEN_BACK: u32 = 30;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_full_line_refuses_and_takes_calls_again_when_one_is_over() {
-        let now = Instant::now();
-        let mut admission = Admission::new(2, 100, now);
-
-        assert_eq!(admission.verdict(now, 1, false), Verdict::Admitted);
-        assert_eq!(
-            admission.verdict(now, 2, false),
-            Verdict::Refused { retry_after: 20 }
-        );
-        assert_eq!(admission.verdict(now, 1, false), Verdict::Admitted);
-    }
-
-    #[test]
-    fn more_new_calls_than_the_rate_are_refused_until_the_second_is_over() {
-        let now = Instant::now();
-        let mut admission = Admission::new(1_000, 10, now);
-
-        assert_eq!(admitted(&mut admission, now, 15), 10);
-        assert_eq!(
-            admitted(&mut admission, now + Duration::from_millis(99), 15),
-            0
-        );
-        assert_eq!(
-            admitted(&mut admission, now + Duration::from_millis(100), 15),
-            1
-        );
-        assert_eq!(
-            admitted(&mut admission, now + Duration::from_mins(60), 15),
-            10
-        );
-    }
-
-    #[test]
-    fn over_a_minute_of_asking_the_rate_is_reached_and_never_passed() {
-        let start = Instant::now();
-        let mut admission = Admission::new(1_000_000, 30, start);
-
-        let total: usize = (0..60_000)
-            .map(|ms| admitted(&mut admission, start + Duration::from_millis(ms), 1))
-            .sum();
-
-        assert!((1_798..=1_830).contains(&total), "{total}");
-    }
-
-    #[test]
-    fn media_threads_that_fall_behind_close_the_gate() {
-        let now = Instant::now();
-        let mut admission = Admission::new(10, 10, now);
-
-        assert_eq!(
-            admission.verdict(now, 0, true),
-            Verdict::Refused { retry_after: 20 }
-        );
-    }
-
-    #[test]
-    fn a_line_being_drained_takes_nobody() {
-        let now = Instant::now();
-        let mut admission = Admission::new(10, 10, now);
-        admission.drain();
-
-        assert_eq!(admission.verdict(now, 0, false), Verdict::Draining);
-    }
-
-    #[test]
-    fn a_rate_of_nothing_admits_nobody() {
-        let now = Instant::now();
-        let mut admission = Admission::new(10, 0, now);
-
-        assert_eq!(admitted(&mut admission, now + Duration::from_secs(9), 3), 0);
-    }
-
-    fn admitted(admission: &mut Admission, now: Instant, asked: usize) -> usize {
-        (0..asked)
-            .filter(|_| {
-                let open = admission.verdict(now, 0, false) == Verdict::Admitted;
-                if open {
-                    admission.admit();
-                }
-                open
-            })
-            .count()
-    }
-}
+mod tests;

@@ -4,18 +4,22 @@
 //! geographic one behind it, or the name of a trunk account. The sources are asked in a fixed order, and the first
 //! one that names a number of a territory decides. Where none does, callers get the menu, never a refusal.
 
-use bulletin::DialledNumber;
-use sip::Invitation;
+use std::borrow::Cow;
 
-/// The first candidate, in order of [`candidates`], that is one of ours.
+use bulletin::DialledNumber;
+use sip::{Invitation, NewCall};
+
+/// The first candidate that is one of ours.
 ///
+/// - `candidates`: places that may hold the number, in the order in which they are asked, each with its name.
 /// - `country`: for numbers written without one. `known`: whether a number belongs to a territory.
 pub(crate) fn find(
-    invitation: &Invitation,
+    candidates: &[(&'static str, Cow<'_, str>)],
     country: &str,
     known: impl Fn(&DialledNumber) -> bool,
 ) -> Option<DialledNumber> {
-    candidates(invitation)
+    candidates
+        .iter()
         .filter_map(|(_, uri)| DialledNumber::parse(uri, country))
         .find(|number| known(number))
 }
@@ -23,25 +27,40 @@ pub(crate) fn find(
 /// Every place that may hold the dialled number, with its name: Request-URI, P-Called-Party-ID (RFC 7315 § 4.2), To,
 /// Diversion from the original one to the latest (RFC 5806 lists the latest first), History-Info from its first
 /// index on (RFC 7044).
-pub(crate) fn candidates(invitation: &Invitation) -> impl Iterator<Item = (&'static str, &str)> {
-    let history = &invitation.history_info;
-    std::iter::once(("request_uri", &invitation.request_uri))
-        .chain(
-            invitation
-                .p_called_party_id
-                .iter()
-                .map(|uri| ("p_called_party_id", uri)),
-        )
-        .chain(std::iter::once(("to", &invitation.to)))
-        .chain(
-            invitation
-                .diversion
-                .iter()
-                .rev()
-                .map(|uri| ("diversion", uri)),
-        )
-        .chain(history.iter().map(|uri| ("history_info", uri)))
-        .map(|(name, uri)| (name, uri.as_str()))
+pub(crate) fn candidates(invitation: &Invitation) -> Vec<(&'static str, Cow<'_, str>)> {
+    in_order(
+        Cow::from(&invitation.request_uri),
+        invitation.p_called_party_id.as_deref().map(Cow::from),
+        Cow::from(&invitation.to),
+        invitation.diversion.iter().map(Cow::from),
+        invitation.history_info.iter().map(Cow::from),
+    )
+}
+
+/// The same of a call of which nothing is kept yet.
+pub(crate) fn of_new<'a>(call: &NewCall<'a>) -> Vec<(&'static str, Cow<'a, str>)> {
+    in_order(
+        String::from_utf8_lossy(call.request_uri),
+        call.p_called_party_id().map(String::from_utf8_lossy),
+        String::from_utf8_lossy(call.to),
+        call.diversion().map(String::from_utf8_lossy),
+        call.history_info().map(String::from_utf8_lossy),
+    )
+}
+
+fn in_order<'a>(
+    request_uri: Cow<'a, str>,
+    p_called_party_id: Option<Cow<'a, str>>,
+    to: Cow<'a, str>,
+    diversion: impl DoubleEndedIterator<Item = Cow<'a, str>>,
+    history_info: impl Iterator<Item = Cow<'a, str>>,
+) -> Vec<(&'static str, Cow<'a, str>)> {
+    let mut candidates = vec![("request_uri", request_uri)];
+    candidates.extend(p_called_party_id.map(|uri| ("p_called_party_id", uri)));
+    candidates.push(("to", to));
+    candidates.extend(diversion.rev().map(|uri| ("diversion", uri)));
+    candidates.extend(history_info.map(|uri| ("history_info", uri)));
+    candidates
 }
 
 #[cfg(test)]
@@ -165,7 +184,9 @@ mod tests {
 
     fn found(invitation: &Invitation) -> Option<&'static str> {
         let ours = ["+33805691282", "+33261910001"];
-        let number = find(invitation, "33", |number| ours.contains(&number.as_str()))?;
+        let number = find(&candidates(invitation), "33", |number| {
+            ours.contains(&number.as_str())
+        })?;
         ours.into_iter().find(|one| *one == number.as_str())
     }
 

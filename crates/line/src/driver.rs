@@ -7,10 +7,14 @@ mod call;
 mod desk;
 mod engine;
 mod live_call;
+mod load;
 mod order;
 mod pulse;
+mod reporting;
 mod seats;
 mod staff;
+mod track;
+mod watch;
 mod wheel;
 
 use std::io;
@@ -24,7 +28,8 @@ use net::{Poller, SipSocket, Waker};
 use sip::message::{Message, Method};
 use sip::{Agent, Output};
 
-use crate::admission::{Admission, Verdict};
+use crate::admission::{Verdict, WHEN_BACK};
+use crate::pressure::Pressure;
 use crate::{CallRecord, Config, EndCause, ShortProgramme};
 use desk::Desk;
 pub(crate) use pulse::Vitals;
@@ -35,7 +40,9 @@ pub(crate) use staff::{OnAirNow, Staff};
 pub(crate) struct Driver {
     socket: SipSocket,
     agent: Agent,
-    admission: Admission,
+    pressure: Pressure,
+    short_programme: ShortProgramme,
+    max_calls: usize,
     desk: Desk,
     commands: Receiver<Command>,
     waker: Waker,
@@ -58,7 +65,9 @@ impl Driver {
         Ok(Self {
             socket: parts.socket,
             agent: parts.agent,
-            admission: Admission::new(config.max_calls, config.max_call_rate, now),
+            pressure: Pressure::default(),
+            short_programme: config.short_programme,
+            max_calls: config.max_calls,
             desk: Desk::new(
                 parts.staff,
                 parts.on_air,
@@ -66,6 +75,7 @@ impl Driver {
                 config,
                 parts.records,
                 Arc::clone(&parts.vitals),
+                now,
             ),
             commands: parts.commands,
             waker: parts.waker,
@@ -124,10 +134,11 @@ impl Driver {
 
     fn take_commands(&mut self, now: Instant) {
         while let Ok(command) = self.commands.try_recv() {
-            if let Command::ShortProgramme(_) = command {
+            if let Command::ShortProgramme(when) = command {
+                self.short_programme = when;
                 continue;
             }
-            self.admission.drain();
+            self.desk.admission.drain();
             if command == Command::Stop && self.farewell.is_none() {
                 self.farewell = Some(Farewell {
                     deadline: now + LONGEST_FAREWELL,
@@ -137,7 +148,6 @@ impl Driver {
                 });
             }
         }
-        self.gate(now);
     }
 
     /// Answers whether more may be waiting.
@@ -145,12 +155,19 @@ impl Driver {
         for _ in 0..MOST_AT_ONCE {
             match self.socket.recv_from(&mut self.datagram) {
                 Ok(Some((length, from))) => {
-                    let mut gate = self.gate(now);
-                    if let Some(farewell) = &mut self.farewell {
-                        farewell.take_note(&self.datagram[..length]);
+                    let datagram = &self.datagram[..length];
+                    if !self.desk.admission.knows(from.ip()) {
+                        count(&self.vitals.strangers, 1);
+                        continue;
                     }
-                    self.agent
-                        .handle_input(now, from, &self.datagram[..length], &mut gate);
+                    if let Some(farewell) = &mut self.farewell {
+                        farewell.take_note(datagram);
+                    }
+                    let mut gate = Gate {
+                        desk: &mut self.desk,
+                        now,
+                    };
+                    self.agent.handle_input(now, from, datagram, &mut gate);
                     self.answer(now);
                 }
                 Ok(None) => return false,
@@ -170,23 +187,27 @@ impl Driver {
                         tracing::debug!(%error, "a datagram could not be sent; what matters is repeated");
                     }
                 }
-                Output::Event(event) => {
-                    if self.desk.handle_event(&mut self.agent, now, event) {
-                        self.admission.admit();
-                    }
-                }
+                Output::Event(event) => self.desk.handle_event(&mut self.agent, now, event),
                 Output::Timeout(next) => return next,
             }
         }
     }
 
-    fn gate(&mut self, now: Instant) -> Told {
-        let overloaded = self.vitals.overloaded(now);
-        let verdict = self.admission.verdict(now, self.desk.calls(), overloaded);
-        self.vitals
-            .accepting
-            .store(verdict == Verdict::Admitted, Relaxed);
-        Told(verdict)
+    /// Under load callers hear the short programme, and longer packets may be agreed.
+    fn follow_load(&mut self, now: Instant) {
+        let busiest = self.vitals.busiest_percent();
+        let high = self
+            .pressure
+            .look(now, self.desk.calls(), self.max_calls, busiest);
+        self.desk.under_load = high;
+        let short = match self.short_programme {
+            ShortProgramme::Auto => high,
+            ShortProgramme::On => true,
+            ShortProgramme::Off => false,
+        };
+        if self.vitals.short.swap(short, Relaxed) != short {
+            tracing::info!(short, "callers hear another length of programme");
+        }
     }
 
     fn tell(&mut self, now: Instant) {
@@ -194,6 +215,9 @@ impl Driver {
         self.vitals.refused.store(counters.refused, Relaxed);
         self.vitals.malformed.store(counters.malformed, Relaxed);
         self.vitals.calls.store(self.desk.calls(), Relaxed);
+        let accepting = self.desk.is_accepting(now);
+        self.vitals.accepting.store(accepting, Relaxed);
+        self.follow_load(now);
         self.vitals.signalling.strike(now);
         if self.desk.calls() == 0 {
             self.quiet.tell();
@@ -201,24 +225,29 @@ impl Driver {
     }
 }
 
-/// The verdict on whoever calls next.
-struct Told(Verdict);
+/// The desk, asked about a new call.
+struct Gate<'a> {
+    desk: &'a mut Desk,
+    now: Instant,
+}
 
-impl sip::Gate for Told {
-    fn judge(&mut self, _: &sip::NewCall<'_>) -> sip::Verdict {
-        let retry_after = match self.0 {
-            Verdict::Admitted => return sip::Verdict::Admit,
-            Verdict::Refused { retry_after } => retry_after,
-            Verdict::Draining => WHEN_BACK,
-        };
-        sip::Verdict::Refuse {
-            status: 503,
-            retry_after: Some(retry_after),
+impl sip::Gate for Gate<'_> {
+    fn judge(&mut self, call: &sip::NewCall<'_>) -> sip::Verdict {
+        match self.desk.judge(self.now, call) {
+            Verdict::Admitted => sip::Verdict::Admit,
+            Verdict::Refused {
+                status,
+                retry_after,
+            } => sip::Verdict::Refuse {
+                status,
+                retry_after,
+            },
         }
     }
 
     fn is_draining(&self) -> Option<Option<u32>> {
-        (self.0 == Verdict::Draining).then_some(Some(WHEN_BACK))
+        let draining = self.desk.admission.is_draining();
+        draining.then_some(Some(WHEN_BACK))
     }
 }
 
@@ -303,5 +332,3 @@ const LONGEST_WAIT: Duration = Duration::from_millis(500);
 const AFTER_A_FAULT: Duration = Duration::from_millis(10);
 /// The first repeat of a BYE comes after half a second (T1).
 const LONGEST_FAREWELL: Duration = Duration::from_millis(700);
-/// Seconds after which a node taken out of service may be back.
-const WHEN_BACK: u32 = 30;

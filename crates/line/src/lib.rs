@@ -16,6 +16,7 @@ mod health;
 mod line;
 mod on_air;
 mod peer;
+mod pressure;
 mod record;
 mod script;
 mod trunk;

@@ -148,8 +148,8 @@ pub enum LineError {
         /// What the system said.
         source: io::Error,
     },
-    /// A call needs an even port.
-    #[error("the range of RTP ports holds no even port")]
+    /// A call needs an even port and the next one.
+    #[error("the range of RTP ports holds no even port with the next one behind it")]
     NoPorts,
     /// No thread or no descriptor left.
     #[error("the system does not give the line what it needs: {0}")]
@@ -157,7 +157,12 @@ pub enum LineError {
 }
 
 fn listen(config: &Config) -> Result<SipSocket, LineError> {
-    if !config.rtp_ports.clone().any(|port| port % 2 == 0) {
+    let last = *config.rtp_ports.end();
+    if !config
+        .rtp_ports
+        .clone()
+        .any(|port| port % 2 == 0 && port < last)
+    {
         return Err(LineError::NoPorts);
     }
     if let Err(error) = net::raise_descriptor_limit() {

@@ -9,10 +9,11 @@ pub(crate) use prompts::Prompt;
 pub use prompts::{HousePrompts, MissingPrompt};
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bulletin::{BulletinId, DialledNumber, TerritorySlug};
 use jiff::{Timestamp, tz::TimeZone};
-use media::Reels;
+use media::{Ptime, Reels};
 
 /// All that any caller of any territory can hear.
 #[derive(Clone, Debug)]
@@ -24,6 +25,12 @@ pub struct OnAir {
 }
 
 impl OnAir {
+    /// How long the last words of the longest call take, with the packet in which the time runs out.
+    pub(crate) fn last_words(&self) -> Duration {
+        let words = self.prompts.reels(Prompt::LongestCall).pcma.duration();
+        words + Ptime::Ms60.duration()
+    }
+
     /// The territory with this slug.
     pub fn find_territory(&self, slug: &TerritorySlug) -> Option<&TerritoryOnAir> {
         self.territories.iter().find(|one| one.slug == *slug)

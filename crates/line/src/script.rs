@@ -44,6 +44,8 @@ pub struct Script {
     /// The choices of an open menu, in the order of their keys; empty elsewhere.
     choices: Vec<TerritorySlug>,
     once_more_said: bool,
+    /// One round is enough.
+    short: bool,
     last_bulletin: Option<Place>,
     heard: Vec<BulletinId>,
     keys: String,
@@ -67,6 +69,7 @@ impl Script {
             ended: Vec::new(),
             choices: Vec::new(),
             once_more_said: false,
+            short: false,
             last_bulletin: None,
             heard: Vec::new(),
             keys: String::new(),
@@ -105,7 +108,7 @@ impl Script {
     ///
     /// Any character may come in; what is not a key of the script is answered by "unknown key".
     pub fn handle_key(&mut self, key: char, latest: &Arc<OnAir>, now: Timestamp) -> Option<Step> {
-        if self.place == Place::Over {
+        if let Place::TimeIsUp | Place::Over = self.place {
             return None;
         }
         if self.keys.len() < MOST_KEYS_KEPT {
@@ -130,6 +133,19 @@ impl Script {
         self.voice = Voice::Silent;
         self.go(place, arrival, now);
         Some(self.next_step(latest, now))
+    }
+
+    /// Whether the programme is short: after one round comes the goodbye. It counts from the next part on.
+    pub fn shorten(&mut self, short: bool) {
+        self.short = short;
+    }
+
+    /// Stops the voice and begins the last words of a call that has lasted as long as any may. They end in
+    /// [`Step::HangUp`], and no key changes that.
+    pub fn end_for_time(&mut self, latest: &Arc<OnAir>, now: Timestamp) -> Step {
+        self.voice = Voice::Silent;
+        self.go(Place::TimeIsUp, Arrival::InTurn, now);
+        self.next_step(latest, now)
     }
 
     /// The bulletins that began to play, each once, in the order they were first heard.

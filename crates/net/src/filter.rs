@@ -6,9 +6,18 @@
 use socket2::SockFilter;
 
 /// Accepts this call's telephone events, and of everything else the packets whose sequence number is a multiple of
-/// 64: one in 1.28 s, enough to see that a caller is alive.
-pub(crate) fn keypad_filter(telephone_event: Option<u8>) -> Vec<SockFilter> {
-    let mut program = Vec::with_capacity(8);
+/// 64: one in 1.28 s, enough to see that a caller is alive. With `reports`, RTCP on the same port passes too: its
+/// packet types lie where RTP has marker and payload type, and no payload type is given out among them (RFC 5761 § 4).
+pub(crate) fn keypad_filter(telephone_event: Option<u8>, reports: bool) -> Vec<SockFilter> {
+    let accept = 3 * u8::from(reports) + 3 * u8::from(telephone_event.is_some()) + 2;
+    let mut program = Vec::with_capacity(10);
+    if reports {
+        program.extend([
+            SockFilter::new(LOAD_OCTET, 0, 0, UDP_HEADER + 1),
+            SockFilter::new(JUMP_IF_NOT_BELOW, 0, 1, FIRST_RTCP_TYPE),
+            SockFilter::new(JUMP_IF_ABOVE, 0, accept - 3, LAST_RTCP_TYPE),
+        ]);
+    }
     if let Some(payload_type) = telephone_event {
         program.extend([
             SockFilter::new(LOAD_OCTET, 0, 0, UDP_HEADER + 1),
@@ -35,6 +44,10 @@ const LOAD_HALF: u16 = 0x28;
 const AND: u16 = 0x54;
 /// `BPF_JMP | BPF_JEQ | BPF_K`.
 const JUMP_IF_EQUAL: u16 = 0x15;
+/// `BPF_JMP | BPF_JGT | BPF_K`.
+const JUMP_IF_ABOVE: u16 = 0x25;
+/// `BPF_JMP | BPF_JGE | BPF_K`.
+const JUMP_IF_NOT_BELOW: u16 = 0x35;
 /// `BPF_JMP | BPF_JSET | BPF_K`.
 const JUMP_IF_ANY_BIT: u16 = 0x45;
 /// `BPF_RET | BPF_K`.
@@ -42,3 +55,6 @@ const RETURN: u16 = 0x06;
 /// More octets than a datagram can have.
 const WHOLE_PACKET: u32 = 0x0004_0000;
 const NOTHING: u32 = 0;
+/// The packet types of RTCP (RFC 5761 § 4).
+const FIRST_RTCP_TYPE: u32 = 192;
+const LAST_RTCP_TYPE: u32 = 223;

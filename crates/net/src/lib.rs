@@ -22,7 +22,7 @@ pub use address::{is_own_address, own_address_towards};
 pub use affinity::keep_to_core;
 pub use clock::{sleep_until, thread_cpu_time};
 pub use descriptors::raise_descriptor_limit;
-pub use media_socket::MediaSocket;
+pub use media_socket::{MediaSocket, PortPair};
 pub use poller::{Poller, Waker};
 pub use priority::{Priority, RealTime, raise_priority};
 pub use sip_socket::SipSocket;

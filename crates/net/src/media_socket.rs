@@ -19,22 +19,30 @@ pub struct MediaSocket {
 }
 
 impl MediaSocket {
-    /// Binds the first free even port (RFC 3550 § 11) of `range`, beginning at `start` and going round; answers the
-    /// port too. The receive buffer is small, for little gets past the filter.
+    /// Binds the first free even port of `range` for sound and the odd one above it for reports (RFC 3550 § 11),
+    /// beginning at `start` and going round. The receive buffers are small, for little gets past the filter.
     ///
     /// # Errors
-    /// `AddrInUse` when none of the first 512 even ports is free; else whatever the kernel says, such as no descriptor
-    /// left or an address that is not this machine's.
-    pub fn bind_even(
+    /// `AddrInUse` when none of the first 512 pairs is free; else whatever the kernel says, such as no descriptor left
+    /// or an address that is not this machine's.
+    pub fn bind_pair(
         address: IpAddr,
         range: RangeInclusive<u16>,
         start: u16,
-    ) -> io::Result<(Self, u16)> {
+    ) -> io::Result<PortPair> {
+        let bind = |port| Self::bind(SocketAddr::new(address, port));
         for port in even_ports(&range, start).take(MOST_ATTEMPTS) {
-            match Self::bind(SocketAddr::new(address, port)) {
-                Ok(socket) => return Ok((socket, port)),
+            let pair = bind(port).and_then(|sound| {
+                let reports = bind(port + 1)?;
+                Ok(PortPair {
+                    port,
+                    sound,
+                    reports,
+                })
+            });
+            match pair {
                 Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
-                Err(error) => return Err(error),
+                bound => return bound,
             }
         }
         Err(io::ErrorKind::AddrInUse.into())
@@ -84,8 +92,20 @@ impl MediaSocket {
     ///
     /// # Errors
     /// What the kernel says, such as no memory left for socket options.
-    pub fn attach_keypad_filter(&self, telephone_event: Option<u8>) -> io::Result<()> {
-        SockRef::from(&self.socket).attach_filter(&keypad_filter(telephone_event))
+    pub fn attach_keypad_filter(
+        &self,
+        telephone_event: Option<u8>,
+        reports: bool,
+    ) -> io::Result<()> {
+        SockRef::from(&self.socket).attach_filter(&keypad_filter(telephone_event, reports))
+    }
+
+    /// Sends one datagram.
+    ///
+    /// # Errors
+    /// As [`MediaSocket::send_frame`].
+    pub fn send(&self, datagram: &[u8]) -> io::Result<()> {
+        self.socket.send(datagram).map(|_| ())
     }
 
     /// Sends one packet in two parts without copying them together.
@@ -148,6 +168,17 @@ impl AsFd for MediaSocket {
     }
 }
 
+/// The two ports of a call.
+#[derive(Debug)]
+pub struct PortPair {
+    /// The even one; the other is one above it.
+    pub port: u16,
+    /// For RTP.
+    pub sound: MediaSocket,
+    /// For RTCP.
+    pub reports: MediaSocket,
+}
+
 /// Nothing waiting is an answer, not a failure.
 pub(crate) fn none_if_blocked<T>(received: io::Result<T>) -> io::Result<Option<T>> {
     match received {
@@ -157,13 +188,13 @@ pub(crate) fn none_if_blocked<T>(received: io::Result<T>) -> io::Result<Option<T
     }
 }
 
-/// Every even port of the range once, from `start` on and round.
+/// Every even port with a port above it in the range once, from `start` on and round.
 fn even_ports(range: &RangeInclusive<u16>, start: u16) -> impl Iterator<Item = u16> + use<> {
     let (first, last) = (*range.start(), *range.end());
     let start = if range.contains(&start) { start } else { first };
     (start..=last)
         .chain(first..start)
-        .filter(|port| port % 2 == 0)
+        .filter(move |port| port % 2 == 0 && *port < last)
 }
 
 /// Refusing a call must not cost tens of thousands of binds.

@@ -23,7 +23,7 @@ fn a_packet_leaves_in_one_piece_although_it_is_sent_in_two() {
 fn of_640_packets_with_3_events_the_events_and_10_packets_of_sound_come_through() {
     let (ours, theirs) = connected();
     ours.ask_receive_buffer(1 << 20).unwrap();
-    ours.attach_keypad_filter(Some(101)).unwrap();
+    ours.attach_keypad_filter(Some(101), false).unwrap();
     let to = ours.local_addr().unwrap();
     for sequence in 0..640_u16 {
         let event = [101, 333, 639].contains(&sequence);
@@ -45,8 +45,8 @@ fn of_640_packets_with_3_events_the_events_and_10_packets_of_sound_come_through(
 #[test]
 fn without_telephone_event_only_the_sign_of_life_comes_through() {
     let (ours, theirs) = connected();
-    ours.attach_keypad_filter(Some(8)).unwrap();
-    ours.attach_keypad_filter(None).unwrap();
+    ours.attach_keypad_filter(Some(8), false).unwrap();
+    ours.attach_keypad_filter(None, false).unwrap();
     let to = ours.local_addr().unwrap();
     for sequence in 60..=70 {
         theirs.send_to(&rtp(8, sequence), to).unwrap();
@@ -101,24 +101,57 @@ fn a_closed_port_of_the_peer_is_told_at_the_next_packet_and_kills_nothing() {
 }
 
 #[test]
-fn ports_are_even_and_taken_ones_are_passed_over() {
+fn sound_gets_an_even_port_and_reports_the_next_one_and_taken_pairs_are_passed_over() {
     let range = 42_001..=42_009;
-    let sockets: Vec<_> = (0..4)
-        .map(|_| MediaSocket::bind_even(LOOPBACK, range.clone(), 42_004).unwrap())
+    let taken = UdpSocket::bind((LOOPBACK, 42_007)).unwrap();
+    let pairs: Vec<_> = (0..3)
+        .map(|_| MediaSocket::bind_pair(LOOPBACK, range.clone(), 42_004).unwrap())
         .collect();
 
-    let ports: Vec<u16> = sockets.iter().map(|(_, port)| *port).collect();
-    assert_eq!(ports, [42_004, 42_006, 42_008, 42_002]);
-    let refusal = MediaSocket::bind_even(LOOPBACK, range, 42_004).unwrap_err();
+    let ports: Vec<_> = pairs.iter().map(|pair| pair.port).collect();
+    assert_eq!(ports, [42_004, 42_008, 42_002]);
+    for pair in &pairs {
+        assert_eq!(pair.sound.local_addr().unwrap().port(), pair.port);
+        assert_eq!(pair.reports.local_addr().unwrap().port(), pair.port + 1);
+    }
+    let refusal = MediaSocket::bind_pair(LOOPBACK, range.clone(), 42_004).unwrap_err();
     assert_eq!(refusal.kind(), ErrorKind::AddrInUse);
+    drop(taken);
+    assert_eq!(
+        MediaSocket::bind_pair(LOOPBACK, range, 42_004)
+            .unwrap()
+            .port,
+        42_006
+    );
 }
 
 #[test]
-fn a_start_outside_the_range_and_a_range_without_even_port_are_no_trouble() {
-    let (_socket, port) = MediaSocket::bind_even(LOOPBACK, 42_021..=42_030, 7).unwrap();
-    assert_eq!(port, 42_022);
-    assert!(MediaSocket::bind_even(LOOPBACK, 42_041..=42_041, 0).is_err());
-    assert!(MediaSocket::bind_even(LOOPBACK, u16::MAX..=u16::MAX, 0).is_err());
+fn a_start_outside_the_range_and_a_range_without_a_pair_are_no_trouble() {
+    let pair = MediaSocket::bind_pair(LOOPBACK, 42_021..=42_030, 7).unwrap();
+    assert_eq!(pair.port, 42_022);
+    for none in [42_041..=42_041, 42_042..=42_042, u16::MAX..=u16::MAX] {
+        assert!(MediaSocket::bind_pair(LOOPBACK, none, 0).is_err());
+    }
+}
+
+#[test]
+fn reports_on_the_port_of_the_sound_pass_the_filter_only_where_they_were_agreed() {
+    for (telephone_event, muxed, heard) in [
+        (Some(101), true, 3),
+        (None, true, 2),
+        (Some(101), false, 1),
+        (None, false, 0),
+    ] {
+        let (ours, theirs) = connected();
+        ours.attach_keypad_filter(telephone_event, muxed).unwrap();
+        // Sender report, receiver report, event, and three that are nothing of these: 191, 224, sound.
+        for second_octet in [200, 201, 101, 191, 224, 8] {
+            theirs
+                .send_to(&rtp(second_octet, 7), ours.local_addr().unwrap())
+                .unwrap();
+        }
+        assert_eq!(drain(&ours).len(), heard, "{telephone_event:?} {muxed}");
+    }
 }
 
 #[test]
@@ -164,7 +197,7 @@ fn ipv6_ports_work_alike() {
     };
     let ours = MediaSocket::bind((Ipv6Addr::LOCALHOST, 0).into()).unwrap();
     ours.stamp_arrivals().unwrap();
-    ours.attach_keypad_filter(Some(101)).unwrap();
+    ours.attach_keypad_filter(Some(101), false).unwrap();
     ours.connect(theirs.local_addr().unwrap()).unwrap();
     for sequence in 1..=64 {
         theirs

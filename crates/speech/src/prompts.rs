@@ -143,6 +143,7 @@ mod tests {
             "ended_none",
             "key_unknown",
             "difficulty",
+            "longest_call",
         ]
         .map(str::to_owned)
         .to_vec();

@@ -135,7 +135,8 @@ impl Exchange {
             return;
         }
         let here = "127.0.0.1".parse().unwrap();
-        let (media, port) = MediaSocket::bind_even(here, 20_000..=29_999, 20_000).unwrap();
+        let pair = MediaSocket::bind_pair(here, 20_000..=29_999, 20_000).unwrap();
+        let (media, port) = (pair.sound, pair.port);
         let ours = Capabilities::new(here, port, 1);
         let answer = sdp::answer(&sdp::parse(invite.body).unwrap(), &ours).unwrap();
         media.connect(answer.peer).unwrap();

@@ -1,29 +1,32 @@
 //! What the signalling thread knows of a call.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use bulletin::DialledNumber;
 use jiff::Timestamp;
-use media::Codec;
-use net::MediaSocket;
-use sip::sdp::{self, Capabilities, CodecName};
+use media::{Codec, Ptime};
+use net::PortPair;
+use sip::sdp::{self, Agreement, Capabilities, CodecName};
 
 use super::live_call::LiveCall;
-use super::order::Agreed;
+use super::order::{Agreed, ReportsTo};
 use super::staff::Seat;
-use crate::{CallRecord, EndCause, dice};
+use super::track::Track;
+use crate::admission::Entrance;
+use crate::{CallRecord, EndCause, Trunk, dice};
 
 /// One call, from its INVITE to its record.
 #[derive(Debug)]
 pub(super) struct Call {
     call_id: String,
     pub(super) dialled: Option<DialledNumber>,
+    pub(super) entrance: Entrance,
     started_at: Timestamp,
     answered_at: Option<Timestamp>,
-    /// Its RTP port, and the address callers are told.
+    /// Its RTP port; the address callers are told is in `ours`.
     pub(super) port: u16,
-    /// The socket of that port until the ACK; the media thread has it from then on.
-    pub(super) socket: Option<MediaSocket>,
+    /// Its two sockets until the ACK; the media thread has them from then on.
+    pub(super) ports: Option<PortPair>,
     ours: Capabilities,
     /// The description last sent, to tell whether the next one differs.
     description: Vec<u8>,
@@ -39,18 +42,20 @@ impl Call {
     pub(super) fn new(
         call_id: &str,
         dialled: Option<DialledNumber>,
-        (socket, port): (MediaSocket, u16),
-        address: IpAddr,
+        entrance: Entrance,
+        ports: PortPair,
+        ours: Capabilities,
         now: Timestamp,
     ) -> Self {
         Self {
             call_id: call_id.to_owned(),
             dialled,
+            entrance,
             started_at: now,
             answered_at: None,
-            port,
-            socket: Some(socket),
-            ours: Capabilities::new(address, port, dice::number().into()),
+            port: ports.port,
+            ports: Some(ports),
+            ours,
             description: vec![],
             agreed: None,
             seat: None,
@@ -62,12 +67,15 @@ impl Call {
     pub(super) fn answer(&mut self, offer: &[u8]) -> Option<(Agreed, Vec<u8>)> {
         let offer = sdp::parse(offer).ok()?;
         let answer = sdp::answer(&offer, &self.ours).ok()?;
-        let agreed = agreed(
-            answer.codec.name,
-            answer.telephone_event,
-            answer.peer,
-            answer.sends,
-        )?;
+        let agreed = agreed(Agreement {
+            codec: answer.codec,
+            telephone_event: answer.telephone_event,
+            peer: answer.peer,
+            rtcp: answer.rtcp,
+            rtcp_mux: answer.rtcp_mux,
+            ptime: answer.ptime,
+            sends: answer.sends,
+        });
         let same = self.description.is_empty() || self.description == answer.sdp;
         if same {
             self.description.clone_from(&answer.sdp);
@@ -95,12 +103,7 @@ impl Call {
     pub(super) fn agree(&self, answer: &[u8]) -> Option<Agreed> {
         let answer = sdp::parse(answer).ok()?;
         let agreement = sdp::agree(&answer, &self.ours).ok()?;
-        agreed(
-            agreement.codec.name,
-            agreement.telephone_event,
-            agreement.peer,
-            agreement.sends,
-        )
+        Some(agreed(agreement))
     }
 
     /// The ACK has come.
@@ -121,11 +124,13 @@ impl Call {
     /// What remains of it. `live` is what the media thread gave back, if it ever had the call.
     pub(super) fn record(
         self,
-        live: Option<&LiveCall>,
+        live: Option<(&LiveCall, &Track)>,
+        trunk: Option<&Trunk>,
         end: EndCause,
         now: Timestamp,
     ) -> CallRecord {
-        let script = live.map(LiveCall::script);
+        let script = live.map(|(live, _)| live.script());
+        let agreed = live.map(|(live, _)| live.agreed()).or(self.agreed);
         CallRecord {
             call_id: self.call_id,
             territory: script.and_then(|script| script.territory().cloned()),
@@ -139,32 +144,70 @@ impl Call {
             heard: script
                 .map(|script| script.heard().to_vec())
                 .unwrap_or_default(),
-            codec: live
-                .map(LiveCall::codec)
-                .or(self.agreed.map(|agreed| agreed.codec)),
-            packets_sent: live.map_or(0, |live| live.counts().sent),
-            trunk: None,
-            ptime: None,
-            quality: None,
+            trunk: trunk.map(|trunk| trunk.name.clone()),
+            codec: agreed.map(|agreed| agreed.codec),
+            ptime: agreed.map(|agreed| agreed.ptime),
+            packets_sent: live.map_or(0, |(_, track)| track.counts.sent.into()),
+            quality: live.and_then(|(live, _)| live.quality()),
             end,
         }
     }
 }
 
-fn agreed(
-    name: CodecName,
-    telephone_event: Option<u8>,
-    peer: std::net::SocketAddr,
-    sends: bool,
-) -> Option<Agreed> {
-    Some(Agreed {
-        codec: match name {
-            CodecName::Pcma => Codec::Pcma,
-            CodecName::Pcmu => Codec::Pcmu,
-            CodecName::G722 => return None,
-        },
-        telephone_event,
+/// What we can do for a call of this trunk.
+///
+/// - `under_load`: whether longer packets may be answered where the trunk wants that.
+pub(super) fn capabilities(
+    address: IpAddr,
+    port: u16,
+    trunk: Option<&Trunk>,
+    under_load: bool,
+) -> Capabilities {
+    let codecs = trunk.map_or(&[][..], |trunk| &trunk.codecs);
+    let longer = trunk
+        .and_then(|trunk| trunk.longer_ptime)
+        .filter(|_| under_load);
+    let allowed = if codecs.is_empty() {
+        &Codec::ALL
+    } else {
+        codecs
+    };
+    Capabilities {
+        codecs: allowed.iter().map(|&codec| name_of(codec)).collect(),
+        ours_first: !codecs.is_empty(),
+        longer_ptime: longer.map(Ptime::ms),
+        ..Capabilities::new(address, port, dice::number().into())
+    }
+}
+
+fn agreed(agreement: Agreement) -> Agreed {
+    let Agreement { peer, rtcp, .. } = agreement;
+    let beside_the_sound = |reports: &SocketAddr| reports.ip() == peer.ip();
+    Agreed {
+        codec: codec_of(agreement.codec.name),
+        ptime: Ptime::from_ms(agreement.ptime).unwrap_or_default(),
+        telephone_event: agreement.telephone_event,
         peer: (!peer.ip().is_unspecified()).then_some(peer),
-        sends,
-    })
+        sends: agreement.sends,
+        reports: match rtcp {
+            Some(_) if agreement.rtcp_mux => Some(ReportsTo::Sound),
+            // Reports go to whoever hears the sound, and to no third party.
+            other => other.filter(beside_the_sound).map(ReportsTo::Port),
+        },
+    }
+}
+
+fn codec_of(name: CodecName) -> Codec {
+    match name {
+        CodecName::Pcma => Codec::Pcma,
+        CodecName::Pcmu => Codec::Pcmu,
+        CodecName::G722 => Codec::Pcma,
+    }
+}
+
+fn name_of(codec: Codec) -> CodecName {
+    match codec {
+        Codec::Pcma => CodecName::Pcma,
+        Codec::Pcmu => CodecName::Pcmu,
+    }
 }

@@ -5,20 +5,23 @@ use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use bulletin::DialledNumber;
+use bulletin::{DialledNumber, TerritorySlug};
 use jiff::Timestamp;
-use media::{Player, Ptime};
-use net::MediaSocket;
-use sip::{Agent, CallHandle, Event, Invitation};
+use media::Player;
+use net::{MediaSocket, PortPair};
+use sip::{Agent, CallHandle, Event, Invitation, NewCall};
 
-use super::call::Call;
-use super::live_call::LiveCall;
-use super::order::{Agreed, Order, Parting, Report};
+use super::call::{Call, capabilities};
+use super::live_call::{LiveCall, ticks};
+use super::order::{Agreed, Order, Parting, Report, ReportsTo};
 use super::pulse::{Vitals, count};
+use super::reporting::Reporting;
 use super::staff::{OnAirNow, Seat, Staff};
-use crate::{CallRecord, Config, EndCause, Script, dialled, dice, peer};
+use super::track::{Counts, Track};
+use crate::admission::{Admission, Entrance, Verdict};
+use crate::{CallRecord, Config, EndCause, MediaDeath, Script, dialled, dice, peer};
 
 /// The calls of the line, and everything needed to begin and end one.
 pub(super) struct Desk {
@@ -32,6 +35,10 @@ pub(super) struct Desk {
     config: Config,
     records: SyncSender<CallRecord>,
     vitals: Arc<Vitals>,
+    /// Who may come in.
+    pub(super) admission: Admission,
+    /// Whether the line is under load.
+    pub(super) under_load: bool,
     /// Calls whose number was not found and whose candidates the log may still show.
     unknown_to_show: u32,
 }
@@ -44,8 +51,11 @@ impl Desk {
         config: &Config,
         records: SyncSender<CallRecord>,
         vitals: Arc<Vitals>,
+        now: Instant,
     ) -> Self {
         Self {
+            admission: Admission::new(config, now),
+            under_load: false,
             calls: HashMap::new(),
             leaving: HashMap::new(),
             ports: HashSet::from([sip_port]),
@@ -63,13 +73,33 @@ impl Desk {
         self.calls.len() + self.leaving.len()
     }
 
-    /// Does what an event asks for; answers whether it was a new call that was let in.
-    pub(super) fn handle_event(&mut self, agent: &mut Agent, now: Instant, event: Event) -> bool {
+    /// Judges a call of which nothing is kept yet.
+    pub(super) fn judge(&mut self, now: Instant, call: &NewCall<'_>) -> Verdict {
+        let source = call.source.ip();
+        let dialled = if self.admission.limits_territories() {
+            let on_air = self.on_air.load();
+            let known = |number: &DialledNumber| on_air.find_dialled(number).is_some();
+            dialled::find(&dialled::of_new(call), &self.config.country, known)
+        } else {
+            None
+        };
+        let territory = self.territory_of(dialled.as_ref());
+        let entrance = Entrance::new(source, self.admission.trunk_of(source), territory);
+        let overloaded = self.vitals.overloaded(now);
+        self.admission.verdict(now, &entrance, overloaded)
+    }
+
+    /// Whether a new call of no trunk or territory with limits of its own would be let in.
+    pub(super) fn is_accepting(&mut self, now: Instant) -> bool {
+        let nobody = Entrance::new(std::net::Ipv4Addr::UNSPECIFIED.into(), None, None);
+        let overloaded = self.vitals.overloaded(now);
+        self.admission.verdict(now, &nobody, overloaded) == Verdict::Admitted
+    }
+
+    /// Does what an event asks for.
+    pub(super) fn handle_event(&mut self, agent: &mut Agent, now: Instant, event: Event) {
         match event {
-            Event::Invited { call, invitation } => {
-                self.invited(agent, now, call, &invitation);
-                return true;
-            }
+            Event::Invited { call, invitation } => self.invited(agent, now, call, &invitation),
             Event::Acknowledged { call, answer } => {
                 self.acknowledged(agent, now, call, answer.as_deref())
             }
@@ -84,7 +114,6 @@ impl Desk {
             Event::Cancelled { call } => self.over(call, EndCause::Cancelled),
             Event::Ended { call, cause } => self.over(call, end_told(cause)),
         }
-        false
     }
 
     /// Does what the media threads' words ask for.
@@ -98,16 +127,17 @@ impl Desk {
         match report {
             Report::Left {
                 thread,
-                seat,
                 call: live,
+                track,
                 why,
             } => {
+                let seat = track.seat;
                 let at = Seat { thread, seat };
                 let handle = self.staff.free(at);
                 if let Some((call, end)) = self.leaving.remove(&at) {
-                    self.write(call, Some(&live), end);
+                    self.write(call, Some((&live, &track)), end);
                 } else if let Some(handle) = handle {
-                    self.finish(agent, now, handle, Some(&live), end_of(why));
+                    self.finish(agent, now, handle, Some((&live, &track)), end_of(why));
                 }
             }
             Report::Fell { thread } => {
@@ -169,36 +199,54 @@ impl Desk {
         }
     }
 
-    /// Opens a port and looks for the dialled number.
+    /// Opens two ports and looks for the dialled number.
     fn begin(&mut self, invitation: &Invitation) -> io::Result<Call> {
         let bound = self.config.sip.ip();
         let range = self.config.rtp_ports.clone();
         let start = dice::number_in(&range);
-        let (socket, port) = MediaSocket::bind_even(bound, range, start)?;
+        let ports = MediaSocket::bind_pair(bound, range, start)?;
         let address = match self.config.advertised {
             Some(advertised) => advertised,
             None if bound.is_unspecified() => net::own_address_towards(invitation.source)?,
             None => bound,
         };
+        let dialled = self.find_dialled(invitation);
+        let source = invitation.source.ip();
+        let trunk = self.admission.trunk_of(source);
+        let entrance = Entrance::new(source, trunk, self.territory_of(dialled.as_ref()));
+        let trunk = self.admission.trunk(trunk);
+        let ours = capabilities(address, ports.port, trunk, self.under_load);
+        self.admission.admit(&entrance);
+        Ok(Call::new(
+            &invitation.call_id,
+            dialled,
+            entrance,
+            ports,
+            ours,
+            Timestamp::now(),
+        ))
+    }
+
+    fn find_dialled(&mut self, invitation: &Invitation) -> Option<DialledNumber> {
         let on_air = self.on_air.load();
         let known = |number: &DialledNumber| on_air.find_dialled(number).is_some();
-        let dialled = dialled::find(invitation, &self.config.country, known);
+        let candidates = dialled::candidates(invitation);
+        let dialled = dialled::find(&candidates, &self.config.country, known);
         if dialled.is_none() && self.unknown_to_show > 0 {
             self.unknown_to_show -= 1;
-            let candidates: Vec<_> = dialled::candidates(invitation).collect();
             tracing::info!(
                 call.id = invitation.call_id,
                 ?candidates,
                 "the number dialled belongs to no territory"
             );
         }
-        Ok(Call::new(
-            &invitation.call_id,
-            dialled,
-            (socket, port),
-            address,
-            Timestamp::now(),
-        ))
+        dialled
+    }
+
+    /// The territory of a number.
+    fn territory_of(&self, dialled: Option<&DialledNumber>) -> Option<TerritorySlug> {
+        let on_air = self.on_air.load();
+        Some(on_air.find_dialled(dialled?)?.slug.clone())
     }
 
     /// Answers an offer, unless there is nothing in common or its address is not one to send sound to.
@@ -219,6 +267,7 @@ impl Desk {
         let Some(mut call) = self.calls.remove(&handle) else {
             return;
         };
+        self.admission.acknowledge(&mut call.entrance);
         if let Some(answer) = answer {
             call.agreed = call
                 .agree(answer)
@@ -249,40 +298,65 @@ impl Desk {
 
     /// Hands an acknowledged call to a media thread; `false` when its peer cannot be reached from here.
     fn put_on_air(&mut self, handle: CallHandle, call: &mut Call, agreed: Agreed) -> bool {
-        let Some(socket) = call.socket.take() else {
+        let Some(PortPair { sound, reports, .. }) = call.ports.take() else {
             return true; // a repeat of the ACK of a call that is over on the media side
         };
         let prepared = agreed
             .peer
-            .map_or(Ok(()), |peer| socket.connect(peer))
-            .and_then(|()| socket.attach_keypad_filter(agreed.telephone_event));
+            .map_or(Ok(()), |peer| sound.connect(peer))
+            .and_then(|()| agreed.attach_filter(&sound));
         if let Err(error) = prepared {
             tracing::warn!(%error, call.id = call.call_id(), "the caller's address for sound cannot be used");
             return false;
         }
-        let script = Script::begin(self.on_air.load_full(), call.dialled.as_ref());
-        let player = Player::new(
-            agreed.codec,
-            Ptime::Ms20,
-            dice::number(),
-            dice::short(),
-            dice::number(),
-        );
-        let live = LiveCall::new(socket, agreed, player, script, self.config.max_call);
-        let Some(at) = self.staff.seat(handle) else {
+        let now = Instant::now();
+        let (vitals, ptime) = (&self.vitals, agreed.ptime);
+        let is_full = |thread: usize| vitals.media[thread].is_full(now);
+        let Some(at) = self.staff.seat(handle, ptime, is_full) else {
             return false;
+        };
+        let (limits, longest) = self.limits_of(call);
+        let live = LiveCall::new(
+            agreed,
+            Script::begin(self.on_air.load_full(), call.dialled.as_ref()),
+            // Unused too, the port above that of the sound stays taken: nobody else's reports come in there.
+            Reporting::new(agreed.way(Some(reports)), now),
+            limits,
+            now,
+        );
+        let track = Track {
+            seat: at.seat,
+            socket: sound,
+            player: Player::new(
+                agreed.codec,
+                ptime,
+                dice::number(),
+                dice::short(),
+                dice::number(),
+            ),
+            sends: agreed.sends,
+            pause_left: 0,
+            call_left: ticks(longest).max(1),
+            counts: Counts::default(),
         };
         call.seat = Some(at);
         call.acknowledge(Timestamp::now());
         count(&self.vitals.answered, 1);
-        self.staff.tell(
-            at.thread,
-            Order::Join {
-                seat: at.seat,
-                call: Box::new(live),
-            },
-        );
+        let call = Box::new(live);
+        self.staff.tell(at.thread, Order::Join { call, track });
         true
+    }
+
+    /// When a call counts as dead, and how long it may last before its last words.
+    fn limits_of(&self, call: &Call) -> (MediaDeath, Duration) {
+        let trunk = self.admission.trunk(call.entrance.trunk);
+        let limits = trunk.map(|trunk| trunk.media_death).unwrap_or_default();
+        let longest = trunk.and_then(|trunk| trunk.max_call);
+        let longest = longest.unwrap_or(self.config.max_call);
+        (
+            limits,
+            longest.saturating_sub(self.on_air.load().last_words()),
+        )
     }
 
     fn reoffered(&mut self, agent: &mut Agent, now: Instant, handle: CallHandle, offer: &[u8]) {
@@ -308,9 +382,10 @@ impl Desk {
         self.calls.insert(handle, call);
     }
 
-    /// The agreement back, if sound may be sent where it says.
-    fn permit(&self, call: &Call, agreed: Agreed) -> Option<Agreed> {
+    /// The agreement back, if sound may be sent where it says. Reports that may not be sent are not.
+    fn permit(&self, call: &Call, mut agreed: Agreed) -> Option<Agreed> {
         let Some(peer) = agreed.peer else {
+            agreed.reports = None;
             return Some(agreed);
         };
         let bound = self.config.sip.ip();
@@ -319,7 +394,14 @@ impl Desk {
                 || Some(address) == self.config.advertised
                 || (bound.is_unspecified() && net::is_own_address(address))
         };
-        let taken = |port: u16| port == call.port || self.ports.contains(&port);
+        // Of a pair of ports, the even one is on the list.
+        let is_taken = |port: u16| port == call.port || self.ports.contains(&port);
+        let taken = |port: u16| is_taken(port) || is_taken(port & !1);
+        if let Some(ReportsTo::Port(reports)) = agreed.reports
+            && peer::judge(reports, call.address(), own, taken).is_err()
+        {
+            agreed.reports = None;
+        }
         match peer::judge(peer, call.address(), own, taken) {
             Ok(()) => Some(agreed),
             Err(refusal) => {
@@ -335,16 +417,16 @@ impl Desk {
         agent: &mut Agent,
         now: Instant,
         handle: CallHandle,
-        live: Option<&LiveCall>,
+        live: Option<(&LiveCall, &Track)>,
         end: EndCause,
     ) {
         let Some(call) = self.calls.remove(&handle) else {
             return;
         };
-        let cause = if end == EndCause::Fault {
-            TEMPORARY_FAILURE
-        } else {
-            NORMAL_CLEARING
+        let cause = match end {
+            EndCause::Fault => TEMPORARY_FAILURE,
+            EndCause::MediaDead => RECOVERY_ON_TIMER_EXPIRY,
+            _ => NORMAL_CLEARING,
         };
         agent.hang_up(now, handle, cause);
         self.write(call, live, end);
@@ -365,9 +447,12 @@ impl Desk {
         }
     }
 
-    fn write(&mut self, call: Call, live: Option<&LiveCall>, end: EndCause) {
+    fn write(&mut self, call: Call, live: Option<(&LiveCall, &Track)>, end: EndCause) {
         self.ports.remove(&call.port);
-        let record = call.record(live, end, Timestamp::now());
+        let entrance = call.entrance.clone();
+        let trunk = self.admission.trunk(entrance.trunk);
+        let record = call.record(live, trunk, end, Timestamp::now());
+        self.admission.leave(entrance);
         tracing::debug!(
             call.id = record.call_id,
             end = end.as_str(),
@@ -394,6 +479,7 @@ fn end_of(why: Parting) -> EndCause {
     match why {
         Parting::ScriptOver | Parting::Told => EndCause::Completed,
         Parting::TooLong => EndCause::LongestCall,
+        Parting::Dead => EndCause::MediaDead,
         Parting::Unreachable => EndCause::CallerGone,
         Parting::Fault => EndCause::Fault,
     }
@@ -402,6 +488,7 @@ fn end_of(why: Parting) -> EndCause {
 /// Q.850 causes of our BYE.
 const NORMAL_CLEARING: u8 = 16;
 const TEMPORARY_FAILURE: u8 = 41;
+const RECOVERY_ON_TIMER_EXPIRY: u8 = 102;
 const INCOMPATIBLE_DESTINATION: u8 = 88;
 /// Seconds after which a port may be free.
 const WHEN_FREE: u32 = 10;

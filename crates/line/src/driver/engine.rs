@@ -1,10 +1,12 @@
 //! A media thread: calls it owns outright, one slot each millisecond.
 //!
-//! The turn of the loop has one order: sound, then keys, then the next steps, then what the signalling thread says.
-//! Sending a slot allocates nothing, locks nothing and logs nothing.
+//! The turn of the loop has one order: sound, then keys, then the next steps, then what the signalling thread says, and
+//! last, when there is time, a look at a few calls for reports and signs of life. Sending a slot allocates nothing,
+//! locks nothing, logs nothing, and asks the kernel for nothing but the sending itself.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
@@ -12,12 +14,15 @@ use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use net::Poller;
 
-use super::live_call::{Counts, LiveCall, Sent};
-use super::order::{Order, Parting, Report, Reports};
+use super::live_call::LiveCall;
+use super::load::{Load, Meter};
+use super::order::{Agreed, Order, Parting, Report, Reports};
 use super::pulse::{Pulse, Vitals, count};
 use super::seats::Seats;
+use super::track::Track;
+use super::watch::LOOK_EVERY;
 use super::wheel::{MOST_BEHIND, Wheel};
-use crate::OnAir;
+use crate::{OnAir, dice};
 
 /// What a media thread needs from the line.
 #[derive(Debug)]
@@ -29,9 +34,15 @@ pub(super) struct Engine {
     reports: Reports,
     on_air: Arc<ArcSwap<OnAir>>,
     vitals: Arc<Vitals>,
-    /// Seats whose step is over, and seats with something to read: kept to be used again without allocating.
+    meter: Meter,
+    /// Seats whose step is over, and ports with something to read: kept to be used again without allocating.
     over: Vec<u32>,
     ready: Vec<u64>,
+    /// The report being written, and the name under which this thread reports (CNAME, RFC 7022).
+    octets: Vec<u8>,
+    name: String,
+    /// The seat to look at next.
+    look_at: usize,
     /// When slots were last given up.
     gave_up: Option<Instant>,
 }
@@ -48,16 +59,21 @@ impl Engine {
         on_air: Arc<ArcSwap<OnAir>>,
         vitals: Arc<Vitals>,
     ) -> std::io::Result<Self> {
+        let now = Instant::now();
         Ok(Self {
             thread,
-            wheel: Wheel::new(Instant::now()),
+            wheel: Wheel::new(now),
             seats: Seats::new(capacity),
             poller: Poller::new()?,
             reports,
             on_air,
             vitals,
+            meter: Meter::new(now),
             over: Vec::with_capacity(capacity),
             ready: Vec::with_capacity(256),
+            octets: Vec::with_capacity(128),
+            name: format!("{:016x}@allo", dice::long()),
+            look_at: 0,
             gave_up: None,
         })
     }
@@ -87,8 +103,11 @@ impl Engine {
                     Err(RecvTimeoutError::Timeout) => {}
                     Err(RecvTimeoutError::Disconnected) => return,
                 }
-                self.wheel.start_again(Instant::now());
-                self.pulse().beat.strike(Instant::now());
+                let now = Instant::now();
+                self.wheel.start_again(now);
+                self.meter = Meter::new(now);
+                self.pulse().note(Load::default());
+                self.pulse().beat.strike(now);
                 continue;
             }
             net::sleep_until(self.wheel.deadline());
@@ -98,16 +117,24 @@ impl Engine {
 
     fn turn(&mut self, now: Instant, orders: &Receiver<Order>) {
         self.keep_time(now);
-        self.send_slot(self.wheel.position()); // 1. sound first: a late frame is heard
-        if self.wheel.position().is_multiple_of(KEYS_EVERY) {
-            self.take_keys(); // 2. so that a key stops the voice within two rounds
+        let slot = self.wheel.slot();
+        self.send_slot(slot); // 1. sound first: a late frame is heard
+        if slot.is_multiple_of(KEYS_EVERY) {
+            self.take_keys(now); // 2. so that a key stops the voice within two rounds
         }
         self.begin_next_steps(); // 3. in the turn of the last frame, so that reels are back to back
         while let Ok(order) = orders.try_recv() {
             self.obey(order); // 4. calls that come, go or change
         }
-        self.pulse().beat.strike(now);
+        let due = self.wheel.deadline();
         self.wheel.advance();
+        if self.wheel.deadline() > Instant::now() {
+            self.look_at_some(now); // 5. what can wait for a slot that is not late
+        }
+        self.pulse().beat.strike(now);
+        if let Some(load) = self.meter.slot(due, now, Instant::now()) {
+            self.pulse().note(load);
+        }
     }
 
     /// Late slots are sent at once, one after the other. Too late ones are not sent: time passes without packets.
@@ -119,12 +146,11 @@ impl Engine {
         if lateness <= MOST_BEHIND {
             return;
         }
-        let mut given_up = 0;
-        for position in self.wheel.give_up(now) {
-            given_up += 1;
-            self.seats.for_each_in_slot(position, |_, call| call.skip());
+        let given_up = self.wheel.give_up(now);
+        count(&self.pulse().skipped_slots, given_up.end - given_up.start);
+        for slot in given_up {
+            self.seats.due(slot).for_each(Track::skip);
         }
-        count(&self.pulse().skipped_slots, given_up);
         if self
             .gave_up
             .is_some_and(|last| now.duration_since(last) < Duration::from_secs(1))
@@ -134,32 +160,41 @@ impl Engine {
         self.gave_up = Some(now);
     }
 
-    fn send_slot(&mut self, position: usize) {
-        let over = &mut self.over;
-        let mut total = Counts::default();
-        self.seats.for_each_in_slot(position, |seat, call| {
-            if call.send() != Sent::GoesOn {
-                over.push(seat);
+    fn send_slot(&mut self, slot: u64) {
+        let (mut sent, mut unsent) = (0, 0);
+        for track in self.seats.due(slot) {
+            let before = track.counts;
+            if track.send() {
+                self.over.push(track.seat);
             }
-            total.add(call.news());
-        });
-        let pulse = &self.vitals.media[self.thread];
-        count(&pulse.sent, total.sent);
-        count(&pulse.unsent, total.unsent);
-        count(&pulse.unreachable, total.unreachable);
+            sent += u64::from(track.counts.sent.wrapping_sub(before.sent));
+            unsent += u64::from(track.counts.unsent.wrapping_sub(before.unsent));
+        }
+        count(&self.pulse().sent, sent);
+        count(&self.pulse().unsent, unsent);
     }
 
-    fn take_keys(&mut self) {
-        if self
-            .poller
-            .wait(&mut self.ready, Some(Duration::ZERO))
-            .is_err()
-        {
+    fn take_keys(&mut self, now: Instant) {
+        let none = Some(Duration::ZERO);
+        if self.poller.wait(&mut self.ready, none).is_err() {
             return;
         }
         let ready = std::mem::take(&mut self.ready);
-        for seat in ready.iter().filter_map(|&token| u32::try_from(token).ok()) {
-            while let Some(key) = self.seats.find(seat).and_then(LiveCall::hear) {
+        for &token in &ready {
+            let Ok(seat) = u32::try_from(token >> 1) else {
+                continue;
+            };
+            if token & REPORTS == REPORTS {
+                let heard = self.seats.find(seat);
+                let reports = heard.map_or(0, |(call, track)| call.hear_reports(track, now));
+                count(&self.pulse().reports, reports);
+                continue;
+            }
+            while let Some(key) = self
+                .seats
+                .find(seat)
+                .and_then(|(call, track)| call.hear(track, now))
+            {
                 self.press(seat, key.as_char());
             }
         }
@@ -169,62 +204,130 @@ impl Engine {
     fn begin_next_steps(&mut self) {
         while let Some(seat) = self.over.pop() {
             match self.seats.find(seat) {
-                Some(call) if call.time_is_up() => self.part(seat, Parting::TooLong),
-                Some(_) => self.consult(seat, |call, latest, now| call.advance(None, latest, now)),
+                Some((_, track)) if track.call_left == 0 => {
+                    self.consult(seat, Parting::TooLong, LiveCall::announce_end);
+                }
+                Some(_) => self.advance(seat),
                 None => {}
             }
         }
     }
 
+    /// Looks at the next few seats, so that each one is looked at every quarter of a second.
+    fn look_at_some(&mut self, now: Instant) {
+        let looks = u128::try_from(self.seats.count()).unwrap_or(0);
+        for _ in 0..looks.div_ceil(LOOK_EVERY.as_millis()) {
+            self.look_at = (self.look_at + 1) % self.seats.count().max(1);
+            let Ok(seat) = u32::try_from(self.look_at) else {
+                return;
+            };
+            self.look_at_one(seat, now);
+        }
+    }
+
+    fn look_at_one(&mut self, seat: u32, now: Instant) {
+        let due_in = self.seats.due_in(seat, self.wheel.slot());
+        let Some((call, track)) = self.seats.find(seat) else {
+            return;
+        };
+        let refused = call.news_of_refusals(track);
+        count(&self.vitals.media[self.thread].unreachable, refused);
+        if !call.look(track, now) {
+            count(&self.pulse().deaths, 1);
+            return self.part(seat, Parting::Dead);
+        }
+        let due_in = Duration::from_millis(due_in.unwrap_or(0));
+        let counts = track.counts;
+        let (octets, name) = (&mut self.octets, self.name.as_str());
+        if call
+            .reporting
+            .poll(now, &track.player, due_in, counts, name, octets)
+            && !call.reporting.send(octets)
+        {
+            // One that does not arrive is followed by another.
+            let _ = track.socket.send(octets);
+        }
+    }
+
     fn obey(&mut self, order: Order) {
         match order {
-            Order::Join { seat, call } => {
-                // Without a poller this caller's keys go unheard, and everything else is as it should be.
-                let _ = self.poller.add(call.socket(), u64::from(seat));
-                self.seats.join(seat, call, self.wheel.position());
-                self.consult(seat, |call, latest, now| call.advance(None, latest, now));
-            }
+            Order::Join { call, track } => self.welcome(call, track),
             Order::Leave { seat } => self.part(seat, Parting::Told),
             Order::Key { seat, key } => {
-                if self
-                    .seats
-                    .find(seat)
-                    .is_some_and(|call| call.hears_info_keys())
-                {
+                let call = self.seats.find(seat);
+                if call.is_some_and(|(call, _)| call.hears_info_keys()) {
                     self.press(seat, key);
                 }
             }
-            Order::Redirect { seat, agreed } => {
-                if let Some(Err(error)) = self.seats.find(seat).map(|call| call.redirect(agreed)) {
-                    tracing::warn!(%error, "a caller's new address for sound cannot be used");
-                    self.part(seat, Parting::Unreachable);
-                }
-            }
+            Order::Redirect { seat, agreed } => self.redirect(seat, agreed),
             Order::Restart => {}
             #[cfg(test)]
             Order::Panic => panic!("a test wants to see what happens then"),
         }
     }
 
-    fn press(&mut self, seat: u32, key: char) {
-        self.consult(seat, |call, latest, now| call.press(key, latest, now));
+    fn welcome(&mut self, call: Box<LiveCall>, track: Track) {
+        let seat = track.seat;
+        let token = u64::from(seat) << 1;
+        // Without a poller this caller's keys go unheard, and everything else is as it should be.
+        let _ = self.poller.add(&track.socket, token);
+        if let Some(socket) = call.reporting.socket() {
+            let _ = self.poller.add(socket, token | REPORTS);
+        }
+        self.seats.join(call, track, self.wheel.slot());
+        // Here rather than while sending: as many steps can be over in one slot as there are seats.
+        self.over.reserve(self.seats.count());
+        self.advance(seat);
     }
 
-    /// Lets a call's script decide. If it panics, that call ends and the others do not notice.
+    fn redirect(&mut self, seat: u32, agreed: Agreed) {
+        let Some((call, track)) = self.seats.find(seat) else {
+            return;
+        };
+        let before = track.player.ptime();
+        if let Err(error) = call.redirect(track, agreed) {
+            tracing::warn!(%error, "a caller's new address for sound cannot be used");
+            return self.part(seat, Parting::Unreachable);
+        }
+        if before != agreed.ptime {
+            self.seats.change_round(seat, self.wheel.slot());
+        }
+    }
+
+    fn advance(&mut self, seat: u32) {
+        self.consult(seat, Parting::ScriptOver, |call, track, latest, now| {
+            call.advance(track, None, latest, now)
+        });
+    }
+
+    fn press(&mut self, seat: u32, key: char) {
+        self.consult(seat, Parting::ScriptOver, |call, track, latest, now| {
+            call.press(track, key, latest, now)
+        });
+    }
+
+    /// Lets a call's script decide; `over` is why the call ends when the script says that it does. If it panics, that
+    /// call ends and the others do not notice.
     fn consult(
         &mut self,
         seat: u32,
-        decide: impl FnOnce(&mut LiveCall, &Arc<OnAir>, Timestamp) -> bool,
+        over: Parting,
+        decide: impl FnOnce(&mut LiveCall, &mut Track, &Arc<OnAir>, Timestamp) -> bool,
     ) {
-        let Some(call) = self.seats.find(seat) else {
+        let Some((call, track)) = self.seats.find(seat) else {
             return;
         };
+        call.shorten(self.vitals.short.load(Relaxed));
         let latest = self.on_air.load();
-        let decided = catch_unwind(AssertUnwindSafe(|| decide(call, &latest, Timestamp::now())));
+        let decided = catch_unwind(AssertUnwindSafe(|| {
+            let goes_on = decide(call, track, &latest, Timestamp::now());
+            (goes_on, call.is_out_of_time())
+        }));
         drop(latest);
         match decided {
-            Ok(true) => {}
-            Ok(false) => self.part(seat, Parting::ScriptOver),
+            Ok((true, _)) => {}
+            Ok((false, true)) => self.part(seat, Parting::TooLong),
+            Ok((false, false)) => self.part(seat, over),
             Err(_) => {
                 count(&self.pulse().faults, 1);
                 self.part(seat, Parting::Fault);
@@ -233,15 +336,18 @@ impl Engine {
     }
 
     fn part(&mut self, seat: u32, why: Parting) {
-        let Some(call) = self.seats.leave(seat) else {
+        let Some((mut call, track)) = self.seats.leave(seat) else {
             return;
         };
-        let _ = self.poller.remove(call.socket());
-        let thread = self.thread;
+        let _ = self.poller.remove(&track.socket);
+        if let Some(socket) = call.reporting.socket() {
+            let _ = self.poller.remove(socket);
+        }
+        count(&self.pulse().unreachable, call.news_of_refusals(&track));
         self.reports.tell(Report::Left {
-            thread,
-            seat,
+            thread: self.thread,
             call,
+            track,
             why,
         });
     }
@@ -254,48 +360,32 @@ impl Engine {
 /// A thread without calls looks up this often, to show that it lives.
 const IDLE: Duration = Duration::from_millis(250);
 /// Slots between two looks at what callers send: 10 ms.
-const KEYS_EVERY: usize = 10;
+const KEYS_EVERY: u64 = 10;
 /// A slot begun later than this is counted; the receiver's jitter buffer does not notice less.
 const LATE: Duration = Duration::from_millis(5);
+/// The bit of a port's number that tells the port of reports from that of sound.
+const REPORTS: u64 = 1;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::HousePrompts;
-    use crate::driver::live_call::tests::call;
-    use media::Reels;
+    use crate::driver::live_call::tests::{call_of, nothing_on_air};
+    use media::Ptime;
     use net::Waker;
+    use std::net::UdpSocket;
     use std::sync::mpsc::{Sender, channel};
 
     #[test]
     fn a_fault_loses_the_calls_of_its_thread_and_the_thread_begins_again() {
         let (orders, reports, vitals, on_air) = running_engine();
-        let (lost, ear) = call(&on_air.load_full());
-        orders
-            .send(Order::Join {
-                seat: 0,
-                call: lost,
-            })
-            .unwrap();
+        let ear = join(&orders, &on_air, 0);
         ear.recv(&mut [0; 200]).unwrap();
 
         orders.send(Order::Panic).unwrap();
-        let (unlucky, unlucky_ear) = call(&on_air.load_full());
-        orders
-            .send(Order::Join {
-                seat: 0,
-                call: unlucky,
-            })
-            .unwrap();
+        let unlucky_ear = join(&orders, &on_air, 0);
         assert!(matches!(reports.recv(), Ok(Report::Fell { thread: 7 })));
         orders.send(Order::Restart).unwrap();
-        let (next, next_ear) = call(&on_air.load_full());
-        orders
-            .send(Order::Join {
-                seat: 0,
-                call: next,
-            })
-            .unwrap();
+        let next_ear = join(&orders, &on_air, 0);
 
         assert_eq!(next_ear.recv(&mut [0; 200]).unwrap(), 172);
         unlucky_ear.set_nonblocking(true).unwrap();
@@ -303,29 +393,20 @@ mod tests {
             unlucky_ear.recv(&mut [0; 200]).is_err(),
             "its seat was given up before it came"
         );
-        assert_eq!(
-            vitals.media[7]
-                .faults
-                .load(std::sync::atomic::Ordering::Relaxed),
-            1
-        );
+        assert_eq!(vitals.media[7].faults.load(Relaxed), 1);
     }
 
     #[test]
     fn a_call_that_leaves_is_given_back_and_its_seat_can_be_used_again() {
         let (orders, reports, _vitals, on_air) = running_engine();
         for _ in 0..3 {
-            let (call, ear) = call(&on_air.load_full());
-            orders.send(Order::Join { seat: 3, call }).unwrap();
+            let ear = join(&orders, &on_air, 3);
             ear.recv(&mut [0; 200]).unwrap();
             orders.send(Order::Leave { seat: 3 }).unwrap();
-            let Ok(Report::Left {
-                seat: 3, call, why, ..
-            }) = reports.recv()
-            else {
+            let Ok(Report::Left { track, why, .. }) = reports.recv() else {
                 panic!("nobody left");
             };
-            assert!(why == Parting::Told && call.counts().sent > 0);
+            assert!(track.seat == 3 && why == Parting::Told && track.counts.sent > 0);
         }
     }
 
@@ -339,10 +420,32 @@ mod tests {
                 key: '5',
             })
             .unwrap();
-        let (call, ear) = call(&on_air.load_full());
-        orders.send(Order::Join { seat: 900, call }).unwrap();
+        let ear = join(&orders, &on_air, 900);
 
         assert_eq!(ear.recv(&mut [0; 200]).unwrap(), 172);
+    }
+
+    #[test]
+    fn sending_a_slot_allocates_nothing_even_when_every_step_is_over() {
+        let (mut engine, _reports, _vitals, on_air) = engine();
+        let mut ears = vec![];
+        for seat in 0..100 {
+            let (call, mut track, ear) = call_of(&on_air.load_full(), Ptime::Ms20);
+            track.seat = seat;
+            engine.welcome(call, track);
+            ears.push(ear);
+        }
+        let mut over = 0;
+        for slot in 0..2_000 {
+            let allocated = allocation_counter::measure(|| engine.send_slot(slot));
+            assert_eq!(allocated.count_total, 0, "in slot {slot}");
+            over += engine.over.len();
+            engine.begin_next_steps();
+        }
+
+        assert!(over >= 300, "steps were over all the time: {over}");
+        // Half a second of silence, two prompts of a packet each.
+        assert_eq!(engine.pulse().sent.load(Relaxed), 100 * 27);
     }
 
     type Running = (
@@ -352,29 +455,32 @@ mod tests {
         Arc<ArcSwap<OnAir>>,
     );
 
+    /// Sends a call to this seat; answers its ear.
+    fn join(orders: &Sender<Order>, on_air: &ArcSwap<OnAir>, seat: u32) -> UdpSocket {
+        let (call, mut track, ear) = call_of(&on_air.load_full(), Ptime::Ms20);
+        track.seat = seat;
+        orders.send(Order::Join { call, track }).unwrap();
+        ear
+    }
+
     /// The engine ends with the test, when its orders end.
     fn running_engine() -> Running {
-        let ids = HousePrompts::ids().map(|id| (id, Reels::from_samples(&[0; 160])));
-        let on_air = Arc::new(ArcSwap::from_pointee(OnAir {
-            territories: vec![],
-            prompts: Arc::new(HousePrompts::new(ids.collect()).unwrap()),
-        }));
+        let (engine, reports, vitals, on_air) = engine();
+        let (orders, from_signalling) = channel();
+        std::thread::spawn(move || engine.run(&from_signalling));
+        (orders, reports, vitals, on_air)
+    }
+
+    fn engine() -> (Engine, Receiver<Report>, Arc<Vitals>, Arc<ArcSwap<OnAir>>) {
+        let on_air = Arc::new(ArcSwap::from_pointee(nothing_on_air()));
         let vitals = Arc::new(Vitals::new(8, Instant::now()));
         let (sender, reports) = channel();
         let to_signalling = Reports {
             sender,
             waker: Waker::new().unwrap(),
         };
-        let engine = Engine::new(
-            7,
-            4,
-            to_signalling,
-            Arc::clone(&on_air),
-            Arc::clone(&vitals),
-        )
-        .unwrap();
-        let (orders, from_signalling) = channel();
-        std::thread::spawn(move || engine.run(&from_signalling));
-        (orders, reports, vitals, on_air)
+        let (air, watched) = (Arc::clone(&on_air), Arc::clone(&vitals));
+        let engine = Engine::new(7, 4, to_signalling, air, watched).unwrap();
+        (engine, reports, vitals, on_air)
     }
 }

@@ -1,106 +1,70 @@
-//! One call on a media thread: its port, its player, its keypad and its script.
+//! One call on a media thread, but for what each packet needs (see [`Track`]): its script, its keypad, its reports.
 
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use media::{Codec, Key, Keypad, Player, Ptime, Reels, rtp};
+use media::{Key, Keypad, Reels, rtcp, rtp};
 use net::MediaSocket;
 
-use super::order::Agreed;
-use crate::{OnAir, Script, Step};
+use super::order::{Agreed, ReportsTo};
+use super::reporting::{Reporting, Way};
+use super::track::Track;
+use super::watch::Watch;
+use crate::{MediaDeath, OnAir, Quality, Script, Step};
 
 /// Owned by one thread at a time, outright: nothing here is shared or locked.
 #[derive(Debug)]
 pub(super) struct LiveCall {
-    socket: MediaSocket,
     agreed: Agreed,
-    player: Player,
     keypad: Keypad,
     script: Script,
-    /// What the player plays, in both laws.
+    /// What the player plays, in every codec.
     sound: Option<Reels>,
-    /// Packets of silence left of a pause.
-    silence_left: Option<u32>,
-    /// Packets left of the longest call.
-    frames_left: u32,
     /// Keys come over RTP; the same ones by SIP INFO would count twice.
     keys_by_rtp: bool,
-    counts: Counts,
-    /// Of these, what [`LiveCall::news`] has told already.
-    told: Counts,
+    /// Whether the last words of a call that lasted long enough have begun.
+    time_is_up: bool,
+    watch: Watch,
+    /// Of the refusals counted, those told.
+    refusals_told: u32,
+    pub(super) reporting: Reporting,
 }
 
 impl LiveCall {
-    /// A call whose socket is connected and filtered already.
+    /// A call whose ports are connected and filtered already.
     pub(super) fn new(
-        socket: MediaSocket,
         agreed: Agreed,
-        player: Player,
         script: Script,
-        longest: Duration,
+        reporting: Reporting,
+        limits: MediaDeath,
+        now: Instant,
     ) -> Self {
         Self {
-            socket,
             agreed,
-            player,
             keypad: Keypad::new(),
             script,
             sound: None,
-            silence_left: None,
-            frames_left: frames(longest),
             keys_by_rtp: false,
-            counts: Counts::default(),
-            told: Counts::default(),
+            time_is_up: false,
+            watch: Watch::new(limits, now),
+            refusals_told: 0,
+            reporting,
         }
-    }
-
-    /// Sends the packet of this round.
-    pub(super) fn send(&mut self) -> Sent {
-        let Some(frames_left) = self.frames_left.checked_sub(1) else {
-            return Sent::TooLong;
-        };
-        self.frames_left = frames_left;
-        if !self.agreed.sends {
-            self.player.skip(1);
-            return Sent::GoesOn;
-        }
-        let frame = self.player.next_frame();
-        let finished = frame.finished;
-        let mut sent = self.socket.send_frame(&frame.header, frame.payload);
-        if is_refused(&sent) {
-            // The refusal was about an earlier packet and took this one's place.
-            self.counts.unreachable += 1;
-            sent = self.socket.send_frame(&frame.header, frame.payload);
-        }
-        match sent {
-            Ok(()) => self.counts.sent += 1,
-            Err(_) => self.counts.unsent += 1,
-        }
-        if finished || self.pause_is_over() {
-            Sent::StepOver
-        } else {
-            Sent::GoesOn
-        }
-    }
-
-    /// Lets the time of one packet pass without one.
-    pub(super) fn skip(&mut self) {
-        self.player.skip(1);
-        self.frames_left = self.frames_left.saturating_sub(1);
     }
 
     /// Takes the next step of the script, or this one; `false` when the script is over.
     pub(super) fn advance(
         &mut self,
+        track: &mut Track,
         step: Option<Step>,
         latest: &Arc<OnAir>,
         now: Timestamp,
     ) -> bool {
         let mut step = step.unwrap_or_else(|| self.script.next_step(latest, now));
         for _ in 0..MOST_EMPTY_STEPS {
-            match self.take(step) {
+            match self.take(track, step) {
                 Taken::Begun => return true,
                 Taken::Over => return false,
                 Taken::Empty => step = self.script.next_step(latest, now),
@@ -110,11 +74,48 @@ impl LiveCall {
     }
 
     /// Gives a key to the script; `false` when that ends the call.
-    pub(super) fn press(&mut self, key: char, latest: &Arc<OnAir>, now: Timestamp) -> bool {
+    pub(super) fn press(
+        &mut self,
+        track: &mut Track,
+        key: char,
+        latest: &Arc<OnAir>,
+        now: Timestamp,
+    ) -> bool {
         match self.script.handle_key(key, latest, now) {
-            Some(step) => self.advance(Some(step), latest, now),
+            Some(step) => self.advance(track, Some(step), latest, now),
             None => true,
         }
+    }
+
+    /// Begins the last words of a call that has lasted as long as any may; `false` when they are over.
+    pub(super) fn announce_end(
+        &mut self,
+        track: &mut Track,
+        latest: &Arc<OnAir>,
+        now: Timestamp,
+    ) -> bool {
+        if self.time_is_up {
+            return false;
+        }
+        self.time_is_up = true;
+        let step = self.script.end_for_time(latest, now);
+        let begun = self.advance(track, Some(step), latest, now);
+        let words = self
+            .sound
+            .as_ref()
+            .map(|reels| reels.of(self.agreed.codec).duration());
+        track.call_left = ticks(words.unwrap_or_default() + AFTER_LAST_WORDS);
+        begun
+    }
+
+    /// Whether the call has lasted as long as any may.
+    pub(super) fn is_out_of_time(&self) -> bool {
+        self.time_is_up
+    }
+
+    /// Says whether one round of the programme is enough.
+    pub(super) fn shorten(&mut self, short: bool) {
+        self.script.shorten(short);
     }
 
     /// Whether a key that came by SIP INFO counts.
@@ -123,21 +124,27 @@ impl LiveCall {
     }
 
     /// Reads waiting packets until one begins a press.
-    pub(super) fn hear(&mut self) -> Option<Key> {
+    pub(super) fn hear(&mut self, track: &mut Track, now: Instant) -> Option<Key> {
         let mut octets = [0; LONGEST_PACKET];
         for _ in 0..MOST_READ_AT_ONCE {
-            let length = match self.socket.recv(&mut octets) {
+            let length = match track.socket.recv(&mut octets) {
                 Ok(Some((length, _))) => length,
                 Ok(None) => return None,
                 Err(error) => {
-                    self.counts.unreachable +=
-                        u64::from(error.kind() == io::ErrorKind::ConnectionRefused);
+                    let refused = error.kind() == io::ErrorKind::ConnectionRefused;
+                    track.counts.refused = track.counts.refused.wrapping_add(refused.into());
                     continue;
                 }
             };
-            let Ok(packet) = rtp::parse(&octets[..length]) else {
+            let datagram = &octets[..length];
+            if rtcp::is_rtcp(datagram) {
+                self.take_report(datagram, track, now);
+                continue;
+            }
+            let Ok(packet) = rtp::parse(datagram) else {
                 continue;
             };
+            self.watch.hear(now);
             if Some(packet.payload_type) != self.agreed.telephone_event {
                 continue;
             }
@@ -149,50 +156,68 @@ impl LiveCall {
         None
     }
 
+    /// Reads what waits on the port of reports; answers how many reports that were.
+    pub(super) fn hear_reports(&mut self, track: &Track, now: Instant) -> u64 {
+        let mut octets = [0; LONGEST_PACKET];
+        let mut reports = 0;
+        for _ in 0..MOST_READ_AT_ONCE {
+            let Some(socket) = self.reporting.socket() else {
+                break;
+            };
+            match socket.recv(&mut octets) {
+                Ok(Some((length, _))) => {
+                    reports += u64::from(self.take_report(&octets[..length], track, now));
+                }
+                Ok(None) => break,
+                // A caller without a port for reports refuses ours: that says nothing about the sound.
+                Err(_) => {}
+            }
+        }
+        reports
+    }
+
+    /// Looks whether anybody is still there; `false` when nobody is.
+    pub(super) fn look(&mut self, track: &Track, now: Instant) -> bool {
+        !self.watch.is_dead(now, track.counts.refused, track.sends)
+    }
+
+    /// Packets refused since this was last asked.
+    pub(super) fn news_of_refusals(&mut self, track: &Track) -> u64 {
+        let told = std::mem::replace(&mut self.refusals_told, track.counts.refused);
+        track.counts.refused.wrapping_sub(told).into()
+    }
+
     /// Goes on as newly agreed. The place in the sound is kept, on hold too.
     ///
     /// # Errors
     /// What the kernel says about the new peer; then nothing more is sent to the old one either.
-    pub(super) fn redirect(&mut self, agreed: Agreed) -> io::Result<()> {
-        let before = std::mem::replace(
-            &mut self.agreed,
-            Agreed {
-                sends: false,
-                ..agreed
-            },
-        );
+    pub(super) fn redirect(&mut self, track: &mut Track, agreed: Agreed) -> io::Result<()> {
+        let before = std::mem::replace(&mut self.agreed, agreed);
+        track.sends = false;
         if agreed.codec != before.codec {
-            let same_sound = self
-                .sound
-                .as_ref()
-                .map(|reels| reels.of(agreed.codec).clone());
-            self.player.change_codec(agreed.codec, same_sound);
+            let sound = self.sound.as_ref();
+            let same_sound = sound.map(|reels| reels.of(agreed.codec).clone());
+            track.player.change_codec(agreed.codec, same_sound);
         }
-        if agreed.telephone_event != before.telephone_event {
-            self.socket.attach_keypad_filter(agreed.telephone_event)?;
+        track.player.change_ptime(agreed.ptime);
+        if agreed.keys() != before.keys() {
+            agreed.attach_filter(&track.socket)?;
         }
         match agreed.peer {
-            Some(peer) if before.peer != Some(peer) => self.socket.connect(peer)?,
+            Some(peer) if before.peer != Some(peer) => track.socket.connect(peer)?,
             Some(_) => {}
             None => self.agreed.peer = before.peer,
         }
-        self.agreed.sends = agreed.sends && self.agreed.peer.is_some();
+        if agreed.reports != before.reports {
+            self.reporting.change(|socket| agreed.way(socket));
+        }
+        track.sends = agreed.sends && self.agreed.peer.is_some();
         Ok(())
     }
 
-    /// Whether the longest call allowed is over.
-    pub(super) fn time_is_up(&self) -> bool {
-        self.frames_left == 0
-    }
-
-    /// The call's own port.
-    pub(super) fn socket(&self) -> &MediaSocket {
-        &self.socket
-    }
-
-    /// The law being sent.
-    pub(super) fn codec(&self) -> Codec {
-        self.agreed.codec
+    /// What was agreed.
+    pub(super) fn agreed(&self) -> Agreed {
+        self.agreed
     }
 
     /// The call's way through the programme, for its record.
@@ -200,82 +225,48 @@ impl LiveCall {
         &self.script
     }
 
-    /// What has been counted since the call began.
-    pub(super) fn counts(&self) -> Counts {
-        self.counts
+    /// What the caller's side reported.
+    pub(super) fn quality(&self) -> Option<Quality> {
+        self.reporting.quality()
     }
 
-    /// What has been counted since this was last asked.
-    pub(super) fn news(&mut self) -> Counts {
-        let told = std::mem::replace(&mut self.told, self.counts);
-        Counts {
-            sent: self.counts.sent - told.sent,
-            unsent: self.counts.unsent - told.unsent,
-            unreachable: self.counts.unreachable - told.unreachable,
+    fn take_report(&mut self, datagram: &[u8], track: &Track, now: Instant) -> bool {
+        let is_report = self.reporting.hear(datagram, track.player.ssrc());
+        if is_report {
+            self.watch.hear_report(now);
         }
+        is_report
     }
 
-    fn take(&mut self, step: Step) -> Taken {
-        self.silence_left = None;
+    fn take(&mut self, track: &mut Track, step: Step) -> Taken {
+        track.pause_left = 0;
         match step {
             Step::Play(reels) => {
-                self.player.play(reels.of(self.agreed.codec).clone());
+                track.player.play(reels.of(self.agreed.codec).clone());
                 self.sound = Some(reels);
             }
             Step::Pause(length) => {
-                self.player.stop();
+                track.player.stop();
                 self.sound = None;
-                self.silence_left = Some(frames(length)).filter(|&frames| frames > 0);
+                track.pause_left = ticks(length);
             }
             Step::Hold(length) => {
-                self.player.pause();
-                self.silence_left = Some(frames(length)).filter(|&frames| frames > 0);
-                return self.silence_left.map_or(Taken::Empty, |_| Taken::Begun);
+                track.player.pause();
+                track.pause_left = ticks(length);
+                return if track.pause_left > 0 {
+                    Taken::Begun
+                } else {
+                    Taken::Empty
+                };
             }
-            Step::Resume => self.player.resume(),
+            Step::Resume => track.player.resume(),
             Step::HangUp => return Taken::Over,
         }
-        if self.player.is_playing() || self.silence_left.is_some() {
+        if track.player.is_playing() || track.pause_left > 0 {
             Taken::Begun
         } else {
             Taken::Empty
         }
-    }
-
-    fn pause_is_over(&mut self) -> bool {
-        let Some(left) = self.silence_left.as_mut() else {
-            return false;
-        };
-        *left = left.saturating_sub(1);
-        *left == 0
-    }
-}
-
-/// What a packet's sending means for the call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sent {
-    /// More of the same follows.
-    GoesOn,
-    /// It was the last packet of its step: the next step must begin before the next round.
-    StepOver,
-    /// The longest call allowed is over; nothing was sent.
-    TooLong,
-}
-
-/// What happened on the network side of a call.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Counts {
-    pub(super) sent: u64,
-    pub(super) unsent: u64,
-    pub(super) unreachable: u64,
-}
-
-impl Counts {
-    /// Adds another call's.
-    pub(super) fn add(&mut self, more: Self) {
-        self.sent += more.sent;
-        self.unsent += more.unsent;
-        self.unreachable += more.unreachable;
     }
 }
 
@@ -285,56 +276,100 @@ enum Taken {
     Over,
 }
 
-fn is_refused(sent: &io::Result<()>) -> bool {
-    matches!(sent, Err(error) if error.kind() == io::ErrorKind::ConnectionRefused)
+impl Agreed {
+    /// What the filter of the call's port must let in.
+    fn keys(&self) -> (Option<u8>, bool) {
+        (self.telephone_event, self.reports == Some(ReportsTo::Sound))
+    }
+
+    /// Lets the kernel drop all but keys, signs of life, and reports where they share the port.
+    pub(super) fn attach_filter(&self, socket: &MediaSocket) -> io::Result<()> {
+        let (telephone_event, reports) = self.keys();
+        socket.attach_keypad_filter(telephone_event, reports)
+    }
+
+    /// The way of reports, with the port bound for them. One that cannot be connected is kept and not used: sound goes
+    /// on without reports.
+    pub(super) fn way(&self, socket: Option<MediaSocket>) -> Way {
+        match (self.reports, socket) {
+            (Some(ReportsTo::Sound), _) => Way::Shared,
+            (Some(ReportsTo::Port(peer)), Some(socket)) => match socket.connect(peer) {
+                Ok(()) => Way::Own(socket),
+                Err(_) => Way::None(Some(socket)),
+            },
+            (_, socket) => Way::None(socket),
+        }
+    }
 }
 
-/// Packets in this time, the last one begun counted whole.
-fn frames(length: Duration) -> u32 {
-    u32::try_from(
-        length
-            .as_nanos()
-            .div_ceil(Ptime::Ms20.duration().as_nanos()),
-    )
-    .unwrap_or(u32::MAX)
+/// Ticks of the RTP clock in this time.
+pub(super) fn ticks(length: Duration) -> u32 {
+    u32::try_from(length.as_micros().div_ceil(125)).unwrap_or(u32::MAX)
 }
 
 /// A script that gives so many steps without any sound or silence has lost its way.
 const MOST_EMPTY_STEPS: usize = 64;
-/// Longest packet worth reading: keypad events have 16 octets, G.711 of 60 ms has 492.
+/// Longest packet worth reading: keypad events have 16 octets, sound of 60 ms has 492.
 const LONGEST_PACKET: usize = 1_500;
 /// Packets of one call read in one turn, so that nobody's flood delays the others.
 const MOST_READ_AT_ONCE: usize = 16;
+/// A call whose last words are said has ended by itself when this is over.
+const AFTER_LAST_WORDS: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use media::Codec;
+    use crate::HousePrompts;
+    use media::{Codec, Player, Ptime};
     use std::net::UdpSocket;
 
     /// A call, and the ear it plays to. The script of an empty programme speaks after half a second.
-    pub(in crate::driver) fn call(on_air: &Arc<OnAir>) -> (Box<LiveCall>, UdpSocket) {
+    pub(in crate::driver) fn call_of(
+        on_air: &Arc<OnAir>,
+        ptime: Ptime,
+    ) -> (Box<LiveCall>, Track, UdpSocket) {
         let ear = UdpSocket::bind("127.0.0.1:0").unwrap();
         ear.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
         let socket = MediaSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
         socket.connect(ear.local_addr().unwrap()).unwrap();
         let agreed = Agreed {
             codec: Codec::Pcma,
+            ptime,
             telephone_event: None,
             peer: ear.local_addr().ok(),
             sends: true,
+            reports: None,
         };
-        let player = Player::new(Codec::Pcma, Ptime::Ms20, 1, 2, 3);
+        let track = Track {
+            seat: 0,
+            socket,
+            player: Player::new(Codec::Pcma, ptime, 1, 2, 3),
+            sends: true,
+            pause_left: 0,
+            call_left: ticks(Duration::from_mins(1)),
+            counts: super::super::track::Counts::default(),
+        };
         let script = Script::begin(Arc::clone(on_air), None);
-        let call = LiveCall::new(socket, agreed, player, script, Duration::from_mins(1));
-        (Box::new(call), ear)
+        let now = Instant::now();
+        let reporting = Reporting::new(Way::None(None), now);
+        let call = LiveCall::new(agreed, script, reporting, MediaDeath::default(), now);
+        (Box::new(call), track, ear)
+    }
+
+    /// No territory at all, and prompts of one packet.
+    pub(in crate::driver) fn nothing_on_air() -> OnAir {
+        let ids = HousePrompts::ids().map(|id| (id, Reels::from_samples(&[0; 160])));
+        OnAir {
+            territories: vec![],
+            prompts: Arc::new(HousePrompts::new(ids.collect()).unwrap()),
+        }
     }
 
     #[test]
-    fn a_packet_begun_counts_whole() {
-        assert_eq!(frames(Duration::from_millis(500)), 25);
-        assert_eq!(frames(Duration::from_millis(501)), 26);
-        assert_eq!(frames(Duration::ZERO), 0);
-        assert_eq!(frames(Duration::MAX), u32::MAX);
+    fn a_tick_begun_counts_whole() {
+        assert_eq!(ticks(Duration::from_millis(500)), 4_000);
+        assert_eq!(ticks(Duration::from_micros(126)), 2);
+        assert_eq!(ticks(Duration::ZERO), 0);
+        assert_eq!(ticks(Duration::MAX), u32::MAX);
     }
 }

@@ -3,17 +3,18 @@
 use std::net::SocketAddr;
 use std::sync::mpsc::Sender;
 
-use media::Codec;
+use media::{Codec, Ptime};
 use net::Waker;
 
 use super::live_call::LiveCall;
+use super::track::Track;
 
 /// Told to a media thread, read once per slot. Seats are numbered by the signalling thread, which gives one out again
 /// only after [`Report::Left`].
 #[derive(Debug)]
 pub(super) enum Order {
-    /// Sound for this call, from its next slot on.
-    Join { seat: u32, call: Box<LiveCall> },
+    /// Sound for this call, from its next slot on. The track says its seat.
+    Join { call: Box<LiveCall>, track: Track },
     /// No more sound for it.
     Leave { seat: u32 },
     /// A key that came by SIP INFO.
@@ -31,12 +32,25 @@ pub(super) enum Order {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Agreed {
     pub(super) codec: Codec,
+    /// The length of our packets.
+    pub(super) ptime: Ptime,
     /// Payload type of the caller's keys.
     pub(super) telephone_event: Option<u8>,
     /// Where sound goes; `None` while the caller gave no address, as in a hold of the old kind.
     pub(super) peer: Option<SocketAddr>,
     /// Whether the caller wants sound: not while on hold.
     pub(super) sends: bool,
+    /// Where reports go; `None` where the caller wants none.
+    pub(super) reports: Option<ReportsTo>,
+}
+
+/// Where the caller hears reports (RTCP).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ReportsTo {
+    /// At a port of their own.
+    Port(SocketAddr),
+    /// Where the sound goes (RFC 5761).
+    Sound,
 }
 
 /// Told to the signalling thread.
@@ -45,8 +59,8 @@ pub(super) enum Report {
     /// A call has no seat any more, and its memory goes back to be freed away from the clock.
     Left {
         thread: usize,
-        seat: u32,
         call: Box<LiveCall>,
+        track: Track,
         why: Parting,
     },
     /// A media thread lost all its calls to a fault of ours.
@@ -62,6 +76,8 @@ pub(super) enum Parting {
     ScriptOver,
     /// The longest call allowed was over.
     TooLong,
+    /// Nothing is heard of the caller any more.
+    Dead,
     /// The caller moved to an address that cannot be reached: better no call than a silent one.
     Unreachable,
     /// The script panicked.

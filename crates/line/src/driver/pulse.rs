@@ -2,9 +2,10 @@
 //!
 //! Each counter has one writer; readers want a recent value, not an exact moment, hence the relaxed order.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
+use super::load::Load;
 use crate::health::LineHealth;
 
 /// The whole line's.
@@ -19,6 +20,10 @@ pub(crate) struct Vitals {
     pub(super) malformed: AtomicU64,
     pub(super) records_dropped: AtomicU64,
     pub(super) signalling_faults: AtomicU64,
+    /// Datagrams from addresses of no trunk.
+    pub(super) strangers: AtomicU64,
+    /// Whether callers hear the short programme; the media threads obey.
+    pub(super) short: AtomicBool,
     /// Set once, at the start: threads that got real-time priority.
     pub(crate) real_time_threads: AtomicUsize,
 }
@@ -35,15 +40,24 @@ impl Vitals {
             malformed: AtomicU64::new(0),
             records_dropped: AtomicU64::new(0),
             signalling_faults: AtomicU64::new(0),
+            strangers: AtomicU64::new(0),
+            short: AtomicBool::new(false),
             real_time_threads: AtomicUsize::new(0),
         }
     }
 
-    /// Whether any media thread has lately been too late to keep its clock.
+    /// Whether no media thread has room for one more call.
     pub(super) fn overloaded(&self, now: Instant) -> bool {
-        self.media
+        self.media.iter().all(|pulse| pulse.is_full(now))
+    }
+
+    /// The share of its time that the busiest media thread works.
+    pub(super) fn busiest_percent(&self) -> u8 {
+        let busy = self
+            .media
             .iter()
-            .any(|pulse| pulse.trouble.age(now) < TROUBLE_LASTS)
+            .map(|pulse| pulse.busy_percent.load(Relaxed));
+        busy.max().unwrap_or(0)
     }
 
     /// Calls not yet over.
@@ -63,11 +77,11 @@ impl Vitals {
             calls: self.calls(),
             accepting: self.accepting.load(Relaxed),
             real_time: self.real_time_threads.load(Relaxed) == self.media.len() + 1,
-            short_programme: false,
-            busiest_thread_percent: 0,
-            reports_heard: 0,
-            media_deaths: 0,
-            strangers: 0,
+            short_programme: self.short.load(Relaxed),
+            busiest_thread_percent: self.busiest_percent(),
+            reports_heard: sum(|pulse| &pulse.reports),
+            media_deaths: sum(|pulse| &pulse.deaths),
+            strangers: self.strangers.load(Relaxed),
             media_threads: self.media.len(),
             media_threads_alive: self.media.iter().filter(alive).count(),
             signalling_alive: self.signalling.age(now) < Duration::from_secs(2),
@@ -91,6 +105,12 @@ pub(super) struct Pulse {
     pub(super) beat: Beat,
     /// When the thread last fell so far behind, twice within a second, that it is plainly overloaded.
     pub(super) trouble: Beat,
+    /// Of the latest window; see [`Load`].
+    busy_percent: AtomicU8,
+    overrun_percent: AtomicU8,
+    /// Reports heard, and calls ended because nothing was heard any more.
+    pub(super) reports: AtomicU64,
+    pub(super) deaths: AtomicU64,
     pub(super) sent: AtomicU64,
     pub(super) unsent: AtomicU64,
     pub(super) unreachable: AtomicU64,
@@ -104,6 +124,10 @@ impl Pulse {
         Self {
             beat: Beat::new(now),
             trouble: Beat::never(now),
+            busy_percent: AtomicU8::new(0),
+            overrun_percent: AtomicU8::new(0),
+            reports: AtomicU64::new(0),
+            deaths: AtomicU64::new(0),
             sent: AtomicU64::new(0),
             unsent: AtomicU64::new(0),
             unreachable: AtomicU64::new(0),
@@ -111,6 +135,21 @@ impl Pulse {
             skipped_slots: AtomicU64::new(0),
             faults: AtomicU64::new(0),
         }
+    }
+
+    /// Takes note of the thread's latest window.
+    pub(super) fn note(&self, load: Load) {
+        self.busy_percent.store(load.busy_percent, Relaxed);
+        self.overrun_percent.store(load.overrun_percent, Relaxed);
+    }
+
+    /// Whether one more call would be heard by the others of this thread.
+    pub(super) fn is_full(&self, now: Instant) -> bool {
+        let load = Load {
+            busy_percent: self.busy_percent.load(Relaxed),
+            overrun_percent: self.overrun_percent.load(Relaxed),
+        };
+        load.is_full() || self.trouble.age(now) < TROUBLE_LASTS
     }
 }
 
@@ -188,9 +227,13 @@ mod tests {
     }
 
     #[test]
-    fn a_media_thread_in_trouble_counts_as_overloaded_for_two_seconds() {
+    fn a_media_thread_in_trouble_is_full_for_two_seconds_and_the_line_when_all_are() {
         let start = Instant::now();
         let vitals = Vitals::new(2, start);
+        vitals.media[0].note(Load {
+            busy_percent: 81,
+            overrun_percent: 0,
+        });
         assert!(!vitals.overloaded(start));
 
         vitals.media[1].trouble.strike(start);

@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
 use arc_swap::ArcSwap;
+use media::Ptime;
 use net::{Priority, Waker};
 use sip::CallHandle;
 
@@ -29,8 +30,18 @@ pub(crate) struct Staff {
 struct MediaThread {
     orders: Sender<Order>,
     /// The call in each seat given out; a seat is free again only when the thread has said so.
-    seats: Vec<Option<CallHandle>>,
+    seats: Vec<Option<Taken>>,
     free: Vec<u32>,
+    /// Packets a second of all its calls.
+    packets: u32,
+}
+
+/// A seat given out.
+#[derive(Clone, Copy, Debug)]
+struct Taken {
+    call: CallHandle,
+    /// Packets a second, which is what a call costs.
+    packets: u32,
 }
 
 /// A place on a media thread.
@@ -90,6 +101,7 @@ impl Staff {
                 orders,
                 seats: Vec::new(),
                 free: Vec::new(),
+                packets: 0,
             });
         }
         Ok((staff, handles))
@@ -100,13 +112,20 @@ impl Staff {
         self.reports.try_recv().ok()
     }
 
-    /// Gives this call a seat on the thread with the fewest calls.
-    pub(super) fn seat(&mut self, call: CallHandle) -> Option<Seat> {
+    /// Gives this call a seat on the thread with least to send; a thread that is full comes last.
+    ///
+    /// - `is_full`: by number of the thread.
+    pub(super) fn seat(
+        &mut self,
+        call: CallHandle,
+        ptime: Ptime,
+        is_full: impl Fn(usize) -> bool,
+    ) -> Option<Seat> {
         let (thread, media) = self
             .threads
             .iter_mut()
             .enumerate()
-            .min_by_key(|(_, media)| media.taken())?;
+            .min_by_key(|(thread, media)| (is_full(*thread), media.packets))?;
         let seat = match media.free.pop() {
             Some(seat) => seat,
             None => {
@@ -114,16 +133,19 @@ impl Staff {
                 u32::try_from(media.seats.len() - 1).ok()?
             }
         };
-        *media.find(seat)? = Some(call);
+        let packets = 1_000 / ptime.ms();
+        media.packets += packets;
+        *media.find(seat)? = Some(Taken { call, packets });
         Some(Seat { thread, seat })
     }
 
     /// Takes note that a seat is free; answers whose it was.
     pub(super) fn free(&mut self, at: Seat) -> Option<CallHandle> {
         let media = self.threads.get_mut(at.thread)?;
-        let call = media.find(at.seat)?.take();
+        let taken = media.find(at.seat)?.take()?;
+        media.packets -= taken.packets;
         media.free.push(at.seat);
-        call
+        Some(taken.call)
     }
 
     /// Frees every seat of a thread that lost its calls; answers whose they were.
@@ -132,7 +154,9 @@ impl Staff {
             return vec![];
         };
         media.free.clear();
-        let lost = media.seats.drain(..).flatten().collect();
+        media.packets = 0;
+        let lost = media.seats.drain(..).flatten();
+        let lost = lost.map(|taken| taken.call).collect();
         self.tell(thread, Order::Restart);
         lost
     }
@@ -147,11 +171,7 @@ impl Staff {
 }
 
 impl MediaThread {
-    fn taken(&self) -> usize {
-        self.seats.len() - self.free.len()
-    }
-
-    fn find(&mut self, seat: u32) -> Option<&mut Option<CallHandle>> {
+    fn find(&mut self, seat: u32) -> Option<&mut Option<Taken>> {
         self.seats.get_mut(usize::try_from(seat).ok()?)
     }
 }

@@ -1,8 +1,7 @@
-//! The clock of a media thread: 20 slots of a millisecond, round and round.
-//!
-//! Every call has a slot and gets one packet each time round. Slots are counted from one origin and never moved, so
-//! that a late slot does not make the next one late. Pure: `now` comes in.
+//! The clock of a media thread: slots of a millisecond, counted from one origin and never moved, so that a late slot
+//! does not make the next one late. Pure: `now` comes in.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 /// Which slot is due, and when.
@@ -27,9 +26,9 @@ impl Wheel {
         self.origin + Duration::from_millis(self.next)
     }
 
-    /// The place of the next slot in the round, below [`SLOTS`].
-    pub(super) fn position(&self) -> usize {
-        usize::try_from(self.next % SLOTS_U64).unwrap_or(0)
+    /// The next slot, counted from the origin.
+    pub(super) fn slot(&self) -> u64 {
+        self.next
     }
 
     /// How late the next slot is.
@@ -42,11 +41,11 @@ impl Wheel {
         self.next += 1;
     }
 
-    /// Gives up every slot that was due before `now`, and answers their places in the round, oldest first.
-    pub(super) fn give_up(&mut self, now: Instant) -> impl Iterator<Item = usize> + use<> {
+    /// Gives up every slot that was due before `now`, and answers which ones.
+    pub(super) fn give_up(&mut self, now: Instant) -> Range<u64> {
         let from = self.next;
         self.start_again(now);
-        (from..self.next).map(|slot| usize::try_from(slot % SLOTS_U64).unwrap_or(0))
+        from..self.next
     }
 
     /// Makes the slot of this millisecond the next one, after a time in which there was nothing to send.
@@ -56,9 +55,6 @@ impl Wheel {
     }
 }
 
-/// Slots in a round of 20 ms.
-pub(super) const SLOTS: usize = 20;
-const SLOTS_U64: u64 = 20;
 /// Behind by more than this, sound is skipped: a burst of old packets would only be thrown away by the receiver.
 pub(super) const MOST_BEHIND: Duration = Duration::from_millis(100);
 
@@ -80,32 +76,12 @@ mod tests {
     }
 
     #[test]
-    fn a_round_has_twenty_places() {
-        let mut wheel = Wheel::new(Instant::now());
-        let places: Vec<usize> = (0..41)
-            .map(|_| {
-                let place = wheel.position();
-                wheel.advance();
-                place
-            })
-            .collect();
-
-        assert_eq!(
-            (places[0], places[19], places[20], places[40]),
-            (0, 19, 0, 0)
-        );
-    }
-
-    #[test]
     fn slots_given_up_are_each_told_once_and_the_present_one_is_next() {
         let start = Instant::now();
         let mut wheel = Wheel::new(start);
         wheel.advance();
 
-        let given_up: Vec<usize> = wheel.give_up(start + ms(121)).collect();
-
-        assert_eq!(given_up.len(), 120);
-        assert_eq!((given_up[0], given_up[119]), (1, 0));
+        assert_eq!(wheel.give_up(start + ms(121)), 1..121);
         assert_eq!(wheel.deadline(), start + ms(121));
     }
 

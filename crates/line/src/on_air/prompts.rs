@@ -75,6 +75,7 @@ pub(crate) enum Prompt {
     EndedNone,
     KeyUnknown,
     Difficulty,
+    LongestCall,
 }
 
 impl Prompt {
@@ -133,13 +134,14 @@ impl Prompt {
             Self::EndedNone => "ended_none",
             Self::KeyUnknown => "key_unknown",
             Self::Difficulty => "difficulty",
+            Self::LongestCall => "longest_call",
         };
         plain.to_owned()
     }
 }
 
 /// The prompts without a number.
-const PLAIN: [Prompt; 16] = [
+const PLAIN: [Prompt; 17] = [
     Prompt::Greeting,
     Prompt::CountMany,
     Prompt::CheckedAt,
@@ -156,6 +158,7 @@ const PLAIN: [Prompt; 16] = [
     Prompt::EndedNone,
     Prompt::KeyUnknown,
     Prompt::Difficulty,
+    Prompt::LongestCall,
 ];
 /// Beyond this many bulletins the line says "many".
 const MOST_COUNTED: u8 = 20;
@@ -191,9 +194,9 @@ mod tests {
     }
 
     #[test]
-    fn the_line_needs_these_128_prompts() {
+    fn the_line_needs_these_129_prompts() {
         let ids: Vec<_> = HousePrompts::ids().collect();
-        assert_eq!(ids.len(), 16 + 20 + 9 + 24 + 59);
+        assert_eq!(ids.len(), 17 + 20 + 9 + 24 + 59);
         for id in ["count_20", "press_9", "hour_0", "minute_59", "no_event"] {
             assert!(ids.iter().any(|one| one == id), "{id}");
         }

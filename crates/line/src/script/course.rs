@@ -23,9 +23,9 @@ impl Script {
             Place::Greeting => Place::Count,
             Place::Count => Place::Bulletin(0),
             Place::Bulletin(at) if at + 1 < self.round.len() => Place::Bulletin(at + 1),
-            Place::Bulletin(_) if self.once_more_said => Place::Goodbye,
+            Place::Bulletin(_) if self.once_more_said || self.short => Place::Goodbye,
             Place::Bulletin(_) => Place::Closing,
-            Place::Closing if self.once_more_said => Place::Goodbye,
+            Place::Closing | Place::KeysHelp if self.once_more_said || self.short => Place::Goodbye,
             Place::Closing => Place::KeysHelp,
             Place::KeysHelp => Place::OnceMore,
             Place::OnceMore => {
@@ -35,7 +35,7 @@ impl Script {
             Place::EndedIntro => Place::Ended(0),
             Place::Ended(at) if at + 1 < self.ended.len() => Place::Ended(at + 1),
             Place::Ended(_) => Place::Closing,
-            Place::Goodbye | Place::Over => Place::Over,
+            Place::Goodbye | Place::TimeIsUp | Place::Over => Place::Over,
         }
     }
 
@@ -57,6 +57,7 @@ impl Script {
             | Place::Bulletin(_)
             | Place::EndedIntro
             | Place::Ended(_)
+            | Place::TimeIsUp
             | Place::Over => self.place,
         }
     }

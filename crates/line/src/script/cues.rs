@@ -16,6 +16,7 @@ pub(super) fn fixed(prompts: &HousePrompts, place: Place) -> Option<Vec<Step>> {
         Place::KeysHelp => Prompt::KeysHelp,
         Place::OnceMore => Prompt::OnceMore,
         Place::Goodbye => Prompt::Goodbye,
+        Place::TimeIsUp => Prompt::LongestCall,
         Place::Over => return Some(vec![Step::HangUp]),
         Place::Menu { .. }
         | Place::Greeting

@@ -29,6 +29,8 @@ pub(super) enum Place {
     Ended(usize),
     /// The last words.
     Goodbye,
+    /// The last words of a call that has lasted as long as any may.
+    TimeIsUp,
     /// The call is hung up.
     Over,
 }
@@ -47,6 +49,7 @@ impl Place {
             | Self::OnceMore
             | Self::EndedIntro
             | Self::Goodbye
+            | Self::TimeIsUp
             | Self::Over => None,
         }
     }

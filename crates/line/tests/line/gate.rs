@@ -4,7 +4,10 @@ use std::time::{Duration, Instant};
 
 use line::{Config, EndCause, Line};
 
-use crate::programme::{ROUEN, config, long_greeting, two_territories};
+use media::Codec;
+
+use crate::programme::{ROUEN, config, last_words, long_greeting, two_territories};
+use crate::sound::{assert_without_seam, octets};
 use crate::telephone::{PATIENCE, Telephone, wait_until};
 
 #[test]
@@ -77,21 +80,52 @@ fn a_range_without_an_even_port_is_refused_at_the_start() {
 }
 
 #[test]
-fn the_longest_call_ends_with_a_bye() {
+fn the_longest_call_is_announced_and_ends_with_a_bye() {
     let short = Config {
-        max_call: Duration::from_millis(400),
+        max_call: Duration::from_millis(800),
         ..config()
     };
-    let (line, records) = Line::start(&short, long_greeting()).unwrap();
+    let on_air = long_greeting();
+    let last_words = last_words(&on_air, Codec::Pcma);
+    let (line, records) = Line::start(&short, on_air).unwrap();
     let mut telephone = Telephone::call(line.local_addr(), ROUEN);
 
-    assert_eq!(telephone.listen_out(Duration::from_millis(300)).len(), 20);
+    let heard = telephone.listen_out(Duration::from_millis(300));
 
+    assert!((35..=40).contains(&heard.len()), "{}", heard.len());
+    assert!(
+        octets(&heard)
+            .windows(last_words.len())
+            .any(|said| said == last_words)
+    );
+    assert_without_seam(&heard);
     assert!(telephone.wait_for_bye().contains("cause=16"));
     assert_eq!(
         records.recv_timeout(PATIENCE).unwrap().end,
         EndCause::LongestCall
     );
+}
+
+#[test]
+fn a_key_does_not_lengthen_the_longest_call() {
+    let short = Config {
+        max_call: Duration::from_millis(800),
+        ..config()
+    };
+    let (line, records) = Line::start(&short, long_greeting()).unwrap();
+    let mut telephone = Telephone::call(line.local_addr(), ROUEN);
+    telephone.listen(25);
+    for key in "**5*#*8*0*".chars() {
+        telephone.press(key);
+        telephone.next_packet(PATIENCE);
+    }
+
+    telephone.listen_out(Duration::from_millis(300));
+
+    assert!(telephone.wait_for_bye().contains("cause=16"));
+    let record = records.recv_timeout(PATIENCE).unwrap();
+    assert_eq!(record.end, EndCause::LongestCall);
+    assert!(record.packets_sent <= 40, "{}", record.packets_sent);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use line::{
     BulletinOnAir, CallRecord, Config, HousePrompts, Line, OnAir, Script, SpokenBulletin, Step,
     TerritoryOnAir,
 };
-use media::{Codec, Reels};
+use media::{Codec, Ptime, Reels};
 
 /// A line on a free port of loopback, and its records.
 pub(crate) fn line(on_air: OnAir) -> (Line, Receiver<CallRecord>) {
@@ -89,12 +89,26 @@ pub(crate) fn expected(on_air: &OnAir, number: &str, codec: Codec) -> Vec<u8> {
     let mut octets = Vec::new();
     loop {
         match script.next_step(&on_air, Timestamp::now()) {
-            Step::Play(reels) => octets.extend_from_slice(reels.of(codec).octets()),
+            Step::Play(reels) => {
+                octets.extend_from_slice(reels.of(codec).octets());
+                let whole = octets.len().next_multiple_of(Ptime::Ms20.octets());
+                octets.resize(whole, codec.silence());
+            }
             Step::Pause(length) | Step::Hold(length) => octets.extend(silence(codec, length)),
             Step::Resume => {}
             Step::HangUp => return octets,
         }
     }
+}
+
+/// What a call that has lasted as long as any may ends with.
+pub(crate) fn last_words(on_air: &OnAir, codec: Codec) -> Vec<u8> {
+    let on_air = Arc::new(on_air.clone());
+    let mut script = Script::begin(Arc::clone(&on_air), None);
+    let Step::Play(reels) = script.end_for_time(&on_air, Timestamp::now()) else {
+        panic!("nothing is said");
+    };
+    reels.of(codec).octets().to_vec()
 }
 
 /// A reel in which every frame says its own number.
