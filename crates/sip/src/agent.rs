@@ -16,6 +16,7 @@ mod door;
 mod event;
 mod finished;
 mod gate;
+mod housekeeping;
 mod incoming;
 mod invitation;
 mod invite;
@@ -52,6 +53,7 @@ pub struct Agent {
     invites: Table<u64, Invite>,
     finished: Finished,
     timers: Timers,
+    is_sweep_due: bool,
     outputs: VecDeque<Output>,
 }
 
@@ -68,6 +70,7 @@ impl Agent {
             invites: Table::with_hasher(tags.hasher()),
             finished: Finished::new(tags.hasher(), table_cap(config.max_calls)),
             timers: Timers::default(),
+            is_sweep_due: false,
             outputs: VecDeque::new(),
             config,
         }
@@ -100,7 +103,11 @@ impl Agent {
                 Some(Timer::Call(call)) => self.handle_call_timer(now, call),
                 Some(Timer::Session(call)) => self.handle_session_timer(now, call),
                 Some(Timer::Invite(attempt)) => self.handle_invite_timer(now, attempt),
-                None => return Output::Timeout(self.timers.next().unwrap_or(now + IDLE)),
+                Some(Timer::Sweep) => self.sweep(now),
+                None => {
+                    self.expect_sweep(now);
+                    return Output::Timeout(self.timers.next().unwrap_or(now + IDLE));
+                }
             }
         }
     }

@@ -1,55 +1,91 @@
-//! Remembers final responses to requests other than INVITE, to answer their repeats (Timer J,
-//! RFC 3261 § 17.2.2). Of each only the datagram is kept; at the cap the oldest is forgotten.
+//! Remembers how requests other than INVITE were answered, to answer their repeats (Timer J,
+//! RFC 3261 § 17.2.2). Of each only the decision is kept: a repeat brings all that its response
+//! copies. At the cap the oldest is forgotten.
 
 use std::collections::VecDeque;
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use super::CallHandle;
+use super::rules::Refusal;
 use super::tags::{Seeded, Table};
 
-/// The responses of the last 32 seconds.
+/// The decisions of the last 32 seconds.
 #[derive(Debug)]
 pub(super) struct Finished {
-    responses: Table<u64, (SocketAddr, Box<[u8]>)>,
-    order: VecDeque<(Instant, u64)>,
+    pub(super) outcomes: Table<u64, Outcome>,
+    pub(super) order: VecDeque<(Instant, u64)>,
     cap: usize,
+}
+
+/// How a request inside a call was answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Outcome {
+    pub(super) call: CallHandle,
+    pub(super) answer: Answer,
+}
+
+/// The final responses to BYE, CANCEL and INFO.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// 200
+    Ok,
+    /// 500: a lower CSeq than before (RFC 3261 § 12.2.2).
+    OutOfOrder,
+    /// 415: an INFO that carries no key.
+    NoKey,
+}
+
+impl Answer {
+    /// `None` for the 200.
+    pub(super) fn refusal(self) -> Option<Refusal> {
+        match self {
+            Self::Ok => None,
+            Self::OutOfOrder => Some(Refusal::new(500, "Out of Order")),
+            Self::NoKey => {
+                let refusal = Refusal::new(415, "Unsupported Media Type");
+                Some(refusal.with("Accept", &KEY_TYPES.join(", ")))
+            }
+        }
+    }
 }
 
 impl Finished {
     pub(super) fn new(hasher: Seeded, cap: usize) -> Self {
         Self {
-            responses: Table::with_hasher(hasher),
+            outcomes: Table::with_hasher(hasher),
             order: VecDeque::new(),
             cap,
         }
     }
 
-    pub(super) fn find(&self, transaction: u64) -> Option<(SocketAddr, Vec<u8>)> {
-        let (to, octets) = self.responses.get(&transaction)?;
-        Some((*to, octets.to_vec()))
+    pub(super) fn find(&self, transaction: u64) -> Option<Outcome> {
+        self.outcomes.get(&transaction).copied()
     }
 
-    pub(super) fn insert(&mut self, now: Instant, transaction: u64, to: SocketAddr, octets: &[u8]) {
+    pub(super) fn insert(&mut self, now: Instant, transaction: u64, outcome: Outcome) {
         self.forget_before(now);
         if self.order.len() >= self.cap
             && let Some((_, oldest)) = self.order.pop_front()
         {
-            self.responses.remove(&oldest);
+            self.outcomes.remove(&oldest);
         }
-        self.responses.insert(transaction, (to, octets.into()));
+        self.outcomes.insert(transaction, outcome);
         self.order.push_back((now + TIMER_J, transaction));
     }
 
-    fn forget_before(&mut self, now: Instant) {
+    /// Lets go what is older than Timer J.
+    pub(super) fn forget_before(&mut self, now: Instant) {
         while let Some(&(until, transaction)) = self.order.front()
             && until <= now
         {
             self.order.pop_front();
-            self.responses.remove(&transaction);
+            self.outcomes.remove(&transaction);
         }
     }
 }
 
+/// The bodies of INFO that carry a key.
+pub(super) const KEY_TYPES: [&str; 2] = ["application/dtmf-relay", "application/dtmf"];
 /// 64·T1 over UDP.
 const TIMER_J: Duration = Duration::from_secs(32);
 
@@ -61,17 +97,20 @@ mod tests {
     #[test]
     fn forgets_after_32_seconds_and_the_oldest_at_the_cap() {
         let now = Instant::now();
-        let to = "192.0.2.9:5060".parse().unwrap();
+        let outcome = Outcome {
+            call: CallHandle(1),
+            answer: Answer::Ok,
+        };
         let mut finished = Finished::new(Tags::new(1).hasher(), 2);
 
         for transaction in 1..=3 {
-            finished.insert(now, transaction, to, b"SIP/2.0 200 OK");
+            finished.insert(now, transaction, outcome);
         }
         assert_eq!(finished.find(1), None);
-        assert_eq!(finished.find(3), Some((to, b"SIP/2.0 200 OK".to_vec())));
+        assert_eq!(finished.find(3), Some(outcome));
 
-        finished.insert(now + TIMER_J, 4, to, b"");
+        finished.insert(now + TIMER_J, 4, outcome);
         assert_eq!(finished.find(3), None);
-        assert_eq!(finished.responses.len(), 1);
+        assert_eq!((finished.outcomes.len(), finished.order.len()), (1, 1));
     }
 }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use super::call::{Exchange, Phase};
+use super::finished::{Answer, KEY_TYPES, Outcome};
 use super::keys::read_key;
 use super::rules::{self, Refusal};
 use super::tags::{TagText, read_tag, tag_text};
@@ -135,29 +136,22 @@ impl Agent {
     /// BYE and INFO: answered once, then from memory (Timer J).
     fn handle_inside_call(&mut self, now: Instant, from: SocketAddr, request: &Request<'_>) {
         let transaction = self.transaction(request);
-        if self.answer_repeat(transaction) {
+        if self.answer_repeat(from, request, transaction) {
             return;
         }
         let Some(call) = self.find_call(request) else {
             return self.refuse(from, request, &no_such_call());
         };
-        let outcome = match request.method {
+        let answer = match request.method {
             Method::Bye => {
                 self.handle_bye(now, call, request);
-                Ok(())
+                Answer::Ok
             }
             _ => self.handle_info(call, request),
         };
-        let reply = Reply::new(request, from, None);
-        let octets = match outcome {
-            Ok(()) => reply.write(200, "OK", b"", None),
-            Err(Refusal {
-                status,
-                reason,
-                lines,
-            }) => reply.write(status, reason, &lines, None),
-        };
-        self.finish(now, transaction, reply.to, octets);
+        let outcome = Outcome { call, answer };
+        self.finished.insert(now, transaction, outcome);
+        self.answer(from, request, outcome);
     }
 
     /// Names a transaction other than INVITE's.
@@ -169,24 +163,28 @@ impl Agent {
             .hash([method, request.call_id(), &number, &branch])
     }
 
-    pub(super) fn answer_repeat(&mut self, transaction: u64) -> bool {
-        let Some((to, octets)) = self.finished.find(transaction) else {
+    /// Answers a request again if it was answered before; says whether it was.
+    pub(super) fn answer_repeat(
+        &mut self,
+        from: SocketAddr,
+        request: &Request<'_>,
+        transaction: u64,
+    ) -> bool {
+        let Some(outcome) = self.finished.find(transaction) else {
             return false;
         };
         self.counters.repeats_absorbed += 1;
-        self.transmit(to, octets);
+        self.answer(from, request, outcome);
         true
     }
 
-    pub(super) fn finish(
-        &mut self,
-        now: Instant,
-        transaction: u64,
-        to: SocketAddr,
-        octets: Vec<u8>,
-    ) {
-        self.finished.insert(now, transaction, to, &octets);
-        self.transmit(to, octets);
+    pub(super) fn answer(&mut self, from: SocketAddr, request: &Request<'_>, outcome: Outcome) {
+        let reply = Reply::new(request, from, Some(&tag_text(outcome.call.0)));
+        let octets = match outcome.answer.refusal() {
+            None => reply.write(200, "OK", b"", None),
+            Some(refusal) => reply.write(refusal.status, refusal.reason, &refusal.lines, None),
+        };
+        self.transmit(reply.to, octets);
     }
 
     /// Ends the call whatever its state: no ACK is waited for, no number is checked.
@@ -211,17 +209,17 @@ impl Agent {
         }
     }
 
-    fn handle_info(&mut self, call: CallHandle, request: &Request<'_>) -> Result<(), Refusal> {
+    fn handle_info(&mut self, call: CallHandle, request: &Request<'_>) -> Answer {
         let Some(known) = self.calls.get_mut(&call) else {
-            return Err(no_such_call());
+            return Answer::OutOfOrder;
         };
         if request.cseq().number <= known.remote_cseq {
-            return Err(Refusal::new(500, "Out of Order"));
+            return Answer::OutOfOrder;
         }
         known.remote_cseq = request.cseq().number;
         let is_alive = known.is_alive();
         if request.body.is_empty() {
-            return Ok(());
+            return Answer::Ok;
         }
         let kind = request.headers.find("Content-Type").unwrap_or_default();
         let end = kind.iter().position(|&octet| octet == b';');
@@ -230,13 +228,12 @@ impl Agent {
             .iter()
             .any(|known| kind.eq_ignore_ascii_case(known.as_bytes()))
         {
-            let refusal = Refusal::new(415, "Unsupported Media Type");
-            return Err(refusal.with("Accept", &KEY_TYPES.join(", ")));
+            return Answer::NoKey;
         }
         if let Some(key) = read_key(request.body).filter(|_| is_alive) {
             self.tell(Event::Key { call, key });
         }
-        Ok(())
+        Answer::Ok
     }
 
     /// Only our BYE has responses to expect; its branch names the call.
@@ -276,6 +273,3 @@ fn q850_cause(headers: &Headers<'_>) -> Option<u8> {
         u8::try_from(cause).ok()
     })
 }
-
-/// The bodies of INFO that carry a key.
-const KEY_TYPES: [&str; 2] = ["application/dtmf-relay", "application/dtmf"];

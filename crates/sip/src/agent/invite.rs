@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::call::{Call, Exchange, Phase};
 use super::dialog::Dialog;
+use super::finished::{Answer, Outcome};
 use super::incoming::no_such_call;
 use super::invites::{Invite, InviteState, Pending, TIMER_I};
 use super::rules::{self, Refusal};
@@ -213,7 +214,7 @@ impl Agent {
     /// that has no final response: after a 200 the 200 stands (§ 9.2).
     pub(super) fn handle_cancel(&mut self, now: Instant, from: SocketAddr, request: &Request<'_>) {
         let transaction = self.transaction(request);
-        if self.answer_repeat(transaction) {
+        if self.answer_repeat(from, request, transaction) {
             return;
         }
         let branch = self.tags.branch(request.via(), request.uri);
@@ -223,9 +224,10 @@ impl Agent {
         };
         let call = invite.call;
         let is_open = matches!(invite.state, InviteState::Proceeding(_));
-        let reply = Reply::new(request, from, Some(&tag_text(call.0)));
-        let octets = reply.write(200, "OK", b"", None);
-        self.finish(now, transaction, reply.to, octets);
+        let answer = Answer::Ok;
+        let outcome = Outcome { call, answer };
+        self.finished.insert(now, transaction, outcome);
+        self.answer(from, request, outcome);
         if !is_open {
             return;
         }

@@ -20,6 +20,8 @@ pub(super) enum Timer {
     Session(CallHandle),
     /// An INVITE transaction: a refusal is to be repeated, or the transaction ends.
     Invite(u64),
+    /// Memory is to be given back.
+    Sweep,
 }
 
 impl Timers {

@@ -99,8 +99,9 @@ impl<'a> Reader<'a> {
                 &rest[..end]
             }
         };
-        if let Some(bare) = line.iter().position(|&octet| octet == b'\r') {
-            self.note("a bare CR", self.at + bare);
+        if line.contains(&b'\r') {
+            let bare = line.iter().position(|&octet| octet == b'\r');
+            self.note("a bare CR", self.at + bare.unwrap_or_default());
         }
         self.at += end + 1;
         Some(line)

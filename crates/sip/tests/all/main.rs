@@ -11,6 +11,7 @@ mod differential;
 mod gates;
 mod goodbyes;
 mod lossy_network;
+mod memory;
 mod nasty_input;
 mod overload;
 mod random_input;
