@@ -1,12 +1,13 @@
 //! Who is admitted: full, too fast, draining, stopped.
 
+use std::net::UdpSocket;
 use std::time::{Duration, Instant};
 
-use line::{Config, EndCause, Line};
-
+use bulletin::TerritorySlug;
+use line::{Config, EndCause, Limits, Line, Refusal, ShortProgramme, Trunk};
 use media::Codec;
 
-use crate::programme::{ROUEN, config, last_words, long_greeting, two_territories};
+use crate::programme::{LE_HAVRE, ROUEN, config, last_words, long_greeting, two_territories};
 use crate::sound::{assert_without_seam, octets};
 use crate::telephone::{PATIENCE, Telephone, wait_until};
 
@@ -158,4 +159,109 @@ fn a_line_that_stops_says_goodbye_to_everybody() {
     );
     stopping.join().unwrap();
     assert!(records.recv().is_err(), "nobody is left to write records");
+}
+
+#[test]
+fn a_trunk_that_is_full_gets_its_own_code_at_once_and_strangers_get_nothing() {
+    let trunk = |name, peer: &str, calls| Trunk {
+        peers: vec![peer.parse().unwrap()],
+        limits: Limits {
+            calls,
+            ..Limits::NONE
+        },
+        refusal: Refusal {
+            status: 486,
+            retry_after: false,
+        },
+        ..Trunk::new(name)
+    };
+    let two = Config {
+        trunks: vec![
+            trunk("small", "127.0.0.1", 1),
+            trunk("large", "127.0.0.2", 9),
+        ],
+        ..config()
+    };
+    let (line, records) = Line::start(&two, long_greeting()).unwrap();
+    let mut first = Telephone::call(line.local_addr(), ROUEN);
+    first.listen(1);
+
+    let mut second = Telephone::new(line.local_addr(), ROUEN);
+    assert_eq!(second.dial(), 486);
+    assert!(!String::from_utf8_lossy(&second.answer).contains("Retry-After"));
+    let from = |address: &str| UdpSocket::bind((address, 0)).unwrap();
+    assert!(
+        answers(&line, &from("127.0.0.2")),
+        "the other trunk is served"
+    );
+    assert!(
+        !answers(&line, &from("127.0.0.3")),
+        "a stranger learns nothing"
+    );
+    assert_eq!(line.health().strangers, 1);
+
+    first.hang_up();
+    let record = records.recv_timeout(PATIENCE).unwrap();
+    assert_eq!(record.trunk.as_deref(), Some("small"));
+}
+
+#[test]
+fn a_territory_that_is_full_leaves_room_for_the_others() {
+    let one = Limits {
+        calls: 1,
+        ..Limits::NONE
+    };
+    let rouen = TerritorySlug::parse("rouen_metropole").unwrap();
+    let limits = Config {
+        territories: [(rouen, one)].into(),
+        ..config()
+    };
+    let (line, _records) = Line::start(&limits, two_territories()).unwrap();
+    let _first = Telephone::call(line.local_addr(), ROUEN);
+
+    assert_eq!(Telephone::new(line.local_addr(), ROUEN).dial(), 503);
+    assert_eq!(Telephone::new(line.local_addr(), LE_HAVRE).dial(), 200);
+    assert!(line.health().accepting);
+}
+
+#[test]
+fn the_short_programme_ends_after_one_round_switched_by_hand_or_by_load() {
+    let whole = heard_to_the_end(&crate::programme::line(two_territories()).0);
+    let (by_hand, _records) = crate::programme::line(two_territories());
+    by_hand.set_short_programme(ShortProgramme::On);
+    wait_until(|| by_hand.health().short_programme);
+    let short = heard_to_the_end(&by_hand);
+    assert!(short * 3 < whole * 2, "{short} of {whole} packets");
+
+    by_hand.set_short_programme(ShortProgramme::Off);
+    wait_until(|| !by_hand.health().short_programme);
+    assert_eq!(heard_to_the_end(&by_hand), whole);
+
+    let one_call = Config {
+        max_calls: 1,
+        ..config()
+    };
+    let (by_load, _records) = Line::start(&one_call, two_territories()).unwrap();
+    assert_eq!(heard_to_the_end(&by_load), short);
+}
+
+/// Packets until the line hangs up.
+fn heard_to_the_end(line: &Line) -> usize {
+    let mut telephone = Telephone::call(line.local_addr(), ROUEN);
+    let heard = telephone.listen_out(Duration::from_millis(300));
+    telephone.wait_for_bye();
+    heard.len()
+}
+
+/// Whether OPTIONS from this socket gets an answer.
+fn answers(line: &Line, from: &UdpSocket) -> bool {
+    let own = from.local_addr().unwrap();
+    let options = format!(
+        "OPTIONS sip:line SIP/2.0\r\nVia: SIP/2.0/UDP {own};branch=z9hG4bK1\r\nMax-Forwards: 70\r\n\
+         From: <sip:a@{own}>;tag=1\r\nTo: <sip:line>\r\nCall-ID: {own}\r\nCSeq: 1 OPTIONS\r\n\r\n"
+    );
+    from.send_to(options.as_bytes(), line.local_addr()).unwrap();
+    from.set_read_timeout(Some(Duration::from_millis(300)))
+        .unwrap();
+    from.recv(&mut [0; 2_000]).is_ok()
 }

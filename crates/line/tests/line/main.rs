@@ -2,10 +2,13 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 mod answering;
+mod death;
 mod gate;
 mod hold;
 mod keys;
 mod programme;
+mod ptime;
+mod reports;
 mod sound;
 mod telephone;
 mod watch;

@@ -5,7 +5,8 @@ use std::net::{SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
 use media::keypad::KeypadEvent;
-use media::{Codec, Key, rtp};
+use media::rtcp::{ReportBlock, SenderReport};
+use media::{Codec, Key, rtcp, rtp};
 use net::{MediaSocket, Poller};
 use sip::message::{Message, Method};
 use sip::sdp::{self, Capabilities, CodecName};
@@ -14,6 +15,8 @@ use sip::write::OutgoingCall;
 pub(crate) struct Telephone {
     sip: UdpSocket,
     rtp: MediaSocket,
+    /// The port above, for reports.
+    rtcp: MediaSocket,
     poller: Poller,
     line: SocketAddr,
     call: OutgoingCall,
@@ -34,6 +37,7 @@ pub(crate) struct Heard {
     pub(crate) timestamp: u32,
     pub(crate) marker: bool,
     pub(crate) payload_type: u8,
+    pub(crate) ssrc: u32,
     pub(crate) payload: Vec<u8>,
 }
 
@@ -41,8 +45,7 @@ impl Telephone {
     pub(crate) fn new(line: SocketAddr, number: &str) -> Self {
         let sip = UdpSocket::bind("127.0.0.1:0").unwrap();
         sip.set_read_timeout(Some(PATIENCE)).unwrap();
-        let rtp = MediaSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
-        rtp.ask_receive_buffer(1 << 20).unwrap();
+        let (rtp, rtcp) = ports();
         let poller = Poller::new().unwrap();
         poller.add(&rtp, 1).unwrap();
         let local = sip.local_addr().unwrap();
@@ -52,6 +55,7 @@ impl Telephone {
         Self {
             sip,
             rtp,
+            rtcp,
             poller,
             line,
             call,
@@ -121,8 +125,7 @@ impl Telephone {
 
     /// Listens on another port from now on.
     pub(crate) fn move_ear(&mut self) {
-        self.rtp = MediaSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
-        self.rtp.ask_receive_buffer(1 << 20).unwrap();
+        (self.rtp, self.rtcp) = ports();
         self.poller.add(&self.rtp, 1).unwrap();
         self.ours.port = self.rtp.local_addr().unwrap().port();
     }
@@ -149,6 +152,64 @@ impl Telephone {
         Some(heard)
     }
 
+    /// The SSRC of the line's stream.
+    pub(crate) fn ssrc(&self) -> u32 {
+        self.last.as_ref().unwrap().ssrc
+    }
+
+    /// Waits for a sender report.
+    pub(crate) fn hear_report(&mut self) -> SenderReport {
+        let poller = Poller::new().unwrap();
+        poller.add(&self.rtcp, 1).unwrap();
+        let deadline = Instant::now() + PATIENCE;
+        let mut octets = [0; 2_000];
+        loop {
+            if let Some((length, _)) = self.rtcp.recv(&mut octets).unwrap() {
+                return rtcp::parse(&octets[..length]).unwrap().sender.unwrap();
+            }
+            let left = deadline.checked_duration_since(Instant::now());
+            poller
+                .wait(&mut vec![], Some(left.expect("no report comes")))
+                .unwrap();
+        }
+    }
+
+    /// Whether a report waits.
+    pub(crate) fn has_report(&self) -> bool {
+        self.rtcp.recv(&mut [0; 2_000]).unwrap().is_some()
+    }
+
+    /// Waits for a sender report on the port of the sound; the sound before it is passed over.
+    pub(crate) fn hear_muxed_report(&mut self) -> SenderReport {
+        let deadline = Instant::now() + PATIENCE;
+        let mut octets = [0; 2_000];
+        loop {
+            assert!(Instant::now() < deadline, "no report comes");
+            match self.rtp.recv(&mut octets).unwrap() {
+                Some((length, _)) if rtcp::is_rtcp(&octets[..length]) => {
+                    return rtcp::parse(&octets[..length]).unwrap().sender.unwrap();
+                }
+                Some(_) => {}
+                None => self.poller.wait(&mut vec![], Some(PATIENCE)).unwrap(),
+            }
+        }
+    }
+
+    /// Reports to the line on its port for reports.
+    pub(crate) fn report(&self, block: &ReportBlock) {
+        let mut octets = vec![];
+        rtcp::encode_receiver_report(7, &[*block], "caller", &mut octets);
+        self.report_octets(&octets);
+    }
+
+    /// Sends anything to the line's port for reports.
+    pub(crate) fn report_octets(&self, octets: &[u8]) {
+        let mut line = self.media.unwrap();
+        line.set_port(line.port() + 1);
+        self.rtcp.connect(line).unwrap();
+        self.rtcp.send(octets).unwrap();
+    }
+
     fn receive(&mut self, patience: Duration) -> Option<Heard> {
         let deadline = Instant::now() + patience;
         let mut octets = [0; 2_000];
@@ -166,6 +227,7 @@ impl Telephone {
                     timestamp: packet.timestamp,
                     marker: packet.marker,
                     payload_type: packet.payload_type,
+                    ssrc: packet.ssrc,
                     payload: packet.payload.to_vec(),
                 });
             }
@@ -270,6 +332,16 @@ impl Drop for Telephone {
         let bye = self.call.bye();
         self.send(&bye);
     }
+}
+
+/// A port for sound and the next one for reports.
+fn ports() -> (MediaSocket, MediaSocket) {
+    let [low, high, ..] = seed().to_be_bytes();
+    let start = 20_000 + u16::from_be_bytes([low, high]) % 20_000;
+    let here = std::net::Ipv4Addr::LOCALHOST.into();
+    let pair = MediaSocket::bind_pair(here, 20_000..=39_999, start).unwrap();
+    pair.sound.ask_receive_buffer(1 << 20).unwrap();
+    (pair.sound, pair.reports)
 }
 
 /// A line that says nothing for so long has failed.

@@ -168,3 +168,65 @@ fn after_the_goodbye_there_is_nothing_but_the_end() {
     }
     assert_eq!(caller.script.keys(), "");
 }
+
+#[test]
+fn the_short_programme_is_one_round_and_goodbye() {
+    let both = vec![bulletin("flare"), bulletin("odour")];
+    let mut caller = Caller::calls(on_air(vec![territory("rouen", both)]));
+    caller.script.shorten(true);
+
+    let heard = caller.listens_to_the_end();
+
+    assert_eq!(
+        heard,
+        [
+            "pause 500",
+            "greeting",
+            "count_2",
+            "pause 700",
+            "flare.today",
+            "flare.body",
+            "pause 700",
+            "odour.today",
+            "odour.body",
+            "goodbye",
+            "hang up",
+        ]
+    );
+}
+
+#[test]
+fn the_short_programme_without_a_bulletin_says_so_and_goodbye() {
+    let mut caller = Caller::calls(on_air(vec![territory("rouen", vec![])]));
+    caller.script.shorten(true);
+
+    let heard = caller.listens_to_the_end();
+
+    assert!(heard.contains(&"no_event".to_owned()));
+    assert_eq!(heard[heard.len() - 2..], ["goodbye", "hang up"]);
+    assert!(!heard.contains(&"once_more".to_owned()));
+}
+
+#[test]
+fn a_programme_that_becomes_short_in_mid_call_ends_after_the_round() {
+    let mut caller = Caller::calls(on_air(vec![territory("rouen", vec![bulletin("flare")])]));
+    caller.listens_to("closing");
+    caller.script.shorten(true);
+
+    assert_eq!(caller.listens_to_the_end(), ["goodbye", "hang up"]);
+}
+
+#[test]
+fn the_last_words_of_the_longest_call_are_said_to_their_end_whatever_is_pressed() {
+    let mut caller = Caller::calls(on_air(vec![territory("rouen", vec![bulletin("flare")])]));
+    caller.listens_to("flare.today");
+    let (latest, now) = (caller.on_air.clone(), caller.now);
+
+    let last = caller.script.end_for_time(&latest, now);
+
+    assert_eq!(super::stage::name(&last), "longest_call");
+    for key in "*#0589".chars() {
+        assert!(caller.script.handle_key(key, &latest, now).is_none());
+    }
+    assert_eq!(caller.listens_to_the_end(), ["hang up"]);
+}
