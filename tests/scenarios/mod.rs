@@ -7,6 +7,7 @@ mod overload;
 mod page;
 mod posted_message;
 mod restart;
+mod sending_path;
 mod signalling;
 mod sipp;
 mod thread;

@@ -320,7 +320,7 @@ impl Desk {
             agreed,
             Script::begin(self.on_air.load_full(), call.dialled.as_ref()),
             // Unused too, the port above that of the sound stays taken: nobody else's reports come in there.
-            Reporting::new(agreed.way(Some(reports)), now),
+            Reporting::new(agreed.way(Some(reports)), dice::number(), now),
             limits,
             now,
         );

@@ -351,7 +351,7 @@ pub(super) mod tests {
         };
         let script = Script::begin(Arc::clone(on_air), None);
         let now = Instant::now();
-        let reporting = Reporting::new(Way::None(None), now);
+        let reporting = Reporting::new(Way::None(None), 1, now);
         let call = LiveCall::new(agreed, script, reporting, MediaDeath::default(), now);
         (Box::new(call), track, ear)
     }

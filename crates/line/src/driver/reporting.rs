@@ -9,13 +9,15 @@ use media::{Player, rtcp};
 use net::MediaSocket;
 
 use super::track::Counts;
-use crate::{Quality, dice};
+use crate::Quality;
 
 /// One call's reports.
 #[derive(Debug)]
 pub(super) struct Reporting {
     way: Way,
     next: Instant,
+    /// Spreads the reports of many calls; stirred with each one.
+    chance: u32,
     quality: Option<Quality>,
 }
 
@@ -32,10 +34,13 @@ pub(super) enum Way {
 
 impl Reporting {
     /// The first report goes out within half the usual time (RFC 3550 § 6.2).
-    pub(super) fn new(way: Way, now: Instant) -> Self {
+    ///
+    /// - `chance`: any number.
+    pub(super) fn new(way: Way, chance: u32, now: Instant) -> Self {
         Self {
             way,
-            next: now + interval() / 2,
+            next: now + interval(chance) / 2,
+            chance,
             quality: None,
         }
     }
@@ -74,7 +79,12 @@ impl Reporting {
         if now < self.next {
             return false;
         }
-        self.next = now + interval();
+        // The step of Numerical Recipes: good enough to keep reports apart, and no question to the kernel.
+        self.chance = self
+            .chance
+            .wrapping_mul(1_664_525)
+            .wrapping_add(1_013_904_223);
+        self.next = now + interval(self.chance);
         if matches!(self.way, Way::None(_)) || counts.sent == 0 {
             return false;
         }
@@ -147,8 +157,8 @@ fn wall_clock() -> Duration {
 }
 
 /// 2.5 to 7.5 s, so that the reports of many calls do not fall together (RFC 3550 § 6.2).
-fn interval() -> Duration {
-    SHORTEST + (LONGEST - SHORTEST) * u32::from(dice::short()) / u32::from(u16::MAX)
+fn interval(chance: u32) -> Duration {
+    SHORTEST + (LONGEST - SHORTEST) * (chance >> 16) / u32::from(u16::MAX)
 }
 
 const SHORTEST: Duration = Duration::from_millis(2_500);
