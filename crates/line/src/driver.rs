@@ -6,6 +6,7 @@
 mod call;
 mod desk;
 mod engine;
+mod latch;
 mod live_call;
 mod load;
 mod order;

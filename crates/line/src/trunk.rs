@@ -22,6 +22,9 @@ pub struct Trunk {
     pub codecs: Vec<Codec>,
     /// Under load, packets of this length are answered to an offer that allows it, because cost follows packets.
     pub longer_ptime: Option<Ptime>,
+    /// For so long after the answer a caller's sound may come from another address of this trunk than its description
+    /// names; the first packet decides where ours goes (RFC 7362). Zero: the description is believed.
+    pub latching: Duration,
     /// When a call counts as dead.
     pub media_death: MediaDeath,
     /// Longest call, where it differs from the line's.
@@ -39,6 +42,7 @@ impl Trunk {
             refusal: Refusal::default(),
             codecs: vec![],
             longer_ptime: None,
+            latching: Duration::ZERO,
             media_death: MediaDeath::default(),
             max_call: None,
         }

@@ -100,6 +100,22 @@ impl MediaSocket {
         SockRef::from(&self.socket).attach_filter(&keypad_filter(telephone_event, reports))
     }
 
+    /// As [`MediaSocket::send_frame`] before the peer is known for good: to this address.
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub fn send_frame_to(
+        &self,
+        header: &[u8; 12],
+        payload: &[u8],
+        peer: SocketAddr,
+    ) -> io::Result<()> {
+        let parts = [IoSlice::new(header), IoSlice::new(payload)];
+        SockRef::from(&self.socket)
+            .send_to_vectored(&parts, &peer.into())
+            .map(|_| ())
+    }
+
     /// Sends one datagram.
     ///
     /// # Errors

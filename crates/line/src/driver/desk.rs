@@ -14,6 +14,7 @@ use net::{MediaSocket, PortPair};
 use sip::{Agent, CallHandle, Event, Invitation, NewCall};
 
 use super::call::{Call, capabilities};
+use super::latch::Latch;
 use super::live_call::{LiveCall, ticks};
 use super::order::{Agreed, Order, Parting, Report, ReportsTo};
 use super::pulse::{Vitals, count};
@@ -301,14 +302,20 @@ impl Desk {
         let Some(PortPair { sound, reports, .. }) = call.ports.take() else {
             return true; // a repeat of the ACK of a call that is over on the media side
         };
-        let prepared = agreed
-            .peer
-            .map_or(Ok(()), |peer| sound.connect(peer))
-            .and_then(|()| agreed.attach_filter(&sound));
+        let latch = self.latch_of(call);
+        let prepared = match agreed.peer.filter(|_| latch.is_none()) {
+            Some(peer) => sound.connect(peer),
+            None => Ok(()),
+        };
+        let prepared = match latch {
+            Some(_) => prepared, // every packet may be the one that tells the address
+            None => prepared.and_then(|()| agreed.attach_filter(&sound)),
+        };
         if let Err(error) = prepared {
             tracing::warn!(%error, call.id = call.call_id(), "the caller's address for sound cannot be used");
             return false;
         }
+        let unlatched = agreed.peer.filter(|_| latch.is_some()).map(Box::new);
         let now = Instant::now();
         let (vitals, ptime) = (&self.vitals, agreed.ptime);
         let is_full = |thread: usize| vitals.media[thread].is_full(now);
@@ -321,6 +328,7 @@ impl Desk {
             Script::begin(self.on_air.load_full(), call.dialled.as_ref()),
             // Unused too, the port above that of the sound stays taken: nobody else's reports come in there.
             Reporting::new(agreed.way(Some(reports)), dice::number(), now),
+            latch,
             limits,
             now,
         );
@@ -334,6 +342,7 @@ impl Desk {
                 dice::short(),
                 dice::number(),
             ),
+            unlatched,
             sends: agreed.sends,
             pause_left: 0,
             call_left: ticks(longest).max(1),
@@ -345,6 +354,12 @@ impl Desk {
         let call = Box::new(live);
         self.staff.tell(at.thread, Order::Join { call, track });
         true
+    }
+
+    /// Whether the caller's sound may come from elsewhere for a moment.
+    fn latch_of(&self, call: &Call) -> Option<Latch> {
+        let trunk = self.admission.trunk(call.entrance.trunk)?;
+        Latch::open(trunk.latching, &trunk.peers, Instant::now())
     }
 
     /// When a call counts as dead, and how long it may last before its last words.

@@ -1,6 +1,7 @@
 //! One call on a media thread, but for what each packet needs (see [`Track`]): its script, its keypad, its reports.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,6 +9,7 @@ use jiff::Timestamp;
 use media::{Key, Keypad, Reels, rtcp, rtp};
 use net::MediaSocket;
 
+use super::latch::Latch;
 use super::order::{Agreed, ReportsTo};
 use super::reporting::{Reporting, Way};
 use super::track::Track;
@@ -27,6 +29,8 @@ pub(super) struct LiveCall {
     /// Whether the last words of a call that lasted long enough have begun.
     time_is_up: bool,
     watch: Watch,
+    /// While the caller's true address is not known.
+    latch: Option<Latch>,
     /// Of the refusals counted, those told.
     refusals_told: u32,
     pub(super) reporting: Reporting,
@@ -38,6 +42,7 @@ impl LiveCall {
         agreed: Agreed,
         script: Script,
         reporting: Reporting,
+        latch: Option<Latch>,
         limits: MediaDeath,
         now: Instant,
     ) -> Self {
@@ -49,6 +54,7 @@ impl LiveCall {
             keys_by_rtp: false,
             time_is_up: false,
             watch: Watch::new(limits, now),
+            latch,
             refusals_told: 0,
             reporting,
         }
@@ -127,8 +133,8 @@ impl LiveCall {
     pub(super) fn hear(&mut self, track: &mut Track, now: Instant) -> Option<Key> {
         let mut octets = [0; LONGEST_PACKET];
         for _ in 0..MOST_READ_AT_ONCE {
-            let length = match track.socket.recv(&mut octets) {
-                Ok(Some((length, _))) => length,
+            let (length, source) = match track.socket.recv(&mut octets) {
+                Ok(Some(received)) => received,
                 Ok(None) => return None,
                 Err(error) => {
                     let refused = error.kind() == io::ErrorKind::ConnectionRefused;
@@ -144,6 +150,12 @@ impl LiveCall {
             let Ok(packet) = rtp::parse(datagram) else {
                 continue;
             };
+            if let Some(latch) = &self.latch {
+                if !latch.takes(&packet, source, &self.agreed) {
+                    continue;
+                }
+                self.settle(track, source);
+            }
             self.watch.hear(now);
             if Some(packet.payload_type) != self.agreed.telephone_event {
                 continue;
@@ -177,7 +189,12 @@ impl LiveCall {
     }
 
     /// Looks whether anybody is still there; `false` when nobody is.
-    pub(super) fn look(&mut self, track: &Track, now: Instant) -> bool {
+    pub(super) fn look(&mut self, track: &mut Track, now: Instant) -> bool {
+        if self.latch.as_ref().is_some_and(|latch| latch.is_over(now))
+            && let Some(peer) = self.agreed.peer
+        {
+            self.settle(track, peer);
+        }
         !self.watch.is_dead(now, track.counts.refused, track.sends)
     }
 
@@ -194,13 +211,19 @@ impl LiveCall {
     pub(super) fn redirect(&mut self, track: &mut Track, agreed: Agreed) -> io::Result<()> {
         let before = std::mem::replace(&mut self.agreed, agreed);
         track.sends = false;
+        // A caller who names another address means it.
+        let moves = agreed.peer.is_some() && agreed.peer != before.peer;
+        let unlatched = moves && self.latch.take().is_some();
+        if unlatched {
+            track.unlatched = None;
+        }
         if agreed.codec != before.codec {
             let sound = self.sound.as_ref();
             let same_sound = sound.map(|reels| reels.of(agreed.codec).clone());
             track.player.change_codec(agreed.codec, same_sound);
         }
         track.player.change_ptime(agreed.ptime);
-        if agreed.keys() != before.keys() {
+        if unlatched || agreed.keys() != before.keys() {
             agreed.attach_filter(&track.socket)?;
         }
         match agreed.peer {
@@ -228,6 +251,31 @@ impl LiveCall {
     /// What the caller's side reported.
     pub(super) fn quality(&self) -> Option<Quality> {
         self.reporting.quality()
+    }
+
+    /// Sends to this address and hears nobody else from now on. What the kernel refuses is tried again at the next packet
+    /// or when the time is over.
+    fn settle(&mut self, track: &mut Track, peer: SocketAddr) {
+        let settled = track.socket.connect(peer);
+        if settled
+            .and_then(|()| self.agreed.attach_filter(&track.socket))
+            .is_err()
+        {
+            return;
+        }
+        self.latch = None;
+        track.unlatched = None;
+        if Some(peer) != self.agreed.peer && matches!(self.agreed.reports, Some(ReportsTo::Port(_)))
+        {
+            // Whoever sits behind a translation sends reports from one port above, as RFC 4961 wants it.
+            let port = peer.port().saturating_add(1);
+            let reports = SocketAddr::new(peer.ip(), port);
+            let moved = Agreed {
+                reports: Some(ReportsTo::Port(reports)),
+                ..self.agreed
+            };
+            self.reporting.change(|socket| moved.way(socket));
+        }
     }
 
     fn take_report(&mut self, datagram: &[u8], track: &Track, now: Instant) -> bool {
@@ -344,6 +392,7 @@ pub(super) mod tests {
             seat: 0,
             socket,
             player: Player::new(Codec::Pcma, ptime, 1, 2, 3),
+            unlatched: None,
             sends: true,
             pause_left: 0,
             call_left: ticks(Duration::from_mins(1)),
@@ -352,7 +401,7 @@ pub(super) mod tests {
         let script = Script::begin(Arc::clone(on_air), None);
         let now = Instant::now();
         let reporting = Reporting::new(Way::None(None), 1, now);
-        let call = LiveCall::new(agreed, script, reporting, MediaDeath::default(), now);
+        let call = LiveCall::new(agreed, script, reporting, None, MediaDeath::default(), now);
         (Box::new(call), track, ear)
     }
 

@@ -4,6 +4,7 @@
 //! [`super::live_call::LiveCall`].
 
 use std::io;
+use std::net::SocketAddr;
 
 use media::Player;
 use net::MediaSocket;
@@ -15,6 +16,8 @@ pub(super) struct Track {
     pub(super) seat: u32,
     pub(super) socket: MediaSocket,
     pub(super) player: Player,
+    /// Where sound goes until the port is connected; see [`super::latch::Latch`].
+    pub(super) unlatched: Option<Box<SocketAddr>>,
     /// Whether the caller wants sound: not while on hold.
     pub(super) sends: bool,
     /// Ticks of silence left of a pause; 0 where there is none.
@@ -36,7 +39,12 @@ impl Track {
         }
         let pause_is_over = count_down(&mut self.pause_left, ticks);
         let frame = self.player.next_frame();
-        let mut sent = self.socket.send_frame(&frame.header, frame.payload);
+        let mut sent = match &self.unlatched {
+            None => self.socket.send_frame(&frame.header, frame.payload),
+            Some(peer) => self
+                .socket
+                .send_frame_to(&frame.header, frame.payload, **peer),
+        };
         if is_refused(&sent) {
             // The refusal was about an earlier packet and took this one's place.
             self.counts.refused = self.counts.refused.wrapping_add(1);

@@ -6,6 +6,7 @@ mod death;
 mod gate;
 mod hold;
 mod keys;
+mod latching;
 mod programme;
 mod ptime;
 mod reports;
