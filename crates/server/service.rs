@@ -20,6 +20,7 @@ use crate::config::Config;
 use crate::jobs::{self, speak, speak::Speaker};
 use crate::programme::Programmes;
 use crate::readiness::Readiness;
+use crate::short_programme::Hand;
 use crate::{calls, demo, house, metrics, secrets, voices};
 
 /// The product at work. Dropping it without [`Service::stop`] ends it abruptly.
@@ -67,7 +68,12 @@ impl Service {
             },
         ));
         programmes.refresh().await?;
-        let (line, records) = Line::start(&config.line, latest.borrow().clone())?;
+        let mut hand = Hand::new(&config.data, config.line.short_programme);
+        let line_config = line::Config {
+            short_programme: hand.look().unwrap_or(config.line.short_programme),
+            ..config.line.clone()
+        };
+        let (line, records) = Line::start(&line_config, latest.borrow().clone())?;
         let line = Arc::new(line);
 
         let studio = Arc::new(voices::studio(&config.voices, &config.data, program));
@@ -99,6 +105,7 @@ impl Service {
                 until(stopping.clone()),
             )),
             tokio::spawn(keep(programmes, stopping.clone())),
+            tokio::spawn(hand.follow(Arc::clone(&line), stopping.clone())),
             tokio::task::spawn_blocking(move || calls::log(records)),
         ];
         let workers = (0..WORKERS).map(|_| {
