@@ -5,6 +5,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
@@ -16,6 +17,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use web::{App, Pages};
 
+use crate::calls::CallFigures;
 use crate::config::Config;
 use crate::jobs::{self, speak, speak::Speaker};
 use crate::programme::Programmes;
@@ -28,6 +30,7 @@ pub struct Service {
     line: Arc<Line>,
     http: SocketAddr,
     metrics: SocketAddr,
+    leaving: Arc<AtomicBool>,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -85,15 +88,20 @@ impl Service {
         ));
         let posted = Arc::new(Notify::new());
         let (stop, stopping) = watch::channel(false);
+        let leaving = Arc::new(AtomicBool::new(false));
         let readiness = Readiness {
             line: Arc::clone(&line),
             programmes: Arc::clone(&programmes),
             speaker: Arc::clone(&speaker),
+            max_calls: config.line.max_calls,
+            leaving: Arc::clone(&leaving),
         };
         let app = app(&config, &store, pages, &posted, &programmes, readiness);
         let http_address = http.local_addr().map_err(StartError::Address)?;
         let metrics_address = scrape.local_addr().map_err(StartError::Address)?;
-        let exposition = metrics::exposition(Arc::clone(&line), Arc::clone(&programmes));
+        let figures = CallFigures::default();
+        let exposition =
+            metrics::exposition(Arc::clone(&line), Arc::clone(&programmes), figures.clone());
         speak_names(&store).await?;
 
         let tasks = vec![
@@ -106,7 +114,7 @@ impl Service {
             )),
             tokio::spawn(keep(programmes, stopping.clone())),
             tokio::spawn(hand.follow(Arc::clone(&line), stopping.clone())),
-            tokio::task::spawn_blocking(move || calls::log(records)),
+            tokio::task::spawn_blocking(move || calls::keep(records, &figures)),
         ];
         let workers = (0..WORKERS).map(|_| {
             let (store, speaker, posted) = (store.clone(), speaker.clone(), posted.clone());
@@ -117,6 +125,7 @@ impl Service {
             line,
             http: http_address,
             metrics: metrics_address,
+            leaving,
             stop,
             tasks,
         })
@@ -139,6 +148,7 @@ impl Service {
 
     /// Refuses new calls, lets calls in progress go on for at most `patience`, and ends.
     pub async fn stop(self, patience: Duration) {
+        self.leaving.store(true, Relaxed);
         let line = Arc::clone(&self.line);
         let deadline = Instant::now() + patience;
         match tokio::task::spawn_blocking(move || line.drain(deadline)).await {
