@@ -10,6 +10,7 @@ mod restart;
 mod signalling;
 mod sipp;
 mod thread;
+mod trunks;
 mod two_territories;
 mod voice_lost;
 mod watching;
