@@ -1,7 +1,7 @@
 //! The command line of `allo`, as outside programs rely on it.
 //!
 //! Each option of `serve` has an environment variable `ALLO_…` and a key of the same name in the
-//! TOML file; [`crate::Settings`] joins the three.
+//! TOML file; [`crate::Settings`] joins the three. Trunks and territories are tables of the file alone.
 
 use std::path::PathBuf;
 
@@ -36,6 +36,9 @@ pub enum Command {
     Say(Say),
     /// Posts a bulletin from a terminal or a script.
     Post(Post),
+    /// Sets by hand whether callers hear each bulletin once and then goodbye; without a word, says
+    /// how it is set.
+    ShortProgramme(ShortProgramme),
     /// Adds or lists territories.
     #[command(subcommand)]
     Territory(TerritoryCommand),
@@ -163,6 +166,17 @@ pub struct Post {
     /// The data folder of a demonstration, to find its token.
     #[arg(long, env = "ALLO_DATA", default_value = "./data", value_name = "DIR")]
     pub data: PathBuf,
+}
+
+/// Options of `short-programme`.
+#[derive(Debug, clap::Args)]
+pub struct ShortProgramme {
+    /// on: always; off: never; auto: while the line is nearly full or its threads nearly busy.
+    #[arg(value_parser = ["on", "off", "auto"])]
+    pub when: Option<String>,
+    /// Where the running service keeps its data.
+    #[command(flatten)]
+    pub folder: DataFolder,
 }
 
 /// `allo territory …`

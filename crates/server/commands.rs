@@ -6,6 +6,7 @@ mod post;
 mod register;
 mod say;
 mod serve;
+mod short_programme;
 
 use std::error::Error;
 use std::io::IsTerminal;
@@ -17,6 +18,7 @@ pub use post::post;
 pub use register::{site, territory, token};
 pub use say::say;
 pub use serve::serve;
+pub use short_programme::short_programme;
 
 /// How a command ends: an exit status, or a sentence for the person who typed it.
 pub type Outcome = Result<ExitCode, Box<dyn Error + Send + Sync>>;

@@ -4,7 +4,16 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use line::ShortProgramme;
 use serde::{Deserialize, Serialize};
+
+use crate::short_programme;
+
+mod territories;
+mod trunks;
+
+pub use territories::{TerritoryError, TerritoryTable, TerritoryTables};
+pub use trunks::{Fault, TrunkError, TrunkTable};
 
 /// What may be set, each value absent until somebody sets it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, clap::Args)]
@@ -47,6 +56,22 @@ pub struct Settings {
     /// Longest call in seconds [default: 600].
     #[arg(long, env = "ALLO_MAX_CALL_SECONDS", value_name = "SECONDS")]
     pub max_call_seconds: Option<u64>,
+    /// When callers hear each bulletin once and then goodbye: auto (while the line is nearly full or
+    /// its threads nearly busy), on or off [default: auto].
+    #[arg(long, env = "ALLO_SHORT_PROGRAMME", value_name = "WHEN")]
+    pub short_programme: Option<String>,
+    /// Who may call; only a file says it. Without any, everybody may.
+    #[arg(skip)]
+    #[serde(rename = "trunk", default, skip_serializing_if = "Vec::is_empty")]
+    pub trunks: Vec<TrunkTable>,
+    /// What the callers of one territory may take of the line; only a file says it.
+    #[arg(skip)]
+    #[serde(
+        rename = "territory",
+        default,
+        skip_serializing_if = "TerritoryTables::is_empty"
+    )]
+    pub territories: TerritoryTables,
 }
 
 impl Settings {
@@ -81,6 +106,17 @@ impl Settings {
             media_threads: self.media_threads.or(other.media_threads),
             voices: self.voices.or(other.voices),
             max_call_seconds: self.max_call_seconds.or(other.max_call_seconds),
+            short_programme: self.short_programme.or(other.short_programme),
+            trunks: if self.trunks.is_empty() {
+                other.trunks
+            } else {
+                self.trunks
+            },
+            territories: if self.territories.is_empty() {
+                other.territories
+            } else {
+                self.territories
+            },
         }
     }
 }
@@ -108,7 +144,7 @@ impl Config {
     /// Fills in the defaults and checks that the values fit together.
     ///
     /// # Errors
-    /// [`ConfigError::RtpPorts`], [`ConfigError::Zero`] or [`ConfigError::Voice`], in words that say what to write instead.
+    /// [`ConfigError`] in words that say what to write instead.
     pub fn from_settings(settings: Settings, demo: bool) -> Result<Self, ConfigError> {
         let http = settings.http.unwrap_or(local(8080));
         let sip_default = if demo { local(5060) } else { everywhere(5060) };
@@ -132,6 +168,9 @@ impl Config {
                 "max-call-seconds",
                 settings.max_call_seconds.unwrap_or(600),
             )?),
+            trunks: trunks::parse(&settings.trunks)?,
+            territories: territories::parse(&settings.territories)?,
+            short_programme: parse_short_programme(settings.short_programme.as_deref())?,
             ..line::Config::default()
         };
         let public_url = settings
@@ -165,6 +204,9 @@ impl Config {
             media_threads: Some(self.line.media_threads),
             voices: Some(voices.join(",")),
             max_call_seconds: Some(self.line.max_call.as_secs()),
+            short_programme: Some(short_programme::word(self.line.short_programme).into()),
+            trunks: self.line.trunks.iter().map(TrunkTable::of).collect(),
+            territories: territories::tables(&self.line.territories),
         };
         toml::to_string(&effective).unwrap_or_else(|error| format!("# {error}\n"))
     }
@@ -225,6 +267,18 @@ pub enum ConfigError {
         /// What was written.
         name: String,
     },
+    /// A word that says nothing of the short programme.
+    #[error("short-programme is {word:?}; write auto, on or off")]
+    ShortProgramme {
+        /// What was written.
+        word: String,
+    },
+    /// A `[[trunk]]`.
+    #[error(transparent)]
+    Trunk(#[from] TrunkError),
+    /// A `[territory…]`.
+    #[error(transparent)]
+    Territory(#[from] TerritoryError),
     /// A number that must be at least 1.
     #[error("{name} is 0; it must be at least 1")]
     Zero {
@@ -263,6 +317,13 @@ fn parse_ports(text: &str) -> Result<std::ops::RangeInclusive<u16>, ConfigError>
     range.ok_or_else(|| ConfigError::RtpPorts { text: text.into() })
 }
 
+fn parse_short_programme(word: Option<&str>) -> Result<ShortProgramme, ConfigError> {
+    let Some(word) = word else {
+        return Ok(ShortProgramme::default());
+    };
+    short_programme::find(word).ok_or_else(|| ConfigError::ShortProgramme { word: word.into() })
+}
+
 fn parse_voices(text: &str) -> Result<Vec<VoiceName>, ConfigError> {
     text.split(',')
         .map(|name| match name.trim() {
@@ -274,75 +335,4 @@ fn parse_voices(text: &str) -> Result<Vec<VoiceName>, ConfigError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_option_wins_over_the_file_and_the_file_over_the_default() {
-        let option = Settings {
-            max_calls: Some(7),
-            ..Settings::default()
-        };
-        let file: Settings = toml::from_str("max-calls = 9\nmax-call-rate = 11").unwrap();
-
-        let config = Config::from_settings(option.or(file), false).unwrap();
-
-        assert_eq!(config.line.max_calls, 7);
-        assert_eq!(config.line.max_call_rate, 11);
-        assert_eq!(config.line.sip, everywhere(5060));
-        assert_eq!(config.http, local(8080));
-        assert_eq!(config.line.rtp_ports, 10000..=59999);
-    }
-
-    #[test]
-    fn the_demonstration_answers_on_loopback_only() {
-        let config = Config::from_settings(Settings::default(), true).unwrap();
-
-        assert_eq!(config.line.sip, local(5060));
-    }
-
-    #[test]
-    fn a_misspelt_key_is_refused_by_name() {
-        let refused = toml::from_str::<Settings>("max-cals = 9").unwrap_err();
-
-        assert!(refused.to_string().contains("max-cals"));
-    }
-
-    #[test]
-    fn ports_and_zeros_that_cannot_work_are_refused_in_words() {
-        for text in ["", "10000", "20000-10000", "0-100", "5000-5000", "1-70000"] {
-            assert!(parse_ports(text).is_err(), "{text}");
-        }
-        let nobody = Settings {
-            max_calls: Some(0),
-            ..Settings::default()
-        };
-        let refused = Config::from_settings(nobody, false).unwrap_err();
-        assert_eq!(refused.to_string(), "max-calls is 0; it must be at least 1");
-    }
-
-    #[test]
-    fn the_file_shipped_for_a_trunk_names_every_key_as_it_is_without_it() {
-        let shipped: Settings = toml::from_str(include_str!("../../sip-config/allo.toml")).unwrap();
-
-        let config = Config::from_settings(shipped, false).unwrap();
-
-        let plain = Config::from_settings(Settings::default(), false).unwrap();
-        assert_eq!(config.line.sip, plain.line.sip);
-        assert_eq!(config.line.rtp_ports, plain.line.rtp_ports);
-        assert_eq!(config.line.max_call_rate, plain.line.max_call_rate);
-        assert_eq!(config.line.max_call, plain.line.max_call);
-        assert_eq!((config.http, config.metrics), (plain.http, plain.metrics));
-        assert_eq!(config.voices, plain.voices);
-    }
-
-    #[test]
-    fn the_printed_configuration_can_be_read_back() {
-        let config = Config::from_settings(Settings::default(), false).unwrap();
-
-        let again: Settings = toml::from_str(&config.as_toml()).unwrap();
-
-        assert_eq!(again.max_call_seconds, Some(600));
-        assert_eq!(again.rtp_ports.as_deref(), Some("10000-59999"));
-    }
-}
+mod tests;

@@ -19,6 +19,7 @@ mod programme;
 mod readiness;
 mod secrets;
 mod service;
+mod short_programme;
 mod voices;
 
 pub use config::{Config, Settings};

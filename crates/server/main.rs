@@ -16,6 +16,7 @@ fn main() -> ExitCode {
         Command::Storm(storm) => commands::storm(&storm),
         Command::Say(say) => commands::say(&say),
         Command::Post(post) => commands::post(&post),
+        Command::ShortProgramme(short) => commands::short_programme(&short),
         Command::Territory(territory) => commands::territory(territory),
         Command::Site(site) => commands::site(site),
         Command::Token(token) => commands::token(token),

@@ -1,4 +1,4 @@
-//! What Prometheus reads: the line's counters and the age of the programme.
+//! What Prometheus reads: the line's counters, what finished calls were like, and the age of the programme.
 
 use std::sync::Arc;
 
@@ -9,13 +9,19 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 
+use crate::calls::CallFigures;
 use crate::programme::Programmes;
 
 /// Writes the metrics as they are when it is called.
-pub(crate) fn exposition(line: Arc<Line>, programmes: Arc<Programmes>) -> web::Exposition {
+pub(crate) fn exposition(
+    line: Arc<Line>,
+    programmes: Arc<Programmes>,
+    figures: CallFigures,
+) -> web::Exposition {
     Arc::new(move || {
         let mut text = String::new();
-        let registry = registry(&line.health(), &programmes);
+        let mut registry = registry(&line.health(), &programmes);
+        figures.register(&mut registry);
         // Writing to a String does not fail.
         let _ = encode(&mut text, &registry);
         text
@@ -56,13 +62,33 @@ fn registry(health: &LineHealth, programmes: &Programmes) -> Registry {
             health.skipped_slots,
         ),
         (
+            "rtp_unreachable",
+            "Times a caller's machine said that nobody listens there (ICMP port unreachable)",
+            health.unreachable,
+        ),
+        (
+            "rtcp_reports_heard",
+            "Reports heard of how sound arrived (RTCP)",
+            health.reports_heard,
+        ),
+        (
+            "media_deaths",
+            "Calls ended because nothing was heard of the caller any more",
+            health.media_deaths,
+        ),
+        (
+            "sip_strangers",
+            "SIP datagrams from addresses of no trunk, let go unanswered",
+            health.strangers,
+        ),
+        (
             "sip_malformed",
             "SIP datagrams that could not be read",
             health.malformed,
         ),
         (
             "call_records_dropped",
-            "Records of calls that nobody took",
+            "Records of calls lost because nobody took them: they are in no other figure of ended calls",
             health.records_dropped,
         ),
         (
@@ -80,6 +106,11 @@ fn registry(health: &LineHealth, programmes: &Programmes) -> Registry {
             "accepting_calls",
             "1 when a new call would be answered",
             i64::from(health.accepting),
+        ),
+        (
+            "short_programme",
+            "1 when callers hear each bulletin once and then goodbye",
+            i64::from(health.short_programme),
         ),
         (
             "line_alive",
@@ -110,6 +141,11 @@ fn registry(health: &LineHealth, programmes: &Programmes) -> Registry {
     for (name, help, value) in gauges {
         registry.register(name, help, ConstGauge::new(value));
     }
+    registry.register(
+        "busiest_media_thread_ratio",
+        "The share of its time that the busiest media thread works; above 0.8 no new call is taken",
+        ConstGauge::new(f64::from(health.busiest_thread_percent) / 100.0),
+    );
     registry
 }
 

@@ -1,9 +1,10 @@
 //! What `/readyz` says, concern by concern.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use jiff::{SignedDuration, Timestamp};
-use line::Line;
+use line::{Line, LineHealth};
 use web::Concern;
 
 use crate::jobs::speak::Speaker;
@@ -14,35 +15,37 @@ pub(crate) struct Readiness {
     pub(crate) line: Arc<Line>,
     pub(crate) programmes: Arc<Programmes>,
     pub(crate) speaker: Arc<Speaker>,
+    /// Calls at once.
+    pub(crate) max_calls: usize,
+    /// Set when the service is being stopped: new calls are refused for good.
+    pub(crate) leaving: Arc<AtomicBool>,
 }
 
 impl Readiness {
     /// The line decides whether callers can be answered; the rest tells what is not as it should be.
     pub(crate) fn concerns(&self) -> Vec<Concern> {
-        vec![self.line(), self.real_time(), self.database(), self.voice()]
-    }
-
-    fn line(&self) -> Concern {
         let health = self.line.health();
-        let calls = health.calls;
-        let detail = if !health.alive() {
-            "a thread of the line stands still; restart the service".into()
-        } else if health.accepting {
-            format!("{calls} calls in progress")
-        } else {
-            format!("{calls} calls in progress, new ones are refused")
-        };
-        concern("line", health.alive() && health.accepting, true, detail)
+        vec![
+            self.answering(&health),
+            load(&health, self.max_calls),
+            real_time(&health),
+            self.database(),
+            self.voice(),
+        ]
     }
 
-    fn real_time(&self) -> Concern {
-        let real_time = self.line.health().real_time;
-        let detail = if real_time {
-            "sound has real-time priority"
-        } else {
-            "sound has ordinary priority; allow CAP_SYS_NICE or LimitRTPRIO=20"
+    /// Whether the line works at all. A full line is ready: it serves those it has, and refuses the next call with a
+    /// status that sends it elsewhere.
+    fn answering(&self, health: &LineHealth) -> Concern {
+        let leaving = self.leaving.load(Relaxed);
+        let detail = match (health.alive(), leaving) {
+            (false, _) => "a thread of the line stands still; restart the service",
+            (true, true) => {
+                "the service is being stopped: new calls are refused, calls in progress may finish"
+            }
+            (true, false) => "the line answers",
         };
-        concern("real_time", real_time, false, detail.into())
+        concern("line", health.alive() && !leaving, true, detail.into())
     }
 
     fn database(&self) -> Concern {
@@ -73,6 +76,37 @@ impl Readiness {
     }
 }
 
+/// How full the line is, and what it does about it.
+fn load(health: &LineHealth, max_calls: usize) -> Concern {
+    let programme = if health.short_programme {
+        "callers hear each bulletin once (short programme)"
+    } else {
+        "callers hear the whole programme"
+    };
+    let gate = if health.accepting {
+        "new calls are answered"
+    } else {
+        "new calls are refused; see docs/trunks.md for what can be done"
+    };
+    let detail = format!(
+        "{} of {max_calls} calls; the busiest media thread works {} % of its time; {programme}; {gate}",
+        health.calls, health.busiest_thread_percent
+    );
+    concern("load", health.accepting, false, detail)
+}
+
+/// A warning: sound goes out all the same, and on time as long as the machine has nothing else to do.
+fn real_time(health: &LineHealth) -> Concern {
+    let detail = if health.real_time {
+        "every thread of the line has real-time priority"
+    } else {
+        "sound has ordinary priority: when the machine is busy packets leave late and callers hear gaps; give the \
+         program CAP_SYS_NICE or a limit of real-time priority (systemd: AmbientCapabilities=CAP_SYS_NICE or \
+         LimitRTPRIO=20, without RestrictRealtime) and restart it"
+    };
+    concern("real_time", health.real_time, false, detail.into())
+}
+
 fn concern(name: &str, ok: bool, vital: bool, detail: String) -> Concern {
     Concern {
         name: name.into(),
@@ -84,3 +118,47 @@ fn concern(name: &str, ok: bool, vital: bool, detail: String) -> Concern {
 
 /// The store is read at least every 20 s.
 const STALE: SignedDuration = SignedDuration::from_secs(60);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinary_priority_is_a_warning_that_says_what_to_do() {
+        let without = real_time(&LineHealth::default());
+        let with = real_time(&LineHealth {
+            real_time: true,
+            ..LineHealth::default()
+        });
+
+        assert!(!without.ok && !without.vital);
+        assert!(without.detail.contains("CAP_SYS_NICE") && without.detail.contains("LimitRTPRIO"));
+        assert!(with.ok);
+    }
+
+    #[test]
+    fn a_full_line_says_how_full_it_is_and_stays_ready() {
+        let full = LineHealth {
+            calls: 2_500,
+            accepting: false,
+            short_programme: true,
+            busiest_thread_percent: 71,
+            ..LineHealth::default()
+        };
+
+        let concern = load(&full, 2_500);
+
+        assert!(!concern.ok && !concern.vital);
+        for words in ["2500 of 2500 calls", "71 %", "short programme", "refused"] {
+            assert!(concern.detail.contains(words), "{}", concern.detail);
+        }
+        let calm = load(
+            &LineHealth {
+                accepting: true,
+                ..full
+            },
+            2_500,
+        );
+        assert!(calm.ok && calm.detail.contains("new calls are answered"));
+    }
+}

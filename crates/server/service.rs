@@ -5,6 +5,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
@@ -16,10 +17,12 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use web::{App, Pages};
 
+use crate::calls::CallFigures;
 use crate::config::Config;
 use crate::jobs::{self, speak, speak::Speaker};
 use crate::programme::Programmes;
 use crate::readiness::Readiness;
+use crate::short_programme::Hand;
 use crate::{calls, demo, house, metrics, secrets, voices};
 
 /// The product at work. Dropping it without [`Service::stop`] ends it abruptly.
@@ -27,6 +30,7 @@ pub struct Service {
     line: Arc<Line>,
     http: SocketAddr,
     metrics: SocketAddr,
+    leaving: Arc<AtomicBool>,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -67,7 +71,12 @@ impl Service {
             },
         ));
         programmes.refresh().await?;
-        let (line, records) = Line::start(&config.line, latest.borrow().clone())?;
+        let mut hand = Hand::new(&config.data, config.line.short_programme);
+        let line_config = line::Config {
+            short_programme: hand.look().unwrap_or(config.line.short_programme),
+            ..config.line.clone()
+        };
+        let (line, records) = Line::start(&line_config, latest.borrow().clone())?;
         let line = Arc::new(line);
 
         let studio = Arc::new(voices::studio(&config.voices, &config.data, program));
@@ -79,15 +88,20 @@ impl Service {
         ));
         let posted = Arc::new(Notify::new());
         let (stop, stopping) = watch::channel(false);
+        let leaving = Arc::new(AtomicBool::new(false));
         let readiness = Readiness {
             line: Arc::clone(&line),
             programmes: Arc::clone(&programmes),
             speaker: Arc::clone(&speaker),
+            max_calls: config.line.max_calls,
+            leaving: Arc::clone(&leaving),
         };
         let app = app(&config, &store, pages, &posted, &programmes, readiness);
         let http_address = http.local_addr().map_err(StartError::Address)?;
         let metrics_address = scrape.local_addr().map_err(StartError::Address)?;
-        let exposition = metrics::exposition(Arc::clone(&line), Arc::clone(&programmes));
+        let figures = CallFigures::default();
+        let exposition =
+            metrics::exposition(Arc::clone(&line), Arc::clone(&programmes), figures.clone());
         speak_names(&store).await?;
 
         let tasks = vec![
@@ -99,7 +113,8 @@ impl Service {
                 until(stopping.clone()),
             )),
             tokio::spawn(keep(programmes, stopping.clone())),
-            tokio::task::spawn_blocking(move || calls::log(records)),
+            tokio::spawn(hand.follow(Arc::clone(&line), stopping.clone())),
+            tokio::task::spawn_blocking(move || calls::keep(records, &figures)),
         ];
         let workers = (0..WORKERS).map(|_| {
             let (store, speaker, posted) = (store.clone(), speaker.clone(), posted.clone());
@@ -110,6 +125,7 @@ impl Service {
             line,
             http: http_address,
             metrics: metrics_address,
+            leaving,
             stop,
             tasks,
         })
@@ -132,6 +148,7 @@ impl Service {
 
     /// Refuses new calls, lets calls in progress go on for at most `patience`, and ends.
     pub async fn stop(self, patience: Duration) {
+        self.leaving.store(true, Relaxed);
         let line = Arc::clone(&self.line);
         let deadline = Instant::now() + patience;
         match tokio::task::spawn_blocking(move || line.drain(deadline)).await {

@@ -26,6 +26,7 @@ pub fn check(arguments: Serve) -> Outcome {
             ("prompts", prompts()),
             ("voice", voice(&config)),
             ("sip", port(config.line.sip)),
+            ("trunks", trunks(&config)),
             ("sound ports", sound_ports(&config)),
             ("descriptors", descriptors(&config)),
         ];
@@ -63,6 +64,13 @@ async fn database(config: &Config) -> Finding {
     if numbers == 0 {
         return Err("no territory has a number to dial; see `allo territory add --help`".into());
     }
+    for slug in config.line.territories.keys() {
+        if !territories.iter().any(|one| one.slug == *slug) {
+            return Err(format!(
+                "[territory.{slug}] is in the configuration and not in the database; see `allo territory list`"
+            ));
+        }
+    }
     for territory in &territories {
         voices::lexicon(&config.data, Some(&territory.slug)).map_err(|fault| fault.to_string())?;
     }
@@ -98,6 +106,34 @@ fn port(address: std::net::SocketAddr) -> Finding {
     UdpSocket::bind(address)
         .map(|_| format!("{address} is free"))
         .map_err(|error| format!("{address}: {error}; is the service running already?"))
+}
+
+/// What each trunk may bring, in words: its own limits as far as those of the whole line allow.
+fn trunks(config: &Config) -> Finding {
+    let line = &config.line;
+    if line.trunks.is_empty() {
+        return Ok(format!(
+            "none is named: whoever reaches {} may call",
+            line.sip
+        ));
+    }
+    let sentences = line.trunks.iter().map(|trunk| {
+        let from = match &trunk.peers[..] {
+            [] => "any address".into(),
+            peers => peers
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(", "),
+        };
+        let calls = trunk.limits.calls.min(line.max_calls);
+        let rate = trunk.limits.rate.min(line.max_call_rate);
+        let (name, status) = (&trunk.name, trunk.refusal.status);
+        format!(
+            "{name} from {from}, at most {calls} calls and {rate} new ones a second, then {status}"
+        )
+    });
+    Ok(sentences.collect::<Vec<_>>().join("; "))
 }
 
 fn sound_ports(config: &Config) -> Finding {

@@ -1,0 +1,126 @@
+//! `[territory.SLUG]`: what the callers of one territory may take of the line, so that one town does not fill it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use bulletin::TerritorySlug;
+use line::Limits;
+use serde::{Deserialize, Serialize};
+
+use super::trunks::{Fault, above_zero};
+
+/// One `[territory.SLUG]` as it is written.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TerritoryTable {
+    /// Calls at once [default: as many as the line takes].
+    pub max_calls: Option<usize>,
+    /// New calls a second [default: as many as the line takes].
+    pub max_call_rate: Option<u32>,
+}
+
+/// The tables of a file, by slug.
+pub type TerritoryTables = BTreeMap<String, TerritoryTable>;
+
+/// Checks every territory. Whether it exists is for the database to say, which `allo check` asks.
+///
+/// # Errors
+/// [`TerritoryError`], which names the territory and the key and says what to write.
+pub(super) fn parse(
+    tables: &TerritoryTables,
+) -> Result<HashMap<TerritorySlug, Limits>, TerritoryError> {
+    let one = |(text, table): (&String, &TerritoryTable)| {
+        let slug =
+            TerritorySlug::parse(text).map_err(|_| TerritoryError::Slug { text: text.clone() })?;
+        let limits = limits(table).map_err(|fault| TerritoryError::Key {
+            territory: text.clone(),
+            fault,
+        })?;
+        Ok((slug, limits))
+    };
+    tables.iter().map(one).collect()
+}
+
+/// Says the limits as a file would.
+pub(super) fn tables(territories: &HashMap<TerritorySlug, Limits>) -> TerritoryTables {
+    let table = |limits: &Limits| TerritoryTable {
+        max_calls: (limits.calls != Limits::NONE.calls).then_some(limits.calls),
+        max_call_rate: (limits.rate != Limits::NONE.rate).then_some(limits.rate),
+    };
+    territories
+        .iter()
+        .map(|(slug, limits)| (slug.to_string(), table(limits)))
+        .collect()
+}
+
+/// Why the limits of a territory cannot be used.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TerritoryError {
+    /// No territory can have this name.
+    #[error(
+        "[territory.{text}]: {text:?} is no territory; write its slug as `allo territory list` shows it, such as \
+         [territory.rouen_metropole]"
+    )]
+    Slug {
+        /// What was written.
+        text: String,
+    },
+    /// One of its keys.
+    #[error("{fault} (territory {territory:?})")]
+    Key {
+        /// Its slug.
+        territory: String,
+        /// The key, what is wrong with it, and what to write.
+        fault: Fault,
+    },
+}
+
+fn limits(table: &TerritoryTable) -> Result<Limits, Fault> {
+    let Limits { calls, rate } = Limits::NONE;
+    Ok(Limits {
+        calls: above_zero("max-calls", table.max_calls)?.unwrap_or(calls),
+        rate: above_zero("max-call-rate", table.max_call_rate)?.unwrap_or(rate),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_territory_has_the_limits_it_names_and_no_others() {
+        let tables = BTreeMap::from([(
+            "rouen_metropole".to_owned(),
+            TerritoryTable {
+                max_calls: Some(400),
+                max_call_rate: None,
+            },
+        )]);
+
+        let read = parse(&tables).unwrap();
+
+        let rouen = TerritorySlug::parse("rouen_metropole").unwrap();
+        let limits = Limits {
+            calls: 400,
+            ..Limits::NONE
+        };
+        assert_eq!(read, HashMap::from([(rouen, limits)]));
+        assert_eq!(super::tables(&read), tables);
+    }
+
+    #[test]
+    fn what_cannot_be_a_limit_is_refused_by_territory_and_key() {
+        let none = TerritoryTable {
+            max_call_rate: Some(0),
+            ..TerritoryTable::default()
+        };
+        let refused = parse(&BTreeMap::from([("le_havre".to_owned(), none)])).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "max-call-rate is 0; write at least 1, or leave the key out for no limit of its own (territory \"le_havre\")"
+        );
+
+        let nowhere = TerritoryTable::default();
+        let refused = parse(&BTreeMap::from([("Rouen".to_owned(), nowhere)])).unwrap_err();
+        assert!(refused.to_string().contains("[territory.rouen_metropole]"));
+    }
+}
