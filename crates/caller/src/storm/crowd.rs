@@ -200,17 +200,14 @@ impl<'p> Crowd<'p> {
         if now < due {
             return due;
         }
-        self.looks += 1;
         if let Some(server) = &mut self.server {
             server.look();
         }
-        if let Some(watcher) = self
-            .plan
-            .watcher
-            .filter(|_| self.looks.is_multiple_of(LOOKS_A_SECOND))
-        {
+        let is_told = self.looks > 0 && self.looks.is_multiple_of(LOOKS_A_SECOND);
+        if let Some(watcher) = self.plan.watcher.filter(|_| is_told) {
             watcher(&self.progress());
         }
+        self.looks += 1;
         self.began + LOOK * self.looks
     }
 
