@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use media::{Codec, g711, rtp};
 
-use crate::{Counts, tally::Tally};
+use crate::tally::{Account, Reception, Tally};
 
 /// The listening side of one call.
 #[derive(Debug)]
@@ -65,6 +65,11 @@ impl Ear {
         self.first_speech
     }
 
+    /// What a report to the line says of its stream so far.
+    pub(crate) fn reception(&self) -> Option<Reception> {
+        self.tally.reception()
+    }
+
     /// Octets heard so far.
     pub(crate) fn octets(&self) -> usize {
         self.octets.len()
@@ -73,13 +78,14 @@ impl Ear {
     /// Puts everything in order at the end of the call.
     pub(crate) fn close(mut self, ended: Duration) -> Heard {
         let (octets, samples) = self.in_order();
-        let (mut counts, late_us) = self.tally.close(ended);
-        counts.strays += self.strays;
+        let packet_ms = self.tally.packet_ms();
+        let mut account = self.tally.close(ended);
+        account.counts.strays += self.strays;
         Heard {
             octets,
             samples,
-            counts,
-            late_us,
+            packet_ms,
+            account,
         }
     }
 
@@ -105,8 +111,8 @@ impl Ear {
 pub(crate) struct Heard {
     pub(crate) octets: Vec<u8>,
     pub(crate) samples: Vec<i16>,
-    pub(crate) counts: Counts,
-    pub(crate) late_us: Vec<i32>,
+    pub(crate) packet_ms: Option<u32>,
+    pub(crate) account: Account,
 }
 
 /// Whether a frame is louder than the noise of an idle line: its power is above −40 dBov.
@@ -122,7 +128,7 @@ fn is_speech(codec: Codec, payload: &[u8]) -> bool {
 
 /// (32,768 / 100)²: 0 dBov is the power of a full-scale square wave (ITU-T G.100.1).
 const SPEECH_POWER: i64 = 107_374;
-/// Lost packets for which silence is put in one place: a minute.
+/// Lost packets for which silence is put in one place: a minute of the usual ones.
 const MOST_FILLED: usize = 3_000;
 
 #[cfg(test)]
@@ -143,12 +149,12 @@ mod tests {
         assert_eq!(heard.samples.len(), 5 * 160);
         assert!(heard.samples[480..640].iter().all(|&sample| sample == 0));
         assert_eq!(heard.samples[0], g711::decode(Codec::Pcma, &[0x11])[0]);
-        let counts = heard.counts;
+        let counts = heard.account.counts;
         assert_eq!(
             (counts.lost, counts.duplicates, counts.out_of_order),
             (1, 1, 1)
         );
-        assert_eq!(heard.late_us.len(), 4);
+        assert_eq!(heard.account.late_us.len(), 4);
     }
 
     #[test]
@@ -170,7 +176,7 @@ mod tests {
         ear.hear(at(40), &packet(13, 2, 0));
 
         let heard = ear.close(at(60));
-        assert_eq!(heard.counts.strays, 2);
+        assert_eq!(heard.account.counts.strays, 2);
         assert_eq!(heard.octets, [0xFF; 160]);
     }
 

@@ -12,6 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use media::Ptime;
 use sip::{
     repeats::{Repeats, Step},
     sdp::{Agreement, Capabilities},
@@ -37,19 +38,21 @@ pub(crate) struct Leg {
 impl Leg {
     /// Begins a call; the first [`Output`] is its INVITE.
     ///
-    /// - `local`: where responses come back; `ours`: where and what we hear.
+    /// - `local`: where responses come back; `ours`: where and what we hear; `ptime`: in packets of
+    ///   which length.
     /// - `seed`: another one for every call; names it on the wire.
     pub(crate) fn new(
         now: Instant,
         target: &Target,
         local: SocketAddr,
         ours: Capabilities,
+        ptime: Ptime,
         seed: u64,
     ) -> Self {
         let caller = format!("sip:caller@{local}");
         Self {
             call: OutgoingCall::new(&target.uri, &caller, local, seed),
-            offer: sip::sdp::offer(&ours),
+            offer: crate::offer::offer(&ours, ptime),
             ours,
             target: target.address,
             their_tag: None,

@@ -2,7 +2,9 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use media::Codec;
+use media::{Codec, Ptime};
+
+use crate::Progress;
 
 /// One call.
 #[derive(Clone, Debug)]
@@ -17,6 +19,8 @@ pub struct CallPlan {
     pub answer_within: Duration,
     /// The laws to offer, preferred first.
     pub codecs: Vec<Codec>,
+    /// The length of packets to wish for (`a=ptime`); what the line sends is heard, whatever it is.
+    pub ptime: Ptime,
     /// The address of this machine to call from; by default the one that leads to the target.
     pub bind: Option<IpAddr>,
 }
@@ -30,6 +34,7 @@ impl CallPlan {
             limit: Duration::from_secs(600),
             answer_within: Duration::from_secs(32),
             codecs: Codec::ALL.to_vec(),
+            ptime: Ptime::default(),
             bind: None,
         }
     }
@@ -48,12 +53,27 @@ pub struct StormPlan {
     pub hold: Duration,
     /// Without an answer for this long, a caller gives up.
     pub answer_within: Duration,
+    /// The laws to offer, preferred first.
+    pub codecs: Vec<Codec>,
+    /// The length of packets to wish for (`a=ptime`).
+    pub ptime: Ptime,
+    /// Whether every caller sends silence, 50 packets a second, as telephones do.
+    pub speaks: bool,
+    /// The share of those who listen that presses `*` each second, 0 to 1.
+    pub keys_per_second: f64,
+    /// Whether every caller exchanges reports (RTCP) with the line.
+    pub reports: bool,
+    /// The process of the line, if its processor time and memory are to be watched; on this machine.
+    pub server: Option<u32>,
+    /// Is told once a second how far the storm is.
+    pub watcher: Option<fn(&Progress)>,
     /// The address of this machine to call from.
     pub bind: Option<IpAddr>,
 }
 
 impl StormPlan {
-    /// So many calls at this rate, each listening for `hold`, each waiting 32 s for its answer.
+    /// So many calls at this rate, each listening for `hold` and saying nothing, each waiting 32 s
+    /// for its answer, with nobody told and nothing watched.
     pub fn new(target: &str, calls: usize, rate: f64, hold: Duration) -> Self {
         Self {
             target: target.to_owned(),
@@ -61,6 +81,13 @@ impl StormPlan {
             rate,
             hold,
             answer_within: Duration::from_secs(32),
+            codecs: Codec::ALL.to_vec(),
+            ptime: Ptime::default(),
+            speaks: false,
+            keys_per_second: 0.0,
+            reports: false,
+            server: None,
+            watcher: None,
             bind: None,
         }
     }

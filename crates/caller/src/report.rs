@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::{Counts, Lateness};
+use crate::{Counts, Lateness, Reports, Spread};
 
 /// The judgement of one call. Serialised without the sound.
 ///
@@ -23,11 +23,17 @@ pub struct CallReport {
     pub duration_ms: f64,
     /// The law the line chose, as SDP names it.
     pub codec: Option<&'static str>,
+    /// Milliseconds of sound in one packet, going by the first.
+    pub packet_ms: Option<u32>,
     /// Packets: received, lost, twice, out of order, with a wrong step …
     #[serde(flatten)]
     pub counts: Counts,
     /// How late packets were against the call's own ideal clock.
     pub late_ms: Lateness,
+    /// |arrival gap − media gap| of neighbours in the order of arrival.
+    pub gap_ms: Spread,
+    /// Reports exchanged with the line; `None` if it wants none.
+    pub rtcp: Option<Reports>,
     /// Who ended it.
     pub ended_by: EndedBy,
     /// Keys pressed, with the moment and the place in `octets`.
@@ -55,8 +61,11 @@ impl CallReport {
             first_speech_ms: None,
             duration_ms: 0.0,
             codec: None,
+            packet_ms: None,
             counts: Counts::default(),
             late_ms: Lateness::default(),
+            gap_ms: Spread::default(),
+            rtcp: None,
             ended_by,
             keys: vec![],
             retransmissions: 0,
@@ -74,11 +83,12 @@ impl fmt::Display for CallReport {
         let counts = &self.counts;
         writeln!(
             f,
-            "call       {}, ended by {:?} after {:.1} s, {}",
+            "call       {}, ended by {:?} after {:.1} s, {} in packets of {} ms",
             self.status,
             self.ended_by,
             self.duration_ms / 1_000.0,
-            self.codec.unwrap_or("no sound")
+            self.codec.unwrap_or("no sound"),
+            self.packet_ms.unwrap_or(0)
         )?;
         writeln!(
             f,
@@ -98,7 +108,16 @@ impl fmt::Display for CallReport {
             counts.timestamp_steps,
             counts.bad_packets
         )?;
-        write!(f, "late       {} ms", self.late_ms)?;
+        writeln!(f, "late       {} ms", self.late_ms)?;
+        write!(f, "gap        {:.2} ms", self.gap_ms)?;
+        if let Some(rtcp) = &self.rtcp {
+            let there_and_back = ms(rtcp.round_trip_ms);
+            write!(
+                f,
+                "\nrtcp       {} sender reports heard, {} reports sent, there and back {there_and_back}",
+                rtcp.sender_reports, rtcp.sent
+            )?;
+        }
         for PressedKey { key, at_ms, .. } in &self.keys {
             write!(f, "\nkey        {key} at {:.2} s", at_ms / 1_000.0)?;
         }

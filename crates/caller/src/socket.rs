@@ -2,10 +2,11 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
+    ops::RangeInclusive,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use net::{MediaSocket, SipSocket};
+use net::{MediaSocket, PortPair, SipSocket};
 
 use crate::CallError;
 
@@ -33,12 +34,30 @@ pub(crate) fn open_signalling(own: IpAddr) -> Result<(SipSocket, SocketAddr), Ca
 pub(crate) fn open_media(own: IpAddr) -> Result<(MediaSocket, u16), CallError> {
     let open = || {
         let socket = MediaSocket::bind(SocketAddr::new(own, 0))?;
-        socket.stamp_arrivals()?;
-        socket.ask_receive_buffer(TWO_SECONDS)?;
         let port = socket.local_addr()?.port();
+        prepare(&socket)?;
         Ok((socket, port))
     };
     open().map_err(CallError::socket("no port for sound can be opened"))
+}
+
+/// The same with a port for reports right above it (RFC 3550 § 11).
+pub(crate) fn open_pair(own: IpAddr) -> Result<PortPair, CallError> {
+    let start = PAIRS.start() + u16::from_be_bytes(random()?) % (PAIRS.end() - PAIRS.start());
+    let open = || {
+        let pair = MediaSocket::bind_pair(own, PAIRS, start)?;
+        prepare(&pair.sound)?;
+        pair.reports.stamp_arrivals()?;
+        Ok(pair)
+    };
+    open().map_err(CallError::socket(
+        "no two ports for sound and reports can be opened",
+    ))
+}
+
+fn prepare(sound: &MediaSocket) -> std::io::Result<()> {
+    sound.stamp_arrivals()?;
+    sound.ask_receive_buffer(TWO_SECONDS)
 }
 
 /// Random octets.
@@ -61,3 +80,5 @@ pub(crate) fn ms_between(from: Duration, to: Duration) -> f64 {
 
 /// Octets asked for, which the kernel doubles: a hundred packets with what it keeps beside each.
 const TWO_SECONDS: usize = 65_536;
+/// Where Linux looks for a free port too, unless it was told otherwise.
+const PAIRS: RangeInclusive<u16> = 32_768..=60_999;

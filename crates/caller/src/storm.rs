@@ -1,14 +1,24 @@
 //! Many calls from one process, in one thread: signalling as it comes, sound swept every 200 ms.
 //!
 //! No call has a thread or a wake-up of its own, so that a machine shared with the line measures
-//! the line. What the kernel stamped is what counts, not when it was read.
+//! the line. What the kernel stamped is what counts, not when it was read. Callers that are to speak
+//! do so from the same thread, in slots of a millisecond.
 
 mod crowd;
+mod hearing;
+mod histogram;
+mod notebook;
+mod page;
+mod progress;
+mod reaction;
 mod report;
 mod resident;
+mod server;
 mod verdict;
+mod wheel;
 
-pub use report::{Bucket, Spread, StormReport};
+pub use progress::Progress;
+pub use report::{Bucket, KeyReactions, ReportsExchanged, ServerCost, StormReport};
 
 use std::thread;
 
@@ -29,6 +39,16 @@ pub fn storm(plan: &StormPlan) -> Result<StormReport, CallError> {
     if !(plan.rate.is_finite() && plan.rate >= LOWEST_RATE) {
         return Err(CallError::Plan(
             "the rate is in calls a second, at least 0.001",
+        ));
+    }
+    if plan.codecs.is_empty() {
+        return Err(CallError::Plan(
+            "a storm needs a codec to offer: PCMA, PCMU or both",
+        ));
+    }
+    if !(0.0..=1.0).contains(&plan.keys_per_second) {
+        return Err(CallError::Plan(
+            "the share of callers that press a key each second is from 0 to 1",
         ));
     }
     let target = Target::find(&plan.target)?;
@@ -56,7 +76,8 @@ pub fn storm(plan: &StormPlan) -> Result<StormReport, CallError> {
 )]
 fn make_room(plan: &StormPlan) -> Result<(), CallError> {
     let at_once = plan.rate * plan.hold.as_secs_f64() + plan.rate;
-    let sockets = (at_once.min(plan.calls as f64)).ceil() as u64;
+    let sockets_per_call = 1 + u64::from(plan.reports);
+    let sockets = (at_once.min(plan.calls as f64)).ceil() as u64 * sockets_per_call;
     // Where the limit cannot be read, the first socket too many says so.
     let allowed = net::raise_descriptor_limit().unwrap_or(u64::MAX);
     if sockets.saturating_add(OTHER_DESCRIPTORS) > allowed {

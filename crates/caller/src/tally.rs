@@ -3,6 +3,7 @@
 //! Packets are taken as they arrive; a bit for each sequence number and a transit for each packet
 //! is all that is kept, so that thousands of calls are counted at once. Start with [`Tally`].
 
+mod jitter;
 mod order;
 mod steps;
 
@@ -12,6 +13,7 @@ use media::rtp::Packet;
 use serde::Serialize;
 
 use crate::lateness;
+use jitter::Jitter;
 use order::{Order, Place};
 use steps::Steps;
 
@@ -22,6 +24,7 @@ pub(crate) struct Tally {
     steps: Steps,
     /// Arrival minus media time of each packet, in microseconds, from that of the first one.
     transits_us: Vec<i32>,
+    jitter: Jitter,
     clock: Option<Clock>,
     counts: Counts,
 }
@@ -52,17 +55,40 @@ impl Tally {
             self.counts.wrong_size += 1;
         }
         let transit = clock.transit_us(arrived, packet.timestamp);
+        if let Some(before) = self.transits_us.last() {
+            self.jitter.note(transit.abs_diff(*before));
+        }
         self.transits_us.push(transit);
         self.steps.note(place, packet.timestamp, clock.octets);
         Some(place)
     }
 
-    /// Closes the account at the end of the call; the lateness of each packet, in microseconds.
-    pub(crate) fn close(mut self, ended: Duration) -> (Counts, Vec<i32>) {
+    /// What a report to the line says of its stream so far; `None` before the first packet.
+    pub(crate) fn reception(&self) -> Option<Reception> {
+        let (ssrc, highest_sequence) = self.order.highest()?;
+        Some(Reception {
+            ssrc,
+            highest_sequence,
+            expected: self.order.numbered(),
+            received: self.counts.packets + self.counts.duplicates,
+            jitter_ticks: self.jitter.ticks(),
+        })
+    }
+
+    /// Milliseconds of sound in one packet, going by the first.
+    pub(crate) fn packet_ms(&self) -> Option<u32> {
+        let octets = self.clock?.octets;
+        u32::try_from(octets / OCTETS_PER_MS).ok()
+    }
+
+    /// Closes the account at the end of the call.
+    pub(crate) fn close(mut self, ended: Duration) -> Account {
         let counts = &mut self.counts;
         let numbered = self.order.numbered();
         counts.lost = numbered.saturating_sub(counts.packets);
         counts.timestamp_steps = self.steps.close();
+        let neighbours = self.transits_us.array_windows();
+        let gaps_us = neighbours.map(|[one, next]| next.abs_diff(*one)).collect();
         lateness::from_transits(&mut self.transits_us);
         let late = self.transits_us.iter().filter(|&&late| late > TOO_LATE_US);
         counts.late = u64::try_from(late.count()).unwrap_or(u64::MAX);
@@ -70,8 +96,34 @@ impl Tally {
             clock.packets_until(ended).saturating_sub(numbered)
         });
         counts.judge(numbered);
-        (self.counts, self.transits_us)
+        Account {
+            counts: self.counts,
+            late_us: self.transits_us,
+            gaps_us,
+        }
     }
+}
+
+/// What a [`Tally`] comes to.
+#[derive(Debug)]
+pub(crate) struct Account {
+    pub(crate) counts: Counts,
+    /// The lateness of each packet, in microseconds, in the order of arrival.
+    pub(crate) late_us: Vec<i32>,
+    /// |arrival gap − media gap| of each packet and the one that arrived before it, in microseconds.
+    pub(crate) gaps_us: Vec<u32>,
+}
+
+/// A stream as its receiver reports on it (RFC 3550 § 6.4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Reception {
+    pub(crate) ssrc: u32,
+    /// The upper half counts the wraps.
+    pub(crate) highest_sequence: u32,
+    pub(crate) expected: u64,
+    /// Repeats counted.
+    pub(crate) received: u64,
+    pub(crate) jitter_ticks: u32,
 }
 
 /// What became of the packets of one call.
@@ -160,6 +212,8 @@ fn micros(instant: Duration) -> i64 {
 const TOO_LATE_US: i32 = 20_000;
 /// 8,000 ticks a second.
 const MICROS_PER_TICK: i64 = 125;
+/// In every codec that is called for: 64 kbit/s.
+const OCTETS_PER_MS: usize = 8;
 
 #[cfg(test)]
 mod tests;

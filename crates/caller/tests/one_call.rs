@@ -6,8 +6,8 @@ mod fake_line;
 use std::time::Duration;
 
 use caller::{CallPlan, CallReport, EndedBy, place_call};
-use fake_line::{Answer, FakeLine, Manners, Planned, count, sound};
-use media::{Codec, g711};
+use fake_line::{Answer, FakeLine, Heard, Manners, Planned, count, sound, sound_of};
+use media::{Codec, Ptime, g711};
 
 #[test]
 fn a_call_is_heard_octet_by_octet_until_the_line_says_goodbye() {
@@ -96,11 +96,88 @@ fn keys_reach_the_line_once_each_and_the_report_says_when() {
     let report = place_call(&plan).unwrap();
 
     let pressed: String = report.keys.iter().map(|pressed| pressed.key).collect();
-    let heard: String = line.keys().iter().map(|(_, key)| *key).collect();
+    let heard: String = line.heard().iter().filter_map(key_of).collect();
     assert_eq!((pressed.as_str(), heard.as_str()), ("#1*", "#1*"));
     let first = report.keys[0];
     assert!((200.0..300.0).contains(&first.at_ms), "{} ms", first.at_ms);
     assert!(first.octets_before > 0 && first.octets_before < report.octets.len());
+}
+
+#[test]
+fn packets_of_any_length_are_asked_for_heard_and_counted_by_their_own_clock() {
+    for ptime in Ptime::ALL {
+        let packets = sound_of(ptime, 20);
+        let line = FakeLine::open(Manners::plays(packets.clone()));
+        let mut plan = CallPlan::new(&line.target());
+        plan.ptime = ptime;
+        plan.codecs = vec![Codec::Pcma];
+
+        let report = place_call(&plan).unwrap();
+
+        let sent: Vec<u8> = packets.into_iter().flat_map(|one| one.payload).collect();
+        assert_eq!(report.octets, sent);
+        assert_eq!(report.packet_ms, Some(ptime.ms()));
+        let counts = report.counts;
+        assert_eq!((counts.packets, counts.lost), (20, 0));
+        assert_eq!((counts.timestamp_steps, counts.wrong_size), (0, 0));
+        let requests = line.close();
+        assert!(requests[0].contains(&format!("a=ptime:{}\r\n", ptime.ms())));
+        assert!(
+            requests[0].contains(" RTP/AVP 8 101\r\n"),
+            "one law offered"
+        );
+    }
+}
+
+#[test]
+fn gaps_of_arrival_that_differ_from_those_of_the_sound_are_told() {
+    let mut packets = sound(60);
+    packets[30].at += Duration::from_millis(50); // two after it arrive at once with it
+    packets[31].at = packets[30].at;
+    packets[32].at = packets[30].at;
+
+    let report = call_that_hears(packets);
+
+    let gap = report.gap_ms;
+    assert!((45.0..80.0).contains(&gap.max), "{gap:?}");
+    assert!(gap.p50 < 10.0, "{gap:?}");
+    assert_eq!(report.counts.timestamp_steps, 0);
+}
+
+#[test]
+fn reports_are_exchanged_with_true_losses_and_the_way_there_and_back() {
+    let mut packets = sound(160);
+    let lost = [20, 21, 22].map(|frame| 65_500_u16.wrapping_add(frame));
+    packets.retain(|packet| !lost.contains(&packet.sequence));
+    let mut manners = Manners::plays(packets);
+    manners.reports_at = Some(Duration::from_millis(500));
+    let line = FakeLine::open(manners);
+
+    let report = place_call(&CallPlan::new(&line.target())).unwrap();
+
+    let heard = line.heard();
+    let reports = heard.iter().filter_map(|heard| match heard {
+        Heard::Report(age, report) => Some((age, report)),
+        Heard::Sound | Heard::Key(..) => None,
+    });
+    let [(age, first)] = reports.collect::<Vec<_>>()[..] else {
+        panic!("one report in 3.2 s, the first after 2.5: {heard:?}");
+    };
+    assert!((2_500..2_900).contains(&age.as_millis()), "{age:?}");
+    let block = first.about(77).unwrap();
+    assert_eq!(block.cumulative_lost, 3);
+    // Of about 125 packets expected, 3 lost: 6 of 256.
+    assert!((5..=7).contains(&block.fraction_lost), "{block:?}");
+    assert!(block.last_sr != 0);
+    let lay_here = f64::from(block.delay_since_last_sr) / 65_536.0;
+    assert!((1.8..2.3).contains(&lay_here), "{lay_here} s");
+    let said = first.sender.unwrap();
+    assert!((120..=130).contains(&said.packets), "{said:?}");
+    assert_eq!(said.octets, said.packets * 160);
+    let rtcp = report.rtcp.unwrap();
+    assert_eq!((rtcp.sender_reports, rtcp.sent), (2, 1));
+    assert!((0.0..200.0).contains(&rtcp.round_trip_ms.unwrap()));
+    assert!(report.to_string().contains("2 sender reports heard"));
 }
 
 #[test]
@@ -197,6 +274,13 @@ fn a_line_without_sound_is_reported_as_a_bad_call() {
 
     assert!(report.counts.bad);
     assert_eq!((report.status, report.first_sound_ms), (200, None));
+}
+
+fn key_of(heard: &Heard) -> Option<char> {
+    match heard {
+        Heard::Key(_, key) => Some(*key),
+        Heard::Sound | Heard::Report(..) => None,
+    }
 }
 
 fn call_that_hears(packets: Vec<Planned>) -> CallReport {

@@ -41,37 +41,31 @@ pub struct ReportBlock {
 
 /// Appends a sender report without blocks, and its author's name of at most 255 octets.
 pub fn encode_sender_report(report: &SenderReport, name: &str, octets: &mut Vec<u8>) {
-    header(octets, 0, SENDER_REPORT, 6);
+    encode_sender_report_about(report, &[], name, octets);
+}
+
+/// Appends the report of a sender who also receives: at most 31 blocks, and a name of at most 255 octets.
+pub fn encode_sender_report_about(
+    report: &SenderReport,
+    blocks: &[ReportBlock],
+    name: &str,
+    octets: &mut Vec<u8>,
+) {
+    begin_report(SENDER_REPORT, 6, blocks, octets);
     put(octets, report.ssrc);
     octets.extend_from_slice(&report.ntp.to_be_bytes());
     for word in [report.rtp_timestamp, report.packets, report.octets] {
         put(octets, word);
     }
+    put_blocks(blocks, octets);
     describe_source(report.ssrc, name, octets);
 }
 
 /// Appends a receiver report with at most 31 blocks, and its author's name of at most 255 octets.
 pub fn encode_receiver_report(ssrc: u32, blocks: &[ReportBlock], name: &str, octets: &mut Vec<u8>) {
-    let blocks = &blocks[..blocks.len().min(MOST_BLOCKS)];
-    let count = u8::try_from(blocks.len()).unwrap_or(0);
-    header(octets, count, RECEIVER_REPORT, 1 + 6 * u16::from(count));
+    begin_report(RECEIVER_REPORT, 1, blocks, octets);
     put(octets, ssrc);
-    for block in blocks {
-        put(octets, block.ssrc);
-        let [_, high, middle, low] = block
-            .cumulative_lost
-            .clamp(LEAST_LOST, MOST_LOST)
-            .to_be_bytes();
-        octets.extend_from_slice(&[block.fraction_lost, high, middle, low]);
-        for word in [
-            block.highest_sequence,
-            block.jitter,
-            block.last_sr,
-            block.delay_since_last_sr,
-        ] {
-            put(octets, word);
-        }
-    }
+    put_blocks(blocks, octets);
     describe_source(ssrc, name, octets);
 }
 
@@ -207,6 +201,31 @@ pub fn round_trip(now: u32, block: &ReportBlock) -> Option<Duration> {
     known.then(|| Duration::from_nanos((u64::from(there) * 1_000_000_000) >> 16))
 }
 
+/// The header of a report whose own words are followed by blocks of six.
+fn begin_report(kind: u8, own_words: u16, blocks: &[ReportBlock], octets: &mut Vec<u8>) {
+    let count = u8::try_from(blocks.len().min(MOST_BLOCKS)).unwrap_or(0);
+    header(octets, count, kind, own_words + 6 * u16::from(count));
+}
+
+fn put_blocks(blocks: &[ReportBlock], octets: &mut Vec<u8>) {
+    for block in blocks.iter().take(MOST_BLOCKS) {
+        put(octets, block.ssrc);
+        let [_, high, middle, low] = block
+            .cumulative_lost
+            .clamp(LEAST_LOST, MOST_LOST)
+            .to_be_bytes();
+        octets.extend_from_slice(&[block.fraction_lost, high, middle, low]);
+        for word in [
+            block.highest_sequence,
+            block.jitter,
+            block.last_sr,
+            block.delay_since_last_sr,
+        ] {
+            put(octets, word);
+        }
+    }
+}
+
 fn header(octets: &mut Vec<u8>, count: u8, kind: u8, words: u16) {
     octets.extend_from_slice(&[0x80 | count, kind]);
     octets.extend_from_slice(&words.to_be_bytes());
@@ -315,6 +334,22 @@ mod tests {
             assert_eq!(parse(&octets).unwrap().about(9), Some(&block));
             assert_eq!(parse(&octets).unwrap().about(7), None);
         }
+    }
+
+    #[test]
+    fn a_sender_who_receives_says_both_in_one_report() {
+        let block = ReportBlock {
+            ssrc: 5,
+            jitter: 3,
+            ..ReportBlock::default()
+        };
+        let mut octets = vec![];
+        encode_sender_report_about(&report(), &[block], "name", &mut octets);
+
+        let heard = parse(&octets).unwrap();
+        assert_eq!(heard.sender, Some(report()));
+        assert_eq!(heard.about(5), Some(&block));
+        assert_eq!(octets[..4], [0x81, 200, 0, 12]);
     }
 
     #[test]

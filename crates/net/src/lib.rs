@@ -9,6 +9,7 @@
 
 mod address;
 mod affinity;
+mod batch;
 mod clock;
 mod descriptors;
 mod filter;
@@ -20,6 +21,7 @@ mod stamp;
 
 pub use address::{is_own_address, own_address_towards};
 pub use affinity::keep_to_core;
+pub use batch::{Batch, Received};
 pub use clock::{sleep_until, thread_cpu_time};
 pub use descriptors::raise_descriptor_limit;
 pub use media_socket::{MediaSocket, PortPair};

@@ -7,6 +7,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
+use crate::batch::{self, Batch};
 use crate::filter::keypad_filter;
 use crate::stamp::{self, Stamp};
 
@@ -159,6 +160,16 @@ impl MediaSocket {
     /// As [`MediaSocket::recv`].
     pub fn recv_stamped(&self, octets: &mut [u8]) -> io::Result<Option<Stamp>> {
         none_if_blocked(stamp::receive(self.socket.as_fd(), octets))
+    }
+
+    /// Takes the packets that wait, at most [`Batch::PLACES`] of them, in place of what the batch held; answers how
+    /// many, which is fewer than that only when no more wait. One system call for all, where
+    /// [`MediaSocket::recv_stamped`] makes one for each.
+    ///
+    /// # Errors
+    /// As [`MediaSocket::recv`]; then the batch is empty.
+    pub fn recv_batch(&self, batch: &mut Batch) -> io::Result<usize> {
+        none_if_blocked(batch::receive(self.socket.as_fd(), batch)).map(Option::unwrap_or_default)
     }
 
     /// Asks for a larger receive buffer, for listeners that read seldom.

@@ -51,7 +51,7 @@ pub(crate) fn receive(socket: BorrowedFd<'_>, octets: &mut [u8]) -> io::Result<S
         iov_base: octets.as_mut_ptr().cast(),
         iov_len: octets.len(),
     };
-    let mut notes = Notes([0; NOTES_OCTETS]);
+    let mut notes = Notes::default();
     let mut received = None;
     // SAFETY: socket2 gives a zeroed address storage and its length, both valid for writing. The header points to it,
     // to `part` (which describes `octets`) and to `notes`; all of them outlive the call, and the kernel is told the
@@ -85,7 +85,7 @@ pub(crate) fn receive(socket: BorrowedFd<'_>, octets: &mut [u8]) -> io::Result<S
 
 /// # Safety
 /// `header` was filled in by a successful `recvmsg`, and the control buffer it points to is still alive.
-unsafe fn notes_of(header: &libc::msghdr) -> (Option<Duration>, u32) {
+pub(crate) unsafe fn notes_of(header: &libc::msghdr) -> (Option<Duration>, u32) {
     let (mut arrived, mut dropped) = (None, 0);
     // SAFETY: by the caller's promise the CMSG macros walk only over messages the kernel wrote; a timespec and a u32
     // are what these two types carry, read unaligned as nothing promises alignment of the data.
@@ -116,7 +116,13 @@ fn length_of<T>() -> libc::socklen_t {
 
 /// Room for the notes, aligned as the kernel's headers want it.
 #[repr(C, align(8))]
-struct Notes([u8; NOTES_OCTETS]);
+pub(crate) struct Notes(pub(crate) [u8; NOTES_OCTETS]);
+
+impl Default for Notes {
+    fn default() -> Self {
+        Self([0; NOTES_OCTETS])
+    }
+}
 
 /// Two notes of at most 32 octets, and room for one more.
-const NOTES_OCTETS: usize = 128;
+pub(crate) const NOTES_OCTETS: usize = 128;

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use net::MediaSocket;
+use net::{Batch, MediaSocket};
 
 #[test]
 fn a_packet_leaves_in_one_piece_although_it_is_sent_in_two() {
@@ -188,6 +188,72 @@ fn the_kernel_counts_what_it_had_to_drop() {
 
     let stamp = ours.recv_stamped(&mut [0; 100]).unwrap().unwrap();
     assert_eq!(u32::try_from(first).unwrap() + stamp.dropped, 100);
+}
+
+#[test]
+fn packets_taken_together_keep_their_order_their_length_and_their_notes() {
+    let (ours, theirs) = connected();
+    ours.stamp_arrivals().unwrap();
+    ours.ask_receive_buffer(1 << 20).unwrap();
+    let mut batch = Batch::new();
+    assert_eq!(ours.recv_batch(&mut batch).unwrap(), 0);
+    let before = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    for length in 1..=20 {
+        theirs
+            .send_to(&vec![7; length], ours.local_addr().unwrap())
+            .unwrap();
+    }
+
+    let mut lengths = vec![];
+    let mut arrivals = vec![];
+    for due in [Batch::PLACES, 20 - Batch::PLACES, 0] {
+        assert_eq!(ours.recv_batch(&mut batch).unwrap(), due);
+        for packet in batch.packets() {
+            assert!(packet.octets.iter().all(|&octet| octet == 7));
+            lengths.push(packet.octets.len());
+            arrivals.push(packet.arrived.unwrap());
+            assert_eq!(packet.dropped, 0);
+        }
+    }
+
+    assert!(lengths.into_iter().eq(1..=20));
+    assert!(arrivals.is_sorted() && arrivals[0] + Duration::from_secs(1) > before);
+}
+
+#[test]
+fn a_taking_that_fails_leaves_no_packets_behind() {
+    let (ours, theirs) = connected();
+    let mut batch = Batch::new();
+    theirs
+        .send_to(b"first", ours.local_addr().unwrap())
+        .unwrap();
+    assert_eq!(ours.recv_batch(&mut batch).unwrap(), 1);
+    drop(theirs);
+    ours.send(b"to nobody").unwrap();
+
+    let refusal = ours.recv_batch(&mut batch).unwrap_err();
+
+    assert_eq!(refusal.kind(), ErrorKind::ConnectionRefused);
+    assert_eq!(batch.packets().count(), 0);
+    assert_eq!(ours.recv_batch(&mut batch).unwrap(), 0);
+}
+
+#[test]
+fn a_packet_longer_than_its_place_is_cut_and_drops_are_counted() {
+    let (ours, theirs) = connected();
+    ours.stamp_arrivals().unwrap();
+    let to = ours.local_addr().unwrap();
+    for _ in 0..100 {
+        theirs.send_to(&[0; 2_000], to).unwrap();
+    }
+    let mut batch = Batch::new();
+    let taken = ours.recv_batch(&mut batch).unwrap();
+    assert!(batch.packets().all(|packet| packet.octets.len() == 1_024));
+    theirs.send_to(b"after the flood", to).unwrap();
+
+    assert_eq!(ours.recv_batch(&mut batch).unwrap(), 1);
+    let dropped = batch.packets().next().unwrap().dropped;
+    assert_eq!(u32::try_from(taken).unwrap() + dropped, 100);
 }
 
 #[test]

@@ -6,14 +6,17 @@ use std::{
 };
 
 use media::Codec;
-use net::MediaSocket;
-use sip::sdp::{Agreement, CodecName};
+use net::{Batch, MediaSocket};
+use sip::sdp::Agreement;
 
 use crate::{
-    CallError, CallReport, EndedBy, KeyScript, Lateness, PressedKey,
+    CallReport, EndedBy, KeyScript, Lateness, PressedKey,
     ear::Ear,
     mouth::{Mouth, Utterance},
+    offer::agreed_codec,
+    report_port::ReportPort,
     socket::{ms_between, wall_clock},
+    spread::Spread,
 };
 
 /// The two sides of an answered call.
@@ -28,25 +31,32 @@ pub(super) struct Talk {
     mouth: Option<Mouth>,
     takes_keys: bool,
     pressed: Vec<PressedKey>,
+    reports: Option<ReportPort>,
     own_drops: u32,
+    batch: Batch,
+    report: Vec<u8>,
 }
 
 impl Talk {
-    /// Begins with the ACK.
+    /// Begins with the ACK; `reports` is the port above that of the sound.
+    ///
+    /// # Errors
+    /// What the kernel says when no route leads to where the line hears reports.
     pub(super) fn new(
         now: Instant,
         agreement: &Agreement,
         keys: &KeyScript,
+        reports: MediaSocket,
         random: [u8; 10],
-    ) -> Self {
-        let codec = match agreement.codec.name {
-            CodecName::Pcma => Codec::Pcma,
-            CodecName::Pcmu => Codec::Pcmu,
-            CodecName::G722 => unreachable!("this caller offers G.711 only"),
-        };
+    ) -> io::Result<Self> {
+        let codec = agreed_codec(agreement.codec.name);
         let keys = keys.presses().map(|(at, key)| (now + at, key));
-        let mouth = Mouth::new(now, codec, agreement.telephone_event, keys, random);
-        Self {
+        let mouth = Mouth::new(now, codec, agreement.telephone_event, random).with_keys(keys);
+        let ssrc = mouth.ssrc();
+        let reports = agreement
+            .rtcp
+            .map(|peer| ReportPort::new(reports, peer, ssrc, now));
+        Ok(Self {
             answered: now,
             acknowledged: wall_clock(),
             ended: None,
@@ -55,8 +65,11 @@ impl Talk {
             mouth: agreement.sends.then_some(mouth),
             takes_keys: agreement.sends && agreement.telephone_event.is_some(),
             pressed: vec![],
+            reports: reports.transpose()?,
             own_drops: 0,
-        }
+            batch: Batch::new(),
+            report: vec![],
+        })
     }
 
     /// Whether the line hears keys.
@@ -65,34 +78,51 @@ impl Talk {
     }
 
     /// Takes all packets that wait; after the end there is nothing more to hear.
-    pub(super) fn listen(
-        &mut self,
-        media: &MediaSocket,
-        datagram: &mut [u8],
-    ) -> Result<(), CallError> {
-        if self.ended.is_some() {
-            return Ok(());
-        }
-        for _ in 0..MOST_AT_ONCE {
-            match media.recv_stamped(datagram) {
-                Ok(None) => break,
-                Ok(Some(stamp)) => {
-                    self.own_drops = stamp.dropped;
-                    let arrived = stamp.arrived.unwrap_or_else(wall_clock);
-                    let octets = datagram.get(..stamp.octets).unwrap_or_default();
-                    self.ear.hear(arrived, octets);
-                }
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub(super) fn listen(&mut self, media: &MediaSocket) -> io::Result<()> {
+        let mut taken = Batch::PLACES;
+        while self.ended.is_none() && taken == Batch::PLACES {
+            match media.recv_batch(&mut self.batch) {
+                Ok(count) => taken = count,
                 // The line does not listen where it said it would; what it says counts all the same.
-                Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {}
-                Err(error) => return Err(CallError::socket("sound cannot be read")(error)),
+                Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => continue,
+                Err(error) => return Err(error),
+            }
+            for packet in self.batch.packets() {
+                self.own_drops = packet.dropped;
+                let arrived = packet.arrived.unwrap_or_else(wall_clock);
+                self.ear.hear(arrived, packet.octets);
             }
         }
         Ok(())
     }
 
     /// Sends what is due; says when the next packet is.
-    pub(super) fn speak(&mut self, now: Instant, media: &MediaSocket) -> Option<Instant> {
-        let mouth = self.mouth.as_mut().filter(|_| self.ended.is_none())?;
+    ///
+    /// # Errors
+    /// What the kernel says when reports cannot be read.
+    pub(super) fn speak(
+        &mut self,
+        now: Instant,
+        media: &MediaSocket,
+    ) -> io::Result<Option<Instant>> {
+        if self.ended.is_some() {
+            return Ok(None);
+        }
+        let sound = self.say_what_is_due(now, media);
+        let Some(reports) = &mut self.reports else {
+            return Ok(sound);
+        };
+        let said = self.mouth.as_ref().and_then(|mouth| mouth.said(now));
+        let heard = self.ear.reception();
+        reports.report_if_due(now, heard, said, &mut self.batch, &mut self.report)?;
+        Ok(sound.into_iter().chain([reports.next()]).min())
+    }
+
+    fn say_what_is_due(&mut self, now: Instant, media: &MediaSocket) -> Option<Instant> {
+        let mouth = self.mouth.as_mut()?;
         loop {
             match mouth.poll_output(now) {
                 Utterance::Timeout(next) => return Some(next),
@@ -102,7 +132,7 @@ impl Talk {
                     pressed,
                 } => {
                     // A packet that cannot be sent is a lost one.
-                    let _ = media.send_frame(&header, &payload);
+                    let _ = media.send_frame(&header, payload.octets());
                     self.pressed.extend(pressed.map(|key| PressedKey {
                         key: key.as_char(),
                         at_ms: (now - self.answered).as_secs_f64() * 1_000.0,
@@ -114,8 +144,15 @@ impl Talk {
     }
 
     /// Closes the ear; the first one to say so counts.
-    pub(super) fn end(&mut self, at: Duration) {
+    ///
+    /// # Errors
+    /// What the kernel says when reports cannot be read.
+    pub(super) fn end(&mut self, at: Duration) -> io::Result<()> {
         self.ended.get_or_insert(at);
+        match &mut self.reports {
+            Some(reports) => reports.listen(&mut self.batch),
+            None => Ok(()),
+        }
     }
 
     /// Judges the call.
@@ -131,15 +168,20 @@ impl Talk {
                 "NOT VALID: this telephone lost {drops} packets itself"
             ));
         }
+        let gaps_us = heard.account.gaps_us.into_iter();
+        let mut gaps_ms: Vec<_> = gaps_us.map(|gap| f64::from(gap) / 1_000.0).collect();
         CallReport {
             setup_ms: Some((self.answered - dialled).as_secs_f64() * 1_000.0),
             first_sound_ms: first_sound.map(since_answer),
             first_speech_ms: first_speech.map(since_answer),
             duration_ms: since_answer(ended),
             codec: Some(self.codec.name()),
-            counts: heard.counts,
-            late_ms: Lateness::of(&mut heard.late_us),
+            packet_ms: heard.packet_ms,
+            counts: heard.account.counts,
+            late_ms: Lateness::of(&mut heard.account.late_us),
+            gap_ms: Spread::of(&mut gaps_ms),
             keys: self.pressed,
+            rtcp: self.reports.map(|reports| reports.reports()),
             notes,
             octets: heard.octets,
             samples: heard.samples,
@@ -147,6 +189,3 @@ impl Talk {
         }
     }
 }
-
-/// More packets than any pause between two turns lets in; the rest wait for the next turn.
-const MOST_AT_ONCE: usize = 1_024;

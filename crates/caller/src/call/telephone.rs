@@ -5,14 +5,15 @@ use std::time::{Duration, Instant};
 use net::{MediaSocket, Poller, SipSocket};
 use sip::{
     message::Message,
-    sdp::{Agreement, Capabilities, CodecName},
+    sdp::{Agreement, Capabilities},
 };
 
 use super::talk::Talk;
 use crate::{
     CallError, CallPlan, CallReport, EndedBy, KeyScript, Target,
     leg::{Event, Leg, Output},
-    socket::{open_media, open_signalling, own_address, random, wall_clock},
+    offer::sdp_names,
+    socket::{open_pair, open_signalling, own_address, random, wall_clock},
 };
 
 /// A telephone that makes one call.
@@ -21,6 +22,8 @@ pub(super) struct Telephone<'p> {
     keys: KeyScript,
     sip: SipSocket,
     media: MediaSocket,
+    /// Until there is something to report on.
+    reports: Option<MediaSocket>,
     poller: Poller,
     leg: Leg,
     dialled: Instant,
@@ -40,19 +43,21 @@ impl<'p> Telephone<'p> {
     ) -> Result<Self, CallError> {
         let own = own_address(plan.bind, target.address)?;
         let (sip, local) = open_signalling(own)?;
-        let (media, port) = open_media(own)?;
-        let poller = watch(&sip, &media).map_err(CallError::socket("no poller can be opened"))?;
-        let mut ours = Capabilities::new(own, port, u64::from(port));
-        ours.codecs = plan.codecs.iter().map(|&codec| sdp_name(codec)).collect();
+        let ports = open_pair(own)?;
+        let poller =
+            watch(&sip, &ports.sound).map_err(CallError::socket("no poller can be opened"))?;
+        let mut ours = Capabilities::new(own, ports.port, u64::from(ports.port));
+        ours.codecs = sdp_names(&plan.codecs);
         let seed = u64::from_be_bytes(random()?);
         let dialled = Instant::now();
         Ok(Self {
             plan,
             keys,
             sip,
-            media,
+            media: ports.sound,
+            reports: Some(ports.reports),
             poller,
-            leg: Leg::new(dialled, target, local, ours, seed),
+            leg: Leg::new(dialled, target, local, ours, plan.ptime, seed),
             dialled,
             talk: None,
             given_up: false,
@@ -79,15 +84,22 @@ impl<'p> Telephone<'p> {
     fn turn(&mut self, now: Instant) -> Result<Instant, CallError> {
         self.listen()?; // 1. what arrived before a BYE still belongs to the call
         self.hear_signalling(now)?;
-        let limit = self.keep_limits(now);
+        let limit = self.keep_limits(now)?;
         let next = self.signal(now)?;
-        let speak = self.talk.as_mut().map(|talk| talk.speak(now, &self.media));
-        Ok(next.min(limit).min(speak.flatten().unwrap_or(limit)))
+        let speak = match &mut self.talk {
+            Some(talk) => talk.speak(now, &self.media),
+            None => Ok(None),
+        };
+        let speak = speak.map_err(CallError::socket("reports cannot be read"))?;
+        Ok(next.min(limit).min(speak.unwrap_or(limit)))
     }
 
     fn listen(&mut self) -> Result<(), CallError> {
         match &mut self.talk {
-            Some(talk) => talk.listen(&self.media, &mut self.datagram),
+            Some(talk) => {
+                let heard = talk.listen(&self.media);
+                heard.map_err(CallError::socket("sound cannot be read"))
+            }
             None => Ok(()),
         }
     }
@@ -110,21 +122,29 @@ impl<'p> Telephone<'p> {
     }
 
     /// Hangs up when the time for an answer, or for the call, is over; says when that will be.
-    fn keep_limits(&mut self, now: Instant) -> Instant {
+    fn keep_limits(&mut self, now: Instant) -> Result<Instant, CallError> {
         let until = match &self.talk {
             None => self.dialled + self.plan.answer_within,
             Some(talk) => talk.answered + self.plan.limit,
         };
         if now < until {
-            return until;
+            return Ok(until);
         }
         if !std::mem::replace(&mut self.given_up, true) {
-            if let Some(talk) = &mut self.talk {
-                talk.end(wall_clock());
-            }
+            self.end_talk()?;
             self.leg.hang_up(now);
         }
-        now + LONGEST_WAIT
+        Ok(now + LONGEST_WAIT)
+    }
+
+    fn end_talk(&mut self) -> Result<(), CallError> {
+        match &mut self.talk {
+            Some(talk) => {
+                let ended = talk.end(wall_clock());
+                ended.map_err(CallError::socket("reports cannot be read"))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Sends what the dialog has to say; says when it wants to speak again.
@@ -160,9 +180,7 @@ impl<'p> Telephone<'p> {
             }
             Event::Ended => (OK, EndedBy::Caller),
         };
-        if let Some(talk) = &mut self.talk {
-            talk.end(wall_clock());
-        }
+        self.end_talk()?;
         self.outcome.get_or_insert(outcome);
         Ok(())
     }
@@ -174,7 +192,11 @@ impl<'p> Telephone<'p> {
             let connected = self.media.connect(agreement.peer);
             connected.map_err(CallError::socket("no route leads to the line's sound"))?;
         }
-        let talk = Talk::new(now, agreement, &self.keys, random()?);
+        let Some(reports) = self.reports.take() else {
+            return Ok(()); // a call is answered once
+        };
+        let talk = Talk::new(now, agreement, &self.keys, reports, random()?);
+        let talk = talk.map_err(CallError::socket("no route leads to the line's reports"))?;
         if !talk.can_press() && self.keys.presses().next().is_some() {
             self.note("the line takes no keys, so none was pressed".to_owned());
         }
@@ -213,13 +235,6 @@ fn is_of(message: &Message<'_>, call_id: &str) -> bool {
         Message::Response(response) => response.call_id(),
     };
     theirs == call_id.as_bytes()
-}
-
-fn sdp_name(codec: media::Codec) -> CodecName {
-    match codec {
-        media::Codec::Pcma => CodecName::Pcma,
-        media::Codec::Pcmu => CodecName::Pcmu,
-    }
 }
 
 const OK: u16 = 200;

@@ -195,7 +195,7 @@ impl Call {
         let local = "192.0.2.9:5060".parse().unwrap();
         let ours = Capabilities::new("192.0.2.9".parse().unwrap(), 4_000, 1);
         Self {
-            leg: Leg::new(now, &target, local, ours, 9),
+            leg: Leg::new(now, &target, local, ours, media::Ptime::Ms20, 9),
             now,
             invite: vec![],
             cancel: vec![],

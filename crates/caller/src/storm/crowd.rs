@@ -1,4 +1,7 @@
-//! The turn of a storm: dial, answer signalling, keep time, sweep the sound.
+//! The turn of a storm: answer signalling, dial, keep time, speak, sweep the sound.
+
+mod signalling;
+mod sound;
 
 use std::{
     cmp::Reverse,
@@ -8,13 +11,22 @@ use std::{
 };
 
 use net::{Poller, SipSocket};
-use sip::{message::Message, sdp::Capabilities};
+use sip::sdp::Capabilities;
 
-use super::{report::StormReport, resident::Resident, verdict::Verdict};
+use super::{
+    notebook::Notebook,
+    progress::Progress,
+    report::StormReport,
+    resident::{Ports, Resident},
+    server::Server,
+    verdict::Verdict,
+    wheel::{Presses, Wheel},
+};
 use crate::{
     CallError, StormPlan, Target,
-    leg::{Event, Leg, Output},
-    socket::{open_media, open_signalling, own_address, random},
+    leg::Leg,
+    offer::sdp_names,
+    socket::{open_media, open_pair, open_signalling, own_address, random, wall_clock},
 };
 
 /// All calls of a storm.
@@ -34,12 +46,29 @@ pub(super) struct Crowd<'p> {
     /// Who listens, in the order of the sweep.
     listening: Vec<usize>,
     sweep_at: usize,
+    /// Visits due, in 200ths.
+    sweep_due: usize,
     next_sweep: Instant,
+    wheel: Wheel,
+    presses: Presses,
+    speaking: Duration,
+    server: Option<Server>,
+    steady: Steady,
+    looks: u32,
     slowest_dial: Duration,
     verdict: Verdict,
+    notebook: Notebook,
     notes: Vec<String>,
     datagram: Vec<u8>,
     real_time: bool,
+}
+
+/// The window in which all calls are there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Steady {
+    NotYet,
+    Open,
+    Over,
 }
 
 impl<'p> Crowd<'p> {
@@ -54,6 +83,7 @@ impl<'p> Crowd<'p> {
         let poller = Poller::new().map_err(CallError::socket("no poller can be opened"))?;
         let watched = poller.add(&sip, 0);
         watched.map_err(CallError::socket("the signalling port cannot be watched"))?;
+        let server = plan.server.map(Server::watch).transpose();
         let began = Instant::now();
         Ok(Self {
             plan,
@@ -69,9 +99,17 @@ impl<'p> Crowd<'p> {
             clock: BinaryHeap::new(),
             listening: vec![],
             sweep_at: 0,
+            sweep_due: 0,
             next_sweep: began,
+            wheel: Wheel::new(began),
+            presses: Presses::new(plan.keys_per_second),
+            speaking: Duration::ZERO,
+            server: server.map_err(CallError::socket("the line's process cannot be watched"))?,
+            steady: Steady::NotYet,
+            looks: 0,
             slowest_dial: Duration::ZERO,
             verdict: Verdict::new(),
+            notebook: Notebook::default(),
             notes: vec![],
             datagram: vec![0; MOST_OCTETS],
             real_time,
@@ -90,7 +128,7 @@ impl<'p> Crowd<'p> {
                 waited.map_err(CallError::socket("waiting for packets failed"))?;
             }
         }
-        let cpu = net::thread_cpu_time().saturating_sub(cpu);
+        let cpu = net::thread_cpu_time().saturating_sub(cpu + self.speaking);
         Ok(self.report(cpu))
     }
 
@@ -98,41 +136,10 @@ impl<'p> Crowd<'p> {
         self.hear_signalling()?; // 1. set-up is measured when its 200 is read
         let dial = self.dial_who_is_due()?;
         let timer = self.keep_time()?;
-        let sweep = self.sweep(Instant::now())?; // 4. stamped by the kernel: it can wait
-        Ok(dial.min(timer).min(sweep))
-    }
-
-    /// Answers a bounded number of datagrams.
-    fn hear_signalling(&mut self) -> Result<(), CallError> {
-        for _ in 0..MOST_DATAGRAMS {
-            let received = self.sip.recv_from(&mut self.datagram);
-            let received = received.map_err(CallError::socket("signalling cannot be read"))?;
-            let Some((length, source)) = received else {
-                break;
-            };
-            let now = Instant::now();
-            let who = match Message::parse(&self.datagram[..length]) {
-                Ok(Message::Response(response)) => {
-                    let who = find(&self.residents, self.seed, response.call_id());
-                    if let Some(resident) = who.and_then(|who| self.residents.get_mut(who)) {
-                        resident.leg.handle_response(now, &response);
-                    }
-                    who
-                }
-                Ok(Message::Request(request)) => {
-                    let who = find(&self.residents, self.seed, request.call_id());
-                    if let Some(resident) = who.and_then(|who| self.residents.get_mut(who)) {
-                        resident.leg.handle_request(&request, source);
-                    }
-                    who
-                }
-                Err(_) => None,
-            };
-            if let Some(who) = who {
-                self.serve(who, now)?;
-            }
-        }
-        Ok(())
+        let speak = self.speak(Instant::now())?;
+        let sweep = self.sweep(Instant::now())?; // 5. stamped by the kernel: it can wait
+        let look = self.look(Instant::now());
+        Ok(dial.min(timer).min(speak).min(sweep).min(look))
     }
 
     /// Begins the calls whose moment has come; says when the next one is due.
@@ -146,16 +153,31 @@ impl<'p> Crowd<'p> {
                 return Ok(due);
             }
             self.slowest_dial = self.slowest_dial.max(now - due);
-            let who = self.residents.len();
-            let (media, port) = open_media(self.own)?;
-            let ours = Capabilities::new(self.own, port, u64::from(port));
-            let seed = self.seed.wrapping_add(who as u64);
-            let leg = Leg::new(now, &self.target, self.local, ours, seed);
-            let resident = Resident::new(leg, media, now, self.plan.answer_within);
-            self.residents.push(resident);
-            self.serve(who, now)?;
+            self.dial()?;
         }
         Ok(Instant::now())
+    }
+
+    fn dial(&mut self) -> Result<(), CallError> {
+        let who = self.residents.len();
+        let (ports, port) = if self.plan.reports {
+            let pair = open_pair(self.own)?;
+            let reports = Some(pair.reports);
+            let sound = pair.sound;
+            (Ports { sound, reports }, pair.port)
+        } else {
+            let (sound, port) = open_media(self.own)?;
+            let reports = None;
+            (Ports { sound, reports }, port)
+        };
+        let mut ours = Capabilities::new(self.own, port, u64::from(port));
+        ours.codecs = sdp_names(&self.plan.codecs);
+        let seed = self.seed.wrapping_add(who as u64);
+        let (now, ptime) = (Instant::now(), self.plan.ptime);
+        let leg = Leg::new(now, &self.target, self.local, ours, ptime, seed);
+        let resident = Resident::new(leg, ports, now, self.plan.answer_within);
+        self.residents.push(resident);
+        self.serve(who, now)
     }
 
     /// The moment of a call, by the rate.
@@ -165,123 +187,51 @@ impl<'p> Crowd<'p> {
         self.began + after.unwrap_or(LONGEST_STORM).min(LONGEST_STORM)
     }
 
-    /// Serves those whose timer has come; says when the next one does.
-    fn keep_time(&mut self) -> Result<Instant, CallError> {
-        loop {
-            let now = Instant::now();
-            match self.clock.peek() {
-                None => return Ok(now + LONGEST_WAIT),
-                Some(Reverse((at, _))) if *at > now => return Ok(*at),
-                Some(_) => {}
+    /// Looks how far the storm is; says when to look again.
+    fn look(&mut self, now: Instant) -> Instant {
+        if self.steady == Steady::NotYet && self.verdict.settled() == self.plan.calls {
+            self.steady = Steady::Open;
+            self.notebook.window.begin(wall_clock());
+            if let Some(server) = &mut self.server {
+                server.begin_window();
             }
-            let Some(Reverse((at, who))) = self.clock.pop() else {
-                continue;
-            };
-            if self.residents[who].armed != Some(at) {
-                continue;
-            }
-            self.residents[who].armed = None;
-            if self.residents[who]
-                .hang_up_at
-                .is_some_and(|until| now >= until)
-            {
-                self.residents[who].hang_up_at = None;
-                self.close_ear(who)?;
-                self.residents[who].leg.hang_up(now);
-            }
-            self.serve(who, now)?;
+        }
+        let due = self.began + LOOK * self.looks;
+        if now < due {
+            return due;
+        }
+        if let Some(server) = &mut self.server {
+            server.look();
+        }
+        let is_told = self.looks > 0 && self.looks.is_multiple_of(LOOKS_A_SECOND);
+        if let Some(watcher) = self.plan.watcher.filter(|_| is_told) {
+            watcher(&self.progress());
+        }
+        self.looks += 1;
+        self.began + LOOK * self.looks
+    }
+
+    fn progress(&self) -> Progress {
+        Progress {
+            elapsed: self.began.elapsed(),
+            dialled: self.residents.len(),
+            calls: self.plan.calls,
+            answered: self.verdict.answered,
+            refused: self.verdict.refused.values().sum(),
+            failed: self.verdict.failed,
+            listening: self.listening.len(),
         }
     }
 
-    /// Sends what a call has to say, and sets its clock.
-    fn serve(&mut self, who: usize, now: Instant) -> Result<(), CallError> {
-        let next = loop {
-            match self.residents[who].leg.poll_output(now) {
-                Output::Timeout(next) => break Some(next),
-                Output::Nothing => break None,
-                Output::Event(event) => self.handle_event(who, now, event)?,
-                Output::Transmit { to, octets } => {
-                    // What a full buffer swallows is sent again by its timer, and counted.
-                    let _ = self.sip.send_to(&octets, to);
-                }
+    /// The first call that ends closes the window in which all are there.
+    fn end_steady_window(&mut self) {
+        if self.steady == Steady::Open {
+            self.notebook.window.end(wall_clock());
+            if let Some(server) = &mut self.server {
+                server.end_window();
             }
-        };
-        let resident = &mut self.residents[who];
-        let next = next.into_iter().chain(resident.hang_up_at).min();
-        if next != resident.armed {
-            resident.armed = next;
-            self.clock.extend(next.map(|at| Reverse((at, who))));
         }
-        Ok(())
-    }
-
-    fn handle_event(&mut self, who: usize, now: Instant, event: Event) -> Result<(), CallError> {
-        let verdict = &mut self.verdict;
-        let resident = &mut self.residents[who];
-        match event {
-            Event::Answered(agreement) => {
-                verdict.answered += 1;
-                let setup = now - resident.dialled;
-                verdict.setups_ms.push(setup.as_secs_f64() * 1_000.0);
-                let connected = resident.answered(agreement.peer);
-                connected.map_err(CallError::socket("no route leads to the line's sound"))?;
-                resident.hang_up_at = Some(now + self.plan.hold);
-                self.listening.push(who);
-                verdict.most_at_once = verdict.most_at_once.max(self.listening.len());
-                return Ok(());
-            }
-            Event::Useless(why) => {
-                verdict.failed += 1;
-                resident.hang_up_at = None;
-                self.note_once(format!("an answer's SDP is of no use: {why}"));
-                return Ok(());
-            }
-            Event::Refused(status) => *verdict.refused.entry(status).or_default() += 1,
-            Event::Unanswered => verdict.failed += 1,
-            Event::HungUp => verdict.ended_by_line += usize::from(resident.is_listening()),
-            Event::Ended => {}
-        }
-        self.close_ear(who)?;
-        let resident = &mut self.residents[who];
-        if !resident.finished {
-            resident.finish();
-            self.finished += 1;
-            let sent_again = resident.leg.retransmissions().invite;
-            self.verdict.invite_retransmissions += u64::from(sent_again);
-        }
-        Ok(())
-    }
-
-    /// Takes the last packets of a call and judges it.
-    fn close_ear(&mut self, who: usize) -> Result<(), CallError> {
-        let resident = &mut self.residents[who];
-        let listened = resident.listen(&mut self.datagram);
-        listened.map_err(CallError::socket("sound cannot be read"))?;
-        if let Some(ear) = resident.close_ear() {
-            self.verdict.add(&ear);
-            self.listening.retain(|&other| other != who);
-        }
-        Ok(())
-    }
-
-    /// Visits the next part of those who listen, so that each is visited every 200 ms; says when
-    /// the next part is due.
-    fn sweep(&mut self, now: Instant) -> Result<Instant, CallError> {
-        if now < self.next_sweep {
-            return Ok(self.next_sweep);
-        }
-        self.next_sweep = now + SWEEP / SWEEP_PARTS;
-        let parts = usize::try_from(SWEEP_PARTS).unwrap_or(1);
-        for _ in 0..self.listening.len().div_ceil(parts) {
-            if self.sweep_at >= self.listening.len() {
-                self.sweep_at = 0;
-            }
-            let resident = &mut self.residents[self.listening[self.sweep_at]];
-            let listened = resident.listen(&mut self.datagram);
-            listened.map_err(CallError::socket("sound cannot be read"))?;
-            self.sweep_at += 1;
-        }
-        Ok(self.next_sweep)
+        self.steady = Steady::Over;
     }
 
     fn note_once(&mut self, note: String) {
@@ -290,13 +240,22 @@ impl<'p> Crowd<'p> {
         }
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "a ratio for people to read")]
+    /// - `cpu`: of this thread, without speaking.
+    #[expect(clippy::cast_precision_loss, reason = "ratios for people to read")]
     fn report(mut self, cpu: Duration) -> StormReport {
         let duration = self.began.elapsed();
+        let most_at_once = self.verdict.most_at_once;
+        let steady_packets = self.notebook.window.packets();
+        let server = self.server.as_ref();
         let mut report = self.verdict.report();
+        report.server = server.map(|server| server.cost(steady_packets, most_at_once));
         report.calls = self.residents.len();
         report.duration_s = duration.as_secs_f64();
         report.own_cost_us = cpu.as_secs_f64() * 1e6 / (report.packets.max(1) as f64);
+        report.spoken = self.notebook.spoken;
+        report.speaking_cost_us = self.speaking.as_secs_f64() * 1e6 / (report.spoken.max(1) as f64);
+        let presses = self.plan.keys_per_second > 0.0;
+        report.keys = presses.then(|| self.notebook.keys.report());
         report.real_time = self.real_time;
         if report.own_drops > 0 {
             let drops = report.own_drops;
@@ -316,21 +275,6 @@ impl<'p> Crowd<'p> {
     }
 }
 
-/// Whose Call-ID this is: its hexadecimal number counts on from the first one's.
-fn find(residents: &[Resident], seed: u64, call_id: &[u8]) -> Option<usize> {
-    let number = std::str::from_utf8(call_id.get(..16)?).ok()?;
-    let number = u64::from_str_radix(number, 16).ok()?;
-    let who = usize::try_from(number.wrapping_sub(seed)).ok()?;
-    let resident = residents.get(who)?;
-    (resident.leg.call_id().as_bytes() == call_id).then_some(who)
-}
-
-/// Every listener is visited this often: about ten packets each.
-const SWEEP: Duration = Duration::from_millis(200);
-/// A sweep is cut in parts, for signalling waits no longer than one of them.
-const SWEEP_PARTS: u32 = 20;
-/// Datagrams answered in one turn.
-const MOST_DATAGRAMS: usize = 256;
 /// Calls begun in one turn.
 const MOST_DIALLED: usize = 16;
 /// The longest datagram there is.
@@ -341,5 +285,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_STORM: Duration = Duration::from_secs(31_536_000);
 /// A call placed later than this was not part of the storm that was asked for.
 const SLOW_DIAL: Duration = Duration::from_secs(1);
+/// From one look at the line's memory to the next.
+const LOOK: Duration = Duration::from_millis(250);
+/// Whoever watches is told at every fourth look.
+const LOOKS_A_SECOND: u32 = 4;
 /// The same trouble told twice helps nobody.
 const MOST_NOTES: usize = 20;

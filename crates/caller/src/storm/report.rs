@@ -1,10 +1,10 @@
 //! What became of a storm of calls.
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::Lateness;
+use crate::{Lateness, Spread};
 
 /// The judgement of many calls, fit to be compared with that of other runs.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -32,8 +32,12 @@ pub struct StormReport {
     pub invite_retransmissions: u64,
     /// From INVITE to 200.
     pub setup_ms: Spread,
+    /// From INVITE to any other final response.
+    pub refusal_ms: Spread,
     /// From ACK to first RTP packet.
     pub first_sound_ms: Spread,
+    /// Calls by the milliseconds of sound in one packet, going by their first packets.
+    pub calls_by_packet_ms: BTreeMap<u32, usize>,
     /// RTP packets received, each number once.
     pub packets: u64,
     /// Never received.
@@ -54,29 +58,30 @@ pub struct StormReport {
     pub late_ms: Lateness,
     /// The same as a histogram.
     pub late_histogram: Vec<Bucket>,
+    /// |arrival gap − media gap| of neighbours in the order of arrival, to 0.01 ms.
+    pub gap_ms: Spread,
     /// Lost, over 20 ms late, wrong in size or step, missing by the clock.
     pub bad_packets: u64,
     /// Calls with over 0.1 % bad packets, or none at all.
     pub bad_calls: usize,
+    /// Keys pressed, if any were to be.
+    pub keys: Option<KeyReactions>,
+    /// Reports exchanged, if any were to be.
+    pub rtcp: Option<ReportsExchanged>,
+    /// What the line cost, if its process was watched.
+    pub server: Option<ServerCost>,
     /// Packets that this process's own sockets dropped (SO_RXQ_OVFL).
     pub own_drops: u64,
     /// From the first INVITE to the end of the last call.
     pub duration_s: f64,
-    /// Processor time of the storm per packet received.
+    /// Processor time of the storm per packet received, without what it spends on speaking.
     pub own_cost_us: f64,
+    /// RTP packets sent: what callers say, and their keys.
+    pub spoken: u64,
+    /// Processor time of the storm per packet sent.
+    pub speaking_cost_us: f64,
     /// Whether the storm ran with real-time priority.
     pub real_time: bool,
-}
-
-/// A figure over many calls, in milliseconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Spread {
-    /// Half of the calls are not above.
-    pub p50: f64,
-    /// 99 of 100 are not above.
-    pub p99: f64,
-    /// The highest.
-    pub max: f64,
 }
 
 /// Packets up to a lateness, above that of the bucket before.
@@ -88,59 +93,46 @@ pub struct Bucket {
     pub packets: u64,
 }
 
-impl fmt::Display for StormReport {
-    /// A page for a terminal.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { late_ms: late, .. } = self;
-        writeln!(f, "{}", if self.valid { "valid" } else { "NOT VALID" })?;
-        for note in &self.notes {
-            writeln!(f, "  {note}")?;
-        }
-        writeln!(
-            f,
-            "calls      {} placed, {} answered, {} refused {:?}, {} failed, {} ended by the line, {} at once",
-            self.calls,
-            self.answered,
-            self.refused,
-            self.refused_by_status,
-            self.failed,
-            self.ended_by_line,
-            self.most_at_once
-        )?;
-        writeln!(
-            f,
-            "set-up     {} ms; {} INVITEs sent again",
-            self.setup_ms, self.invite_retransmissions
-        )?;
-        writeln!(f, "sound      after {} ms", self.first_sound_ms)?;
-        writeln!(
-            f,
-            "packets    {} received, {} lost, {} twice, {} out of order, {} wrong steps, {} wrong sizes, {} missing by the clock",
-            self.packets,
-            self.lost,
-            self.duplicates,
-            self.out_of_order,
-            self.timestamp_steps,
-            self.wrong_size,
-            self.missing_by_clock
-        )?;
-        writeln!(f, "late       {late} ms")?;
-        writeln!(
-            f,
-            "bad        {} packets, {} calls",
-            self.bad_packets, self.bad_calls
-        )?;
-        write!(
-            f,
-            "own        {} packets dropped, {:.2} us each, {:.1} s, real-time {}",
-            self.own_drops, self.own_cost_us, self.duration_s, self.real_time
-        )
-    }
+/// How the voice stops when a caller presses a key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct KeyReactions {
+    /// Keys pressed while the line spoke.
+    pub presses: u64,
+    /// Of these, those after which at least 8 packets of silence came in a row.
+    pub reacted: u64,
+    /// Keys pressed while the line was silent anyhow, which says nothing.
+    pub not_counted: u64,
+    /// From the first packet of the key to the first one of that silence.
+    pub reaction_ms: Spread,
 }
 
-impl fmt::Display for Spread {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { p50, p99, max } = self;
-        write!(f, "p50 {p50:.1}, p99 {p99:.1}, max {max:.1}")
-    }
+/// RTCP of all calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct ReportsExchanged {
+    /// Sender reports of the line received.
+    pub sender_reports: u64,
+    /// Reports sent to the line.
+    pub sent: u64,
+}
+
+/// What the process of the line took, as the kernel keeps it.
+///
+/// Processor time is of the steady window: after the last call was answered or refused, before the
+/// first one ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct ServerCost {
+    /// Length of the steady window; 0 when the first call ended before the last one began.
+    pub window_s: f64,
+    /// Processor time in it, all threads, user and system.
+    pub cpu_s: f64,
+    /// Packets received in it.
+    pub packets: u64,
+    /// Processor time per packet received.
+    pub us_per_packet: f64,
+    /// Memory of its own (RssAnon) before the first call.
+    pub memory_before_kb: u64,
+    /// The most there was while the storm lasted.
+    pub memory_peak_kb: u64,
+    /// The growth, for each of the most calls that listened at once.
+    pub octets_per_call: f64,
 }

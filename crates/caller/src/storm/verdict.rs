@@ -1,13 +1,11 @@
-//! Puts the calls of a storm together: sums, spreads, and one histogram of lateness.
+//! Puts the calls of a storm together: sums, spreads, histograms.
 
 use std::collections::BTreeMap;
 
-use super::report::{Bucket, Spread, StormReport};
+use super::histogram::Histogram;
+use super::report::{ReportsExchanged, StormReport};
 use super::resident::Ear;
-use crate::{
-    Lateness,
-    lateness::{Rank, quantile},
-};
+use crate::Spread;
 
 /// The running judgement.
 #[derive(Debug)]
@@ -19,11 +17,11 @@ pub(super) struct Verdict {
     pub(super) most_at_once: usize,
     pub(super) invite_retransmissions: u64,
     pub(super) setups_ms: Vec<f64>,
+    pub(super) refusals_ms: Vec<f64>,
     first_sounds_ms: Vec<f64>,
     sums: StormReport,
-    /// Packets by lateness, in steps of 10 µs up to a second.
-    late: Vec<u64>,
-    latest_us: i32,
+    late: Histogram,
+    gaps: Histogram,
 }
 
 impl Verdict {
@@ -37,16 +35,22 @@ impl Verdict {
             most_at_once: 0,
             invite_retransmissions: 0,
             setups_ms: vec![],
+            refusals_ms: vec![],
             first_sounds_ms: vec![],
             sums: StormReport::default(),
-            late: vec![0; STEPS + 1],
-            latest_us: 0,
+            late: Histogram::new(),
+            gaps: Histogram::new(),
         }
+    }
+
+    /// Calls that were taken, refused or never answered.
+    pub(super) fn settled(&self) -> usize {
+        self.answered + self.refused.values().sum::<usize>() + self.failed
     }
 
     /// Adds what one answered call has heard.
     pub(super) fn add(&mut self, ear: &Ear) {
-        let (sums, counts) = (&mut self.sums, &ear.counts);
+        let (sums, counts) = (&mut self.sums, &ear.account.counts);
         sums.packets += counts.packets;
         sums.lost += counts.lost;
         sums.duplicates += counts.duplicates;
@@ -58,11 +62,20 @@ impl Verdict {
         sums.bad_packets += counts.bad_packets;
         sums.bad_calls += usize::from(counts.bad);
         sums.own_drops += u64::from(ear.dropped);
+        if let Some(packet_ms) = ear.packet_ms {
+            *sums.calls_by_packet_ms.entry(packet_ms).or_default() += 1;
+        }
+        if let Some(reports) = ear.reports {
+            let sum = sums.rtcp.get_or_insert(ReportsExchanged::default());
+            sum.sender_reports += u64::from(reports.sender_reports);
+            sum.sent += u64::from(reports.sent);
+        }
         self.first_sounds_ms.extend(ear.first_sound_ms);
-        for &late_us in &ear.late_us {
-            let step = usize::try_from(late_us / STEP_US).unwrap_or(0);
-            self.late[step.min(STEPS)] += 1;
-            self.latest_us = self.latest_us.max(late_us);
+        for late_us in &ear.account.late_us {
+            self.late.add(u32::try_from(*late_us).unwrap_or(0));
+        }
+        for gap_us in &ear.account.gaps_us {
+            self.gaps.add(*gap_us);
         }
     }
 
@@ -76,112 +89,56 @@ impl Verdict {
             ended_by_line: self.ended_by_line,
             most_at_once: self.most_at_once,
             invite_retransmissions: self.invite_retransmissions,
-            setup_ms: spread(&mut self.setups_ms),
-            first_sound_ms: spread(&mut self.first_sounds_ms),
-            late_ms: self.lateness(),
-            late_histogram: self.histogram(),
+            setup_ms: Spread::of(&mut self.setups_ms),
+            refusal_ms: Spread::of(&mut self.refusals_ms),
+            first_sound_ms: Spread::of(&mut self.first_sounds_ms),
+            late_ms: self.late.lateness(),
+            late_histogram: self.late.buckets(),
+            gap_ms: self.gaps.spread(),
             ..self.sums
         }
     }
-
-    fn lateness(&self) -> Lateness {
-        Lateness {
-            p50: self.late_quantile(0.50),
-            p99: self.late_quantile(0.99),
-            p999: self.late_quantile(0.999),
-            max: f64::from(self.latest_us) / 1_000.0,
-        }
-    }
-
-    fn late_quantile(&self, share: f64) -> f64 {
-        let packets = usize::try_from(self.late.iter().sum::<u64>()).unwrap_or(usize::MAX);
-        let Some(rank) = Rank(share).of(packets) else {
-            return 0.0;
-        };
-        let mut below = 0;
-        let step = self.late.iter().position(|&packets| {
-            below += usize::try_from(packets).unwrap_or(usize::MAX);
-            below > rank
-        });
-        let late_us = step.and_then(|step| i32::try_from(step).ok()).unwrap_or(0) * STEP_US;
-        f64::from(late_us) / 1_000.0
-    }
-
-    fn histogram(&self) -> Vec<Bucket> {
-        let mut from = 0;
-        let mut buckets: Vec<_> = EDGES_MS
-            .iter()
-            .map(|&edge_ms| {
-                let to = edge_ms * STEPS_PER_MS;
-                let packets = self.late[from..to].iter().sum();
-                from = to;
-                Bucket {
-                    up_to_ms: u32::try_from(edge_ms).ok().map(f64::from),
-                    packets,
-                }
-            })
-            .collect();
-        buckets.push(Bucket {
-            up_to_ms: None,
-            packets: self.late[from..].iter().sum(),
-        });
-        buckets
-    }
 }
-
-fn spread(values: &mut [f64]) -> Spread {
-    values.sort_unstable_by(f64::total_cmp);
-    let at = |share| quantile(values, share).unwrap_or(0.0);
-    Spread {
-        p50: at(0.50),
-        p99: at(0.99),
-        max: at(1.0),
-    }
-}
-
-/// Upper edges of the histogram's buckets.
-const EDGES_MS: [usize; 8] = [1, 2, 5, 10, 20, 50, 100, 200];
-const STEP_US: i32 = 10;
-const STEPS_PER_MS: usize = 100;
-/// One second; what is later is counted as that late, but for the maximum.
-const STEPS: usize = 100_000;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Counts;
+    use crate::{Counts, Lateness, Reports, tally::Account};
 
     #[test]
-    fn lateness_of_all_calls_is_put_together_to_ten_microseconds() {
+    fn the_calls_of_a_storm_are_put_together() {
         let mut verdict = Verdict::new();
         for call in 0..10 {
-            let late_us = (0..100).map(|packet| (call * 100 + packet) * 25).collect();
-            verdict.add(&heard(late_us));
+            verdict.add(&Ear {
+                first_sound_ms: Some(f64::from(call)),
+                packet_ms: Some(if call == 0 { 40 } else { 20 }),
+                account: Account {
+                    counts: Counts {
+                        packets: 100,
+                        bad: call == 3,
+                        ..Counts::default()
+                    },
+                    late_us: (0..100).map(|packet| (call * 100 + packet) * 25).collect(),
+                    gaps_us: vec![0, 2_000],
+                },
+                reports: Some(Reports {
+                    sender_reports: 2,
+                    sent: 3,
+                    round_trip_ms: None,
+                }),
+                dropped: 0,
+            });
         }
 
         let report = verdict.report();
 
-        let late = report.late_ms;
-        assert_eq!((late.p50, late.p99), (12.47, 24.72));
-        assert_eq!((late.p999, late.max), (24.95, 24.975));
-        let packets: Vec<_> = report
-            .late_histogram
-            .iter()
-            .map(|one| one.packets)
-            .collect();
-        assert_eq!(packets, [40, 40, 120, 200, 400, 200, 0, 0, 0]);
-        assert_eq!(report.late_histogram.last().unwrap().up_to_ms, None);
-    }
-
-    #[test]
-    fn a_packet_later_than_a_second_is_in_the_last_bucket_and_in_the_maximum() {
-        let mut verdict = Verdict::new();
-        verdict.add(&heard(vec![3_000_000]));
-
-        let report = verdict.report();
-
-        assert_eq!(report.late_histogram[8].packets, 1);
-        assert_eq!((report.late_ms.p99, report.late_ms.max), (1_000.0, 3_000.0));
+        assert_eq!((report.packets, report.bad_calls), (1_000, 1));
+        assert_eq!((report.late_ms.p50, report.late_ms.max), (12.47, 24.975));
+        assert_eq!((report.gap_ms.p50, report.gap_ms.p99), (0.0, 2.0));
+        assert_eq!(report.first_sound_ms.max, 9.0);
+        assert_eq!(report.calls_by_packet_ms, [(20, 9), (40, 1)].into());
+        let rtcp = report.rtcp.unwrap();
+        assert_eq!((rtcp.sender_reports, rtcp.sent), (20, 30));
     }
 
     #[test]
@@ -190,14 +147,6 @@ mod tests {
 
         assert_eq!(report.late_ms, Lateness::default());
         assert_eq!(report.setup_ms, Spread::default());
-    }
-
-    fn heard(late_us: Vec<i32>) -> Ear {
-        Ear {
-            first_sound_ms: None,
-            counts: Counts::default(),
-            late_us,
-            dropped: 0,
-        }
+        assert_eq!(report.rtcp, None);
     }
 }

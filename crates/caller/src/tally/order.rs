@@ -12,6 +12,8 @@ struct Stream {
     /// Place of the highest number so far; the first packet has place 0.
     highest: i64,
     highest_sequence: u16,
+    /// Sequence number of place 0 in this stream, wraps counted.
+    origin: i64,
     lowest: i64,
     /// One bit for each place from `-EARLY` on.
     received: Vec<u64>,
@@ -27,6 +29,7 @@ impl Order {
         if ssrc != stream.ssrc {
             stream.ssrc = ssrc;
             stream.highest_sequence = sequence.wrapping_sub(1);
+            stream.origin = i64::from(sequence) - 1 - stream.highest;
         }
         let ahead = sequence.wrapping_sub(stream.highest_sequence).cast_signed();
         let place = stream.highest + i64::from(ahead);
@@ -45,6 +48,13 @@ impl Order {
         }
     }
 
+    /// The stream and its highest sequence number, whose upper half counts the wraps.
+    pub(super) fn highest(&self) -> Option<(u32, u32)> {
+        let stream = self.stream.as_ref()?;
+        let number = (stream.origin + stream.highest).max(0);
+        Some((stream.ssrc, u32::try_from(number).unwrap_or(u32::MAX)))
+    }
+
     /// How many numbers there are from the lowest to the highest received.
     pub(super) fn numbered(&self) -> u64 {
         let stream = self.stream.as_ref();
@@ -60,6 +70,7 @@ impl Stream {
             ssrc,
             highest: 0,
             highest_sequence: sequence,
+            origin: i64::from(sequence),
             lowest: 0,
             received: vec![],
         }
@@ -129,6 +140,19 @@ mod tests {
     #[test]
     fn a_number_from_long_before_the_call_is_a_stray() {
         assert_eq!(places(&[1_000, 500]), [Place::InOrder(0), Place::Stray]);
+    }
+
+    #[test]
+    fn the_highest_number_counts_its_wraps() {
+        let mut order = Order::default();
+        assert_eq!(order.highest(), None);
+        for sequence in [65_534, 0, 65_535, 2] {
+            order.place(sequence, 5);
+        }
+        assert_eq!(order.highest(), Some((5, 0x0001_0002)));
+
+        order.place(700, 6);
+        assert_eq!(order.highest(), Some((6, 700)));
     }
 
     #[test]

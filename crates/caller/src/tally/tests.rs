@@ -75,7 +75,8 @@ fn a_packet_over_twenty_milliseconds_late_is_bad_and_one_bad_in_a_thousand_is_bo
 fn a_stream_that_stops_before_the_call_ends_misses_packets_by_the_clock() {
     let packets = stream(500);
 
-    let (counts, _) = tally(&packets).close(Duration::from_millis(1_000 + 500 * 20 + 100));
+    let ended = Duration::from_millis(1_000 + 500 * 20 + 100);
+    let counts = tally(&packets).close(ended).counts;
 
     assert_eq!(counts.missing_by_clock, 6);
     assert_eq!(counts.bad_packets, 5);
@@ -90,6 +91,56 @@ fn a_payload_of_another_length_is_a_wrong_size() {
 }
 
 #[test]
+fn packets_of_forty_milliseconds_are_due_half_as_often() {
+    let mut packets = stream(100);
+    for packet in &mut packets {
+        packet.timestamp = packet.number.wrapping_mul(320);
+        packet.arrived_us = 1_000_000 + u64::from(packet.number) * 40_000;
+        packet.octets = 320;
+    }
+    packets[50].arrived_us += 25_000;
+    packets[60].octets = 160;
+
+    let tally = tally(&packets);
+    assert_eq!(tally.packet_ms(), Some(40));
+    let ended = Duration::from_millis(1_000 + 100 * 40 + 100);
+    let counts = tally.close(ended).counts;
+
+    assert_eq!((counts.packets, counts.lost), (100, 0));
+    assert_eq!((counts.timestamp_steps, counts.wrong_size), (0, 1));
+    assert_eq!((counts.late, counts.missing_by_clock), (1, 3));
+}
+
+#[test]
+fn gaps_of_arrival_are_held_against_gaps_of_sound() {
+    let mut packets = stream(10);
+    packets[4].arrived_us += 3_000; // farther from 3, nearer to 5
+    packets.remove(7); // a hole in both is no deviation
+    for packet in packets.iter_mut().filter(|packet| packet.number == 9) {
+        packet.timestamp = packet.timestamp.wrapping_add(80); // 10 ms of sound that did not pass
+    }
+
+    let account = tally(&packets).close(Duration::from_secs(2));
+
+    assert_eq!(account.gaps_us, [0, 0, 0, 3_000, 3_000, 0, 0, 10_000]);
+}
+
+#[test]
+fn a_report_to_the_line_counts_what_came_and_what_was_due() {
+    let mut packets = stream(10);
+    assert_eq!(tally(&[]).reception(), None);
+    packets.insert(3, packets[2].clone());
+    packets.remove(8);
+    packets.remove(8);
+
+    let reception = tally(&packets).reception().unwrap();
+
+    assert_eq!((reception.expected, reception.received), (10, 9));
+    assert_eq!((reception.ssrc, reception.highest_sequence), (9, 60_009));
+    assert_eq!(reception.jitter_ticks, 0);
+}
+
+#[test]
 fn a_call_without_sound_is_bad() {
     let (counts, late) = told(&[]);
 
@@ -98,7 +149,8 @@ fn a_call_without_sound_is_bad() {
 
 fn told(packets: &[Made]) -> (Counts, Vec<i32>) {
     let ended = packets.last().map_or(0, |last| last.arrived_us);
-    tally(packets).close(Duration::from_micros(ended))
+    let account = tally(packets).close(Duration::from_micros(ended));
+    (account.counts, account.late_us)
 }
 
 fn tally(packets: &[Made]) -> Tally {

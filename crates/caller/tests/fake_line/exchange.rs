@@ -1,13 +1,7 @@
 //! The turn of the fake line.
 
-use std::{
-    collections::HashMap,
-    net::SocketAddr,
-    sync::mpsc::Sender,
-    time::{Duration, Instant},
-};
+use std::{collections::HashMap, net::SocketAddr, sync::mpsc::Sender, time::Instant};
 
-use media::{Keypad, rtp};
 use net::{MediaSocket, Poller, SipSocket, Waker};
 use sip::{
     message::{Message, Method, Request},
@@ -15,38 +9,26 @@ use sip::{
     write::Reply,
 };
 
-use super::{Answer, Manners, Planned, soonest};
+use super::{Answer, Heard, Manners, call::Call, soonest};
 
 pub(super) struct Exchange {
     manners: Manners,
     requests: Sender<String>,
-    keys: Sender<(Duration, char)>,
+    heard: Sender<Heard>,
     waker: Waker,
     sip: SipSocket,
     poller: Poller,
     calls: HashMap<Vec<u8>, Call>,
     taken: usize,
-}
-
-/// One call.
-struct Call {
-    media: MediaSocket,
-    accepted: Vec<u8>,
-    accepted_times: u32,
-    repeat_at: Option<Instant>,
-    caller: SocketAddr,
-    bye: Vec<u8>,
-    acknowledged: Option<Instant>,
-    packets: std::vec::IntoIter<Planned>,
-    next: Option<Planned>,
-    keypad: Keypad,
+    /// Refusals that wait.
+    later: Vec<(Instant, Vec<u8>, SocketAddr)>,
 }
 
 impl Exchange {
     pub(super) fn open(
         manners: Manners,
         requests: Sender<String>,
-        keys: Sender<(Duration, char)>,
+        heard: Sender<Heard>,
         waker: Waker,
     ) -> Self {
         let sip = SipSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
@@ -56,12 +38,13 @@ impl Exchange {
         Self {
             manners,
             requests,
-            keys,
+            heard,
             waker,
             sip,
             poller,
             calls: HashMap::new(),
             taken: 0,
+            later: vec![],
         }
     }
 
@@ -72,7 +55,8 @@ impl Exchange {
     pub(super) fn run(&mut self) {
         let (mut ready, mut datagram) = (vec![], vec![0; 65_535]);
         loop {
-            let next = soonest(self.calls.values().flat_map(Call::next_doing));
+            let doings = self.calls.values().flat_map(Call::next_doing);
+            let next = soonest(doings.chain(self.later.iter().map(|(at, ..)| *at)));
             self.poller.wait(&mut ready, next).unwrap();
             if ready.contains(&WAKER) {
                 self.waker.rest();
@@ -80,10 +64,11 @@ impl Exchange {
                 return;
             }
             self.read_signalling(&mut datagram);
+            self.refuse_who_has_waited();
             let sip = &self.sip;
             for call in self.calls.values_mut() {
-                call.play(sip, self.manners.says_goodbye);
-                call.listen(&self.keys);
+                call.play(sip, &self.manners);
+                call.listen(&self.heard);
             }
         }
     }
@@ -99,6 +84,13 @@ impl Exchange {
         }
     }
 
+    fn refuse_who_has_waited(&mut self) {
+        let now = Instant::now();
+        for (_, octets, to) in self.later.extract_if(.., |(at, ..)| *at <= now) {
+            self.sip.send_to(&octets, to).unwrap();
+        }
+    }
+
     fn handle(&mut self, request: &Request<'_>, source: SocketAddr) {
         let reply = Reply::new(request, source, Some("line"));
         let say = |octets: Vec<u8>| self.sip.send_to(&octets, reply.to).unwrap();
@@ -106,15 +98,17 @@ impl Exchange {
             Method::Invite => match self.manners.answer {
                 Answer::Silent => {}
                 Answer::RingsForEver => say(reply.write(180, "Ringing", b"", None)),
-                Answer::Refuses(status, reason) => say(reply.write(status, reason, b"", None)),
+                Answer::Refuses(status, reason) => {
+                    let at = Instant::now() + self.manners.hesitates;
+                    let refusal = reply.write(status, reason, b"", None);
+                    self.later.push((at, refusal, reply.to));
+                }
                 Answer::Takes => self.take(request, &reply, source),
             },
             Method::Ack => {
                 let enough = self.manners.sends_200;
-                let call = self.calls.get_mut(request.call_id());
-                if let Some(call) = call.filter(|call| call.accepted_times >= enough) {
-                    call.acknowledged.get_or_insert(Instant::now());
-                    call.repeat_at = None;
+                if let Some(call) = self.calls.get_mut(request.call_id()) {
+                    call.acknowledge(enough);
                 }
             }
             Method::Cancel => {
@@ -135,12 +129,13 @@ impl Exchange {
             return;
         }
         let here = "127.0.0.1".parse().unwrap();
-        let pair = MediaSocket::bind_pair(here, 20_000..=29_999, 20_000).unwrap();
-        let (media, port) = (pair.sound, pair.port);
-        let ours = Capabilities::new(here, port, 1);
+        let ports = MediaSocket::bind_pair(here, 20_000..=29_999, 20_000).unwrap();
+        let ours = Capabilities::new(here, ports.port, 1);
         let answer = sdp::answer(&sdp::parse(invite.body).unwrap(), &ours).unwrap();
-        media.connect(answer.peer).unwrap();
-        self.poller.add(&media, MEDIA).unwrap();
+        ports.sound.connect(answer.peer).unwrap();
+        ports.reports.connect(answer.rtcp.unwrap()).unwrap();
+        self.poller.add(&ports.sound, MEDIA).unwrap();
+        self.poller.add(&ports.reports, MEDIA).unwrap();
         let own = self.address();
         let more = format!("Contact: <sip:line@{own}>\r\n");
         let more = [more.as_bytes(), self.manners.more].concat();
@@ -148,64 +143,11 @@ impl Exchange {
         let accepted = reply.write(200, "OK", &more, body);
         self.sip.send_to(&accepted, source).unwrap();
         let sounds = &self.manners.sounds;
-        let sound = &sounds[self.taken.min(sounds.len() - 1)];
+        let sound = sounds[self.taken.min(sounds.len() - 1)].clone();
         self.taken += 1;
-        let mut packets = sound.clone().into_iter();
-        let call = Call {
-            media,
-            accepted,
-            accepted_times: 1,
-            repeat_at: Some(Instant::now() + Duration::from_millis(500)),
-            caller: source,
-            bye: bye(invite, own),
-            acknowledged: None,
-            next: packets.next(),
-            packets,
-            keypad: Keypad::new(),
-        };
+        let goodbye = (source, bye(invite, own));
+        let call = Call::new(ports, accepted, goodbye, sound, &self.manners);
         self.calls.insert(invite.call_id().to_vec(), call);
-    }
-}
-
-impl Call {
-    fn next_doing(&self) -> Option<Instant> {
-        let packet = self.next.as_ref().zip(self.acknowledged);
-        packet.map(|(next, ack)| ack + next.at).or(self.repeat_at)
-    }
-
-    fn play(&mut self, sip: &SipSocket, says_goodbye: bool) {
-        let now = Instant::now();
-        if self.repeat_at.is_some_and(|at| at <= now) {
-            sip.send_to(&self.accepted, self.caller).unwrap();
-            self.accepted_times += 1;
-            self.repeat_at = Some(now + Duration::from_millis(500));
-        }
-        let Some(acknowledged) = self.acknowledged else {
-            return;
-        };
-        while let Some(packet) = self.next.take_if(|packet| acknowledged + packet.at <= now) {
-            let octets = packet.octets();
-            let (header, payload) = octets.split_first_chunk().unwrap();
-            let _ = self.media.send_frame(header, payload);
-            self.next = self.packets.next();
-            if self.next.is_none() && says_goodbye {
-                sip.send_to(&self.bye, self.caller).unwrap();
-            }
-        }
-    }
-
-    fn listen(&mut self, keys: &Sender<(Duration, char)>) {
-        let mut octets = [0; 2_048];
-        while let Ok(Some((length, _))) = self.media.recv(&mut octets) {
-            let packet = rtp::parse(&octets[..length]).unwrap();
-            if packet.payload_type != 101 {
-                continue;
-            }
-            let key = self.keypad.handle_event(packet.timestamp, packet.payload);
-            if let (Some(key), Some(acknowledged)) = (key, self.acknowledged) {
-                let _ = keys.send((acknowledged.elapsed(), key.as_char()));
-            }
-        }
     }
 }
 

@@ -5,6 +5,7 @@
     reason = "each test file uses a part of it, and includes it whole"
 )]
 
+mod call;
 mod exchange;
 
 use std::{
@@ -14,7 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use media::{Ptime, rtp};
+use media::{Ptime, rtcp, rtp};
 use net::Waker;
 
 use exchange::Exchange;
@@ -24,10 +25,20 @@ pub(crate) struct FakeLine {
     pub(crate) address: SocketAddr,
     /// Every request it hears, as text.
     requests: Receiver<String>,
-    /// Every key, with the time since the call's ACK.
-    keys: Receiver<(Duration, char)>,
+    heard: Receiver<Heard>,
     waker: Waker,
     thread: Option<JoinHandle<()>>,
+}
+
+/// What it hears of callers besides their requests.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Heard {
+    /// A packet of sound.
+    Sound,
+    /// A key, with the time since the call's ACK.
+    Key(Duration, char),
+    /// A report, with the same.
+    Report(Duration, rtcp::Heard),
 }
 
 /// How it takes calls.
@@ -42,6 +53,12 @@ pub(crate) struct Manners {
     pub(crate) sends_200: u32,
     /// Lines added to the 200, each with its CRLF.
     pub(crate) more: &'static [u8],
+    /// Is silent so long after a key, for half a second.
+    pub(crate) stops_after_key: Option<Duration>,
+    /// Sends a report when the ACK is this old, and answers each report with one.
+    pub(crate) reports_at: Option<Duration>,
+    /// Final responses other than 200 wait so long.
+    pub(crate) hesitates: Duration,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -77,6 +94,9 @@ impl Manners {
             says_goodbye: true,
             sends_200: 1,
             more: b"",
+            stops_after_key: None,
+            reports_at: None,
+            hesitates: Duration::ZERO,
         }
     }
 
@@ -92,15 +112,15 @@ impl Manners {
 impl FakeLine {
     pub(crate) fn open(manners: Manners) -> Self {
         let (requests_in, requests) = mpsc::channel();
-        let (keys_in, keys) = mpsc::channel();
+        let (heard_in, heard) = mpsc::channel();
         let waker = Waker::new().unwrap();
-        let mut exchange = Exchange::open(manners, requests_in, keys_in, waker.clone());
+        let mut exchange = Exchange::open(manners, requests_in, heard_in, waker.clone());
         let address = exchange.address();
         let thread = std::thread::spawn(move || exchange.run());
         Self {
             address,
             requests,
-            keys,
+            heard,
             waker,
             thread: Some(thread),
         }
@@ -116,8 +136,9 @@ impl FakeLine {
         self.requests.try_iter().collect()
     }
 
-    pub(crate) fn keys(&self) -> Vec<(Duration, char)> {
-        self.keys.try_iter().collect()
+    /// What it has heard since it was asked last.
+    pub(crate) fn heard(&self) -> Vec<Heard> {
+        self.heard.try_iter().collect()
     }
 
     fn stop(&mut self) {
@@ -136,11 +157,16 @@ impl Drop for FakeLine {
 
 /// Perfect sound: frame `n` holds the octet `n`, over and over; number and timestamp wrap.
 pub(crate) fn sound(frames: u16) -> Vec<Planned> {
+    sound_of(Ptime::Ms20, frames)
+}
+
+/// The same in packets of another length.
+pub(crate) fn sound_of(ptime: Ptime, frames: u16) -> Vec<Planned> {
     let one = |frame: u16| Planned {
-        at: Duration::from_millis(20) * u32::from(frame),
+        at: ptime.duration() * u32::from(frame),
         sequence: 65_500_u16.wrapping_add(frame),
-        timestamp: (u32::MAX - 800).wrapping_add(u32::from(frame) * 160),
-        payload: vec![frame.to_le_bytes()[0]; Ptime::Ms20.octets()],
+        timestamp: (u32::MAX - 800).wrapping_add(u32::from(frame) * ptime.ticks()),
+        payload: vec![frame.to_le_bytes()[0]; ptime.octets()],
     };
     (0..frames).map(one).collect()
 }

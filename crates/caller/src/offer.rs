@@ -1,0 +1,48 @@
+//! What a caller offers: our means, in packets of the length that it wishes (`a=ptime`, RFC 8866 § 6.4).
+
+use media::{Codec, Ptime};
+use sip::sdp::{self, Capabilities, CodecName, PTIME_MS};
+
+/// The body of the INVITE.
+pub(crate) fn offer(ours: &Capabilities, ptime: Ptime) -> Vec<u8> {
+    let usual = format!("a=ptime:{PTIME_MS}\r\n");
+    let wished = format!("a=ptime:{}\r\n", ptime.ms());
+    let text = String::from_utf8_lossy(&sdp::offer(ours)).replace(&usual, &wished);
+    text.into_bytes()
+}
+
+/// Laws as SDP names them.
+pub(crate) fn sdp_names(codecs: &[Codec]) -> Vec<CodecName> {
+    let name = |codec: &Codec| match codec {
+        Codec::Pcma => CodecName::Pcma,
+        Codec::Pcmu => CodecName::Pcmu,
+    };
+    codecs.iter().map(name).collect()
+}
+
+/// A law that was agreed on.
+pub(crate) fn agreed_codec(name: CodecName) -> Codec {
+    match name {
+        CodecName::Pcma => Codec::Pcma,
+        CodecName::Pcmu => Codec::Pcmu,
+        CodecName::G722 => unreachable!("this caller offers G.711 only"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wish_for_a_length_stands_in_the_offer_once() {
+        let ours = Capabilities::new("192.0.2.9".parse().unwrap(), 4_000, 1);
+        for ptime in Ptime::ALL {
+            let offer = offer(&ours, ptime);
+            let text = String::from_utf8(offer.clone()).unwrap();
+            assert_eq!(text.matches("a=ptime:").count(), 1, "{text}");
+
+            let read = sdp::parse(&offer).unwrap();
+            assert_eq!(read.media[0].ptime, Some(ptime.ms()));
+        }
+    }
+}
