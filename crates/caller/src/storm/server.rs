@@ -116,10 +116,13 @@ mod tests {
         let mut server = Server::watch(std::process::id()).unwrap();
         server.begin_window();
         let taken = std::hint::black_box(vec![1_u8; 64 << 20]);
-        let mut sum = 0_u64;
-        while cpu(std::process::id()).unwrap() < server.began.unwrap().1 + 5 * TICK {
-            sum = taken.iter().map(|&octet| u64::from(octet)).sum();
-        }
+        let enough = server.began.unwrap().1 + 5 * TICK;
+        let sum = loop {
+            let sum: u64 = taken.iter().map(|&octet| u64::from(octet)).sum();
+            if cpu(std::process::id()).unwrap() >= enough {
+                break sum;
+            }
+        };
         server.end_window();
         drop(taken);
 
