@@ -143,7 +143,7 @@ impl LiveCall {
                 }
             };
             let datagram = &octets[..length];
-            if rtcp::is_rtcp(datagram) {
+            if self.agreed.reports == Some(ReportsTo::Sound) && rtcp::is_rtcp(datagram) {
                 self.take_report(datagram, track, now);
                 continue;
             }
