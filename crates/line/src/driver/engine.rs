@@ -185,17 +185,21 @@ impl Engine {
                 continue;
             };
             if token & REPORTS == REPORTS {
-                let heard = self.seats.find(seat);
-                let reports = heard.map_or(0, |(call, track)| call.hear_reports(track, now));
-                count(&self.pulse().reports, reports);
-                continue;
+                if let Some((call, track)) = self.seats.find(seat) {
+                    call.hear_reports(track, now);
+                }
+            } else {
+                while let Some(key) = self
+                    .seats
+                    .find(seat)
+                    .and_then(|(call, track)| call.hear(track, now))
+                {
+                    self.press(seat, key.as_char());
+                }
             }
-            while let Some(key) = self
-                .seats
-                .find(seat)
-                .and_then(|(call, track)| call.hear(track, now))
-            {
-                self.press(seat, key.as_char());
+            if let Some((call, _)) = self.seats.find(seat) {
+                let reports = call.news_of_reports();
+                count(&self.pulse().reports, reports);
             }
         }
         self.ready = ready;

@@ -33,6 +33,7 @@ pub(super) struct LiveCall {
     latch: Option<Latch>,
     /// Of the refusals counted, those told.
     refusals_told: u32,
+    reports_untold: u64,
     pub(super) reporting: Reporting,
 }
 
@@ -56,6 +57,7 @@ impl LiveCall {
             watch: Watch::new(limits, now),
             latch,
             refusals_told: 0,
+            reports_untold: 0,
             reporting,
         }
     }
@@ -168,24 +170,25 @@ impl LiveCall {
         None
     }
 
-    /// Reads what waits on the port of reports; answers how many reports that were.
-    pub(super) fn hear_reports(&mut self, track: &Track, now: Instant) -> u64 {
+    /// Reads what waits on the port of reports.
+    pub(super) fn hear_reports(&mut self, track: &Track, now: Instant) {
         let mut octets = [0; LONGEST_PACKET];
-        let mut reports = 0;
         for _ in 0..MOST_READ_AT_ONCE {
             let Some(socket) = self.reporting.socket() else {
                 break;
             };
             match socket.recv(&mut octets) {
-                Ok(Some((length, _))) => {
-                    reports += u64::from(self.take_report(&octets[..length], track, now));
-                }
+                Ok(Some((length, _))) => self.take_report(&octets[..length], track, now),
                 Ok(None) => break,
                 // A caller without a port for reports refuses ours: that says nothing about the sound.
                 Err(_) => {}
             }
         }
-        reports
+    }
+
+    /// Reports heard since this was last asked.
+    pub(super) fn news_of_reports(&mut self) -> u64 {
+        std::mem::take(&mut self.reports_untold)
     }
 
     /// Looks whether anybody is still there; `false` when nobody is.
@@ -278,12 +281,11 @@ impl LiveCall {
         }
     }
 
-    fn take_report(&mut self, datagram: &[u8], track: &Track, now: Instant) -> bool {
-        let is_report = self.reporting.hear(datagram, track.player.ssrc());
-        if is_report {
+    fn take_report(&mut self, datagram: &[u8], track: &Track, now: Instant) {
+        if self.reporting.hear(datagram, track.player.ssrc()) {
             self.watch.hear_report(now);
+            self.reports_untold += 1;
         }
-        is_report
     }
 
     fn take(&mut self, track: &mut Track, step: Step) -> Taken {

@@ -44,6 +44,7 @@ fn reports_share_the_port_of_the_sound_where_that_was_offered() {
     let mut octets = vec![];
     rtcp::encode_receiver_report(7, &[block(&report)], "caller", &mut octets);
     telephone.say(&octets);
+    wait_until(|| line.health().reports_heard == 1);
     telephone.press('#');
     telephone.listen(30);
     telephone.hang_up();
