@@ -38,6 +38,7 @@ impl Line {
         config: &Config,
         on_air: OnAir,
     ) -> Result<(Self, Receiver<CallRecord>), LineError> {
+        let config = &within_descriptors(config.clone());
         let socket = listen(config)?;
         let local_addr = socket.local_addr()?;
         let count = config.media_threads();
@@ -165,13 +166,36 @@ fn listen(config: &Config) -> Result<SipSocket, LineError> {
     {
         return Err(LineError::NoPorts);
     }
-    if let Err(error) = net::raise_descriptor_limit() {
-        tracing::warn!(%error, "the limit of open sockets stays as it is");
-    }
     SipSocket::bind(config.sip).map_err(|source| LineError::Bind {
         address: config.sip,
         source,
     })
+}
+
+/// Takes on no more calls than there are descriptors for: one that finds no port left is refused late and costs a line
+/// in the log each time.
+fn within_descriptors(config: Config) -> Config {
+    let allowed = match net::raise_descriptor_limit() {
+        Ok(allowed) => usize::try_from(allowed).unwrap_or(usize::MAX),
+        Err(error) => {
+            tracing::warn!(%error, "the limit of open sockets stays as it is and is not known");
+            return config;
+        }
+    };
+    let most = (allowed.saturating_sub(OTHER_DESCRIPTORS) / DESCRIPTORS_PER_CALL).max(1);
+    if config.max_calls > most {
+        let wanted = config.max_calls * DESCRIPTORS_PER_CALL + OTHER_DESCRIPTORS;
+        tracing::warn!(
+            allowed,
+            wanted,
+            max_calls = most,
+            "the limit of open files allows fewer calls than configured; raise it (systemd: LimitNOFILE)"
+        );
+    }
+    Config {
+        max_calls: config.max_calls.min(most),
+        ..config
+    }
 }
 
 /// What each thread calls first, and where the starter hears how it went. The list ends when every thread has called.
@@ -237,6 +261,10 @@ fn note_priorities(raised: &Receiver<io::Result<()>>, vitals: &Vitals) {
     }
 }
 
+/// A port for sound and one for reports.
+const DESCRIPTORS_PER_CALL: usize = 2;
+/// Threads, database, page: those of the rest of the program.
+const OTHER_DESCRIPTORS: usize = 512;
 /// Records waiting to be taken.
 const RECORDS_KEPT: usize = 10_000;
 /// Addresses for documentation (RFC 5737, RFC 3849): routed like the rest of the world, and nothing is sent there.
