@@ -5,11 +5,14 @@
 //! judgement of one call.
 //!
 //! This room is the only one that sends an INVITE, and nothing on the network can reach it: it is
-//! called by commands, probes and tests. It never answers a call, and it never counts its own
-//! delays as the line's: arrivals are stamped by the kernel, and a storm in which a socket of its
-//! own overflowed says that it is not valid.
+//! called by commands, probes and tests. It answers calls only as a [`BareSender`], which is started
+//! by hand to be measured beside the line. It never counts its own delays as the line's: arrivals
+//! are stamped by the kernel, and a storm in which a socket of its own overflowed says that it is
+//! not valid.
 
+mod bare;
 mod call;
+mod compare;
 mod ear;
 mod error;
 mod keys;
@@ -27,7 +30,9 @@ mod storm;
 mod tally;
 mod target;
 
+pub use bare::BareSender;
 pub use call::place_call;
+pub use compare::{Comparison, Ratios, compare};
 pub use error::CallError;
 pub use keys::KeyScript;
 pub use lateness::Lateness;
