@@ -48,6 +48,9 @@ pub enum Command {
     /// Makes a token with which a site posts.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Answers every call with the same sound: the measure for what a packet costs.
+    #[command(hide = true)]
+    BareSender(BareSender),
     /// Speaks the text of standard input to standard output; the program starts this by itself.
     #[command(name = HELPER_COMMAND, hide = true)]
     SpeechHelper,
@@ -105,9 +108,41 @@ pub struct Storm {
     /// How long each call listens.
     #[arg(long, default_value_t = 10.0, value_name = "SECONDS")]
     pub hold: f64,
+    /// The length of packets to wish for, in milliseconds: 10, 20, 30, 40 or 60.
+    #[arg(long, default_value_t = 20, value_name = "MS")]
+    pub ptime: u32,
+    /// The only codec to offer; every one that is known if absent.
+    #[arg(long, value_name = "NAME")]
+    pub codec: Option<String>,
+    /// Lets every caller send silence, 50 packets a second, as telephones do.
+    #[arg(long)]
+    pub speak: bool,
+    /// The share of the listening callers that presses a key each second, such as 0.01.
+    #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
+    pub keys_per_second: f64,
+    /// Lets every caller exchange reports (RTCP) with the line.
+    #[arg(long)]
+    pub reports: bool,
+    /// The process of the line on this machine, whose processor time and memory are watched.
+    #[arg(long, value_name = "PID")]
+    pub pid: Option<u32>,
+    /// Runs the same storm against a bare sender afterwards, and prints the ratios.
+    #[arg(long)]
+    pub bare: bool,
     /// Prints the report as JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Options of the hidden `bare-sender`.
+#[derive(Debug, clap::Args)]
+pub struct BareSender {
+    /// Where SIP is answered; the address is printed on the first line.
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDR:PORT")]
+    pub sip: std::net::SocketAddr,
+    /// Threads that send.
+    #[arg(long, default_value_t = 2, value_name = "N")]
+    pub threads: usize,
 }
 
 /// Options of `say`.

@@ -13,7 +13,7 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 pub use check::check;
-pub use listen::{call, storm};
+pub use listen::{bare_sender, call, storm};
 pub use post::post;
 pub use register::{site, territory, token};
 pub use say::say;

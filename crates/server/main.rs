@@ -14,6 +14,7 @@ fn main() -> ExitCode {
         Command::Check(serve) => commands::check(serve),
         Command::Call(call) => commands::call(&call),
         Command::Storm(storm) => commands::storm(&storm),
+        Command::BareSender(bare) => commands::bare_sender(&bare),
         Command::Say(say) => commands::say(&say),
         Command::Post(post) => commands::post(&post),
         Command::ShortProgramme(short) => commands::short_programme(&short),

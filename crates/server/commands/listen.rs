@@ -1,13 +1,17 @@
 //! `allo call` and `allo storm`: a person at a terminal listens to a line.
 
+use std::error::Error;
+use std::fmt::Display;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use caller::{CallPlan, StormPlan};
+use caller::{CallPlan, StormPlan, StormReport};
+use media::{Codec, Ptime};
+use serde::Serialize;
 use speech::{Pcm, wav};
 
 use super::Outcome;
-use crate::arguments::{Call, Storm};
+use crate::arguments::{BareSender, Call, Storm};
 
 /// Places one call and tells what was heard; exits with 1 when nothing was.
 ///
@@ -40,28 +44,75 @@ pub fn call(arguments: &Call) -> Outcome {
     })
 }
 
-/// Places many calls and tells how they went; exits with 1 when one was bad.
+/// Places many calls and tells how they went; exits with 1 when one was bad or the figures cannot be believed.
 ///
 /// # Errors
 /// A target that cannot be read or reached, a plan that cannot be carried out here.
 pub fn storm(arguments: &Storm) -> Outcome {
-    let plan = StormPlan::new(
-        &arguments.target,
-        usize::try_from(arguments.calls)?,
-        arguments.rate,
-        Duration::try_from_secs_f64(arguments.hold)?,
-    );
-    let report = caller::storm(&plan)?;
-    if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+    let plan = plan(arguments)?;
+    if !arguments.bare {
+        let report = caller::storm(&plan)?;
+        print(&report, arguments.json)?;
+        return Ok(verdict(&report));
+    }
+    let comparison = caller::compare(&plan, &std::env::current_exe()?)?;
+    print(&comparison, arguments.json)?;
+    Ok(verdict(&comparison.line))
+}
+
+/// Answers every call with the same sound until its standard input ends or it is killed.
+///
+/// # Errors
+/// An address that is taken.
+pub fn bare_sender(arguments: &BareSender) -> Outcome {
+    let sender = caller::BareSender::open(arguments.sip, arguments.threads)?;
+    println!("{}", sender.address());
+    sender.run(&net::Waker::new()?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn plan(arguments: &Storm) -> Result<StormPlan, Box<dyn Error + Send + Sync>> {
+    let ptime = Ptime::from_ms(arguments.ptime)
+        .ok_or("--ptime: packets have 10, 20, 30, 40 or 60 milliseconds")?;
+    let codecs = match arguments.codec.as_deref().map(Codec::find) {
+        None => Codec::ALL.to_vec(),
+        Some(Some(codec)) => vec![codec],
+        Some(None) => {
+            let known = Codec::ALL.map(Codec::name).join(", ");
+            return Err(format!("--codec: write one of {known}").into());
+        }
+    };
+    let share = arguments.keys_per_second;
+    if !(0.0..=1.0).contains(&share) {
+        return Err("--keys-per-second: a share of the callers, from 0 to 1".into());
+    }
+    let hold = Duration::try_from_secs_f64(arguments.hold)?;
+    let calls = usize::try_from(arguments.calls)?;
+    Ok(StormPlan {
+        ptime,
+        codecs,
+        speaks: arguments.speak,
+        keys_per_second: share,
+        reports: arguments.reports,
+        server: arguments.pid,
+        watcher: Some(|progress| eprintln!("{progress}")),
+        ..StormPlan::new(&arguments.target, calls, arguments.rate, hold)
+    })
+}
+
+fn print(report: &(impl Serialize + Display), json: bool) -> Result<(), serde_json::Error> {
+    if json {
+        println!("{}", serde_json::to_string_pretty(report)?);
     } else {
         println!("{report}");
     }
-    Ok(
-        if report.valid && report.failed == 0 && report.bad_calls == 0 {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::FAILURE
-        },
-    )
+    Ok(())
+}
+
+fn verdict(report: &StormReport) -> ExitCode {
+    if report.valid && report.failed == 0 && report.bad_calls == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
