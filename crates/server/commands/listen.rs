@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use caller::{CallPlan, StormPlan};
+use media::{Codec, SAMPLE_RATE};
 use speech::{Pcm, wav};
 
 use super::Outcome;
@@ -23,7 +24,10 @@ pub fn call(arguments: &Call) -> Outcome {
     if let Some(path) = &arguments.record {
         let heard = Pcm {
             samples: report.samples.clone(),
-            sample_rate: 8000,
+            sample_rate: report
+                .codec
+                .and_then(Codec::find)
+                .map_or(SAMPLE_RATE, Codec::sample_rate),
         };
         std::fs::write(path, wav::write(&heard))
             .map_err(|error| format!("cannot write {}: {error}", path.display()))?;

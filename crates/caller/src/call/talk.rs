@@ -42,6 +42,7 @@ impl Talk {
         let codec = match agreement.codec.name {
             CodecName::Pcma => Codec::Pcma,
             CodecName::Pcmu => Codec::Pcmu,
+            CodecName::G722 => Codec::G722,
         };
         let keys = keys.presses().map(|(at, key)| (now + at, key));
         let mouth = Mouth::new(now, codec, agreement.telephone_event, keys, random);

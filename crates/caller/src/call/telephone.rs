@@ -219,6 +219,7 @@ fn sdp_name(codec: media::Codec) -> CodecName {
     match codec {
         media::Codec::Pcma => CodecName::Pcma,
         media::Codec::Pcmu => CodecName::Pcmu,
+        media::Codec::G722 => CodecName::G722,
     }
 }
 

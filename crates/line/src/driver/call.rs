@@ -158,6 +158,7 @@ fn agreed(
         codec: match name {
             CodecName::Pcma => Codec::Pcma,
             CodecName::Pcmu => Codec::Pcmu,
+            CodecName::G722 => Codec::G722,
         },
         telephone_event,
         peer: (!peer.ip().is_unspecified()).then_some(peer),

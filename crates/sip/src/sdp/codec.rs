@@ -1,4 +1,4 @@
-//! The two laws of G.711 as SDP names them (RFC 3551 § 6).
+//! The codecs of this line as SDP names them (RFC 3551 § 6).
 
 /// A codec this line speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -7,6 +7,9 @@ pub enum CodecName {
     Pcma,
     /// G.711 mu-law, payload type 0.
     Pcmu,
+    /// G.722, payload type 9. Its sound has 16 kHz, its RTP clock 8,000 like the others'
+    /// (RFC 3551 § 4.5.2).
+    G722,
 }
 
 /// The codec agreed on.
@@ -24,6 +27,7 @@ impl CodecName {
         match self {
             Self::Pcma => 8,
             Self::Pcmu => 0,
+            Self::G722 => 9,
         }
     }
 
@@ -32,6 +36,7 @@ impl CodecName {
         match self {
             Self::Pcma => "PCMA",
             Self::Pcmu => "PCMU",
+            Self::G722 => "G722",
         }
     }
 
