@@ -1,25 +1,43 @@
 //! The fixed sentences, taken from the program itself and encoded once.
 
 use std::collections::HashMap;
+use std::num::NonZero;
+use std::panic::resume_unwind;
+use std::thread;
 
 use line::HousePrompts;
 use media::Reels;
-use speech::{prompts, wav};
+use speech::prompts::{self, Prompt};
 
-/// Every fixed sentence in both laws.
+/// Every fixed sentence in each codec.
+///
+/// All cores share the work, for the line does not answer before it is done.
 ///
 /// # Errors
 /// [`HouseError`] if one is missing or its sound cannot be read: a fault of the build.
 pub(crate) fn prompts() -> Result<HousePrompts, HouseError> {
-    let mut reels = HashMap::new();
-    for prompt in prompts::french() {
-        let sound = wav::read(prompt.phone).map_err(|error| HouseError::Sound {
-            id: prompt.id,
-            why: error.to_string(),
-        })?;
-        reels.insert(prompt.id.to_owned(), Reels::from_samples(&sound.samples));
-    }
+    let all = prompts::french();
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let shares = all.chunks(all.len().div_ceil(cores).max(1));
+    let reels = thread::scope(|scope| {
+        let workers: Vec<_> = shares
+            .map(|share| scope.spawn(|| share.iter().map(reels).collect::<Vec<_>>()))
+            .collect();
+        workers
+            .into_iter()
+            .flat_map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)))
+            .collect::<Result<HashMap<_, _>, _>>()
+    })?;
     Ok(HousePrompts::new(reels)?)
+}
+
+fn reels(prompt: &Prompt) -> Result<(String, Reels), HouseError> {
+    let sound = prompt.sound().map_err(|error| HouseError::Sound {
+        id: prompt.id,
+        why: error.to_string(),
+    })?;
+    let reels = Reels::from_wide(&sound.phone, &sound.wide);
+    Ok((prompt.id.to_owned(), reels))
 }
 
 /// Why the fixed sentences cannot be used.

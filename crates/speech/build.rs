@@ -92,13 +92,13 @@ fn prompt_list() -> Result<String, Box<dyn Error>> {
             .and_then(|stem| stem.to_str())
             .ok_or("ids are plain text")?;
         let sound = text.with_extension("wav");
-        let phone = match sound.is_file() {
+        let bytes = match sound.is_file() {
             true => format!("include_bytes!({sound:?})"),
             false => "&[]".to_owned(),
         };
         writeln!(
             list,
-            "    Prompt {{ id: {id:?}, text: include_str!({text:?}), phone: {phone} }},"
+            "    Prompt {{ id: {id:?}, text: include_str!({text:?}), wav: {bytes} }},"
         )?;
     }
     Ok(list + "]\n")

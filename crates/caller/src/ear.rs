@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use media::{Codec, g711, rtp};
+use media::{Codec, Decoder, rtp};
 
 use crate::tally::{Account, Reception, Tally};
 
@@ -10,6 +10,8 @@ use crate::tally::{Account, Reception, Tally};
 #[derive(Debug)]
 pub(crate) struct Ear {
     codec: Codec,
+    /// Follows the packets as they arrive.
+    decoder: Decoder,
     tally: Tally,
     /// Place in the sequence, and where the payload lies in `octets`.
     heard: Vec<(i64, std::ops::Range<usize>)>,
@@ -24,6 +26,7 @@ impl Ear {
     pub(crate) fn new(codec: Codec) -> Self {
         Self {
             codec,
+            decoder: codec.decoder(),
             tally: Tally::default(),
             heard: vec![],
             octets: vec![],
@@ -47,7 +50,7 @@ impl Ear {
             self.strays += 1;
             return;
         }
-        if self.first_speech.is_none() && is_speech(self.codec, packet.payload) {
+        if self.first_speech.is_none() && is_speech(&self.decoder.decode(packet.payload)) {
             self.first_speech = Some(arrived);
         }
         let begin = self.octets.len();
@@ -93,12 +96,14 @@ impl Ear {
         self.heard.sort_unstable_by_key(|(place, _)| *place);
         let mut octets = Vec::with_capacity(self.octets.len());
         let mut samples = Vec::with_capacity(self.octets.len());
+        let mut decoder = self.codec.decoder();
         let mut due = self.heard.first().map_or(0, |(place, _)| *place);
         for (place, range) in &self.heard {
             let payload = self.octets.get(range.clone()).unwrap_or_default();
             let lost = usize::try_from(place - due).unwrap_or(0).min(MOST_FILLED);
-            samples.resize(samples.len() + lost * payload.len(), 0);
-            samples.extend(g711::decode(self.codec, payload));
+            let sound = decoder.decode(payload);
+            samples.resize(samples.len() + lost * sound.len(), 0);
+            samples.extend(sound);
             octets.extend_from_slice(payload);
             due = place + 1;
         }
@@ -116,8 +121,7 @@ pub(crate) struct Heard {
 }
 
 /// Whether a frame is louder than the noise of an idle line: its power is above −40 dBov.
-fn is_speech(codec: Codec, payload: &[u8]) -> bool {
-    let samples = g711::decode(codec, payload);
+fn is_speech(samples: &[i16]) -> bool {
     let energy: i64 = samples
         .iter()
         .map(|&one| i64::from(one) * i64::from(one))
@@ -148,7 +152,7 @@ mod tests {
         assert_eq!(heard.octets, expected);
         assert_eq!(heard.samples.len(), 5 * 160);
         assert!(heard.samples[480..640].iter().all(|&sample| sample == 0));
-        assert_eq!(heard.samples[0], g711::decode(Codec::Pcma, &[0x11])[0]);
+        assert_eq!(heard.samples[0], Codec::Pcma.decoder().decode(&[0x11])[0]);
         let counts = heard.account.counts;
         assert_eq!(
             (counts.lost, counts.duplicates, counts.out_of_order),

@@ -16,6 +16,7 @@ pub(crate) fn sdp_names(codecs: &[Codec]) -> Vec<CodecName> {
     let name = |codec: &Codec| match codec {
         Codec::Pcma => CodecName::Pcma,
         Codec::Pcmu => CodecName::Pcmu,
+        Codec::G722 => CodecName::G722,
     };
     codecs.iter().map(name).collect()
 }
@@ -25,7 +26,7 @@ pub(crate) fn agreed_codec(name: CodecName) -> Codec {
     match name {
         CodecName::Pcma => Codec::Pcma,
         CodecName::Pcmu => Codec::Pcmu,
-        CodecName::G722 => unreachable!("this caller offers G.711 only"),
+        CodecName::G722 => Codec::G722,
     }
 }
 

@@ -46,7 +46,7 @@ pub struct CallReport {
     /// absent, doubled ones stand once.
     #[serde(skip)]
     pub octets: Vec<u8>,
-    /// The same decoded (8 kHz), with silence in the place of lost packets.
+    /// The same decoded (at the codec's rate), with silence in the place of lost packets.
     #[serde(skip)]
     pub samples: Vec<i16>,
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use caller::{CallPlan, CallReport, EndedBy, place_call};
 use fake_line::{Answer, FakeLine, Heard, Manners, Planned, count, sound, sound_of};
-use media::{Codec, Ptime, g711};
+use media::{Codec, Ptime};
 
 #[test]
 fn a_call_is_heard_octet_by_octet_until_the_line_says_goodbye() {
@@ -18,7 +18,7 @@ fn a_call_is_heard_octet_by_octet_until_the_line_says_goodbye() {
 
     let sent: Vec<u8> = packets.iter().flat_map(|one| one.payload.clone()).collect();
     assert_eq!(report.octets, sent);
-    assert_eq!(report.samples, g711::decode(Codec::Pcma, &sent));
+    assert_eq!(report.samples, Codec::Pcma.decoder().decode(&sent));
     assert_eq!((report.status, report.ended_by), (200, EndedBy::Line));
     assert_eq!(report.codec, Some("PCMA"));
     assert_eq!((report.counts.packets, report.counts.lost), (60, 0));

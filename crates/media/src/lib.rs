@@ -1,4 +1,4 @@
-//! Sound on the wire without I/O: G.711, reels, players, RTP and the caller's keypad.
+//! Sound on the wire without I/O: G.711, G.722, reels, players, RTP and the caller's keypad.
 //!
 //! Three types to know: a [`Reel`] is finished sound cut into frames ready to send and shared by every
 //! caller; a [`Player`] walks one call through reels and owns nothing but that call's sequence number,
@@ -9,15 +9,20 @@
 
 mod codec;
 pub mod g711;
+pub mod g722;
 pub mod keypad;
 mod player;
 mod ptime;
 mod reel;
 pub mod rtcp;
 pub mod rtp;
+#[cfg(test)]
+mod sine;
+mod widen;
 
-pub use codec::{Codec, SAMPLE_RATE};
+pub use codec::{Codec, Decoder, SAMPLE_RATE};
 pub use keypad::{Key, Keypad};
 pub use player::{Frame, Player};
 pub use ptime::Ptime;
 pub use reel::{Reel, Reels};
+pub use widen::widen;

@@ -78,7 +78,7 @@ impl Player {
         self.paused = false;
     }
 
-    /// Goes on in another law after a new offer (RFC 3264 § 8.3.2): the same sound from the same place, or silence
+    /// Goes on in another codec after a new offer (RFC 3264 § 8.3.2): the same sound from the same place, or silence
     /// when there is none. All clocks are 8,000 a second, so the stream runs on.
     pub fn change_codec(&mut self, codec: Codec, same_sound: Option<Reel>) {
         self.codec = codec;
@@ -90,7 +90,7 @@ impl Player {
         self.ptime = ptime;
     }
 
-    /// The law of this call.
+    /// The codec of this call.
     #[must_use]
     pub fn codec(&self) -> Codec {
         self.codec
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn in_another_law_the_same_sound_goes_on_at_the_same_place() {
+    fn in_another_codec_the_same_sound_goes_on_at_the_same_place() {
         let mut player = Player::new(Codec::Pcma, Ptime::Ms20, 1, 0, 0);
         let before = send(&mut player, Some(reel(1, 9)), 3)[2];
         player.change_codec(

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::g711::{self, Law};
 use crate::ptime::LONGEST_FRAME;
-use crate::{Codec, Ptime, g711};
+use crate::{Codec, Ptime, widen};
 
-/// Sound in one law. A clone is a pointer: a thousand callers hear one encoding, whatever the length of their packets.
+/// Sound in one codec. A clone is a pointer: a thousand callers hear one encoding, whatever the length of their packets.
 ///
 /// Behind the sound lies as much silence as the longest packet holds, so that the last packet of any length is whole
 /// without a copy.
@@ -18,13 +19,13 @@ pub struct Reel {
 }
 
 impl Reel {
-    /// Encodes 8 kHz samples.
+    /// Encodes samples of [`Codec::sample_rate`].
     #[must_use]
     pub fn encode(codec: Codec, samples: &[i16]) -> Self {
-        Self::from_octets(codec, g711::encode(codec, samples))
+        Self::from_octets(codec, codec.encode(samples))
     }
 
-    /// Takes octets already in this law.
+    /// Takes octets already in this codec.
     #[must_use]
     pub fn from_octets(codec: Codec, mut octets: Vec<u8>) -> Self {
         octets.resize(octets.len() + LONGEST_FRAME, codec.silence());
@@ -34,7 +35,7 @@ impl Reel {
         }
     }
 
-    /// The law of every octet.
+    /// The codec of every octet.
     #[must_use]
     pub fn codec(&self) -> Codec {
         self.codec
@@ -76,40 +77,61 @@ impl Reel {
     }
 }
 
-/// One recording in each law, so that the caller's offer decides which is sent.
+/// One recording in each codec, so that the caller's offer decides which is sent.
+///
+/// The same octet of each is the same instant of the recording: a call that changes its codec goes on at its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reels {
     /// The recording in A-law.
     pub pcma: Reel,
     /// The recording in µ-law.
     pub pcmu: Reel,
+    /// The recording in G.722, wide band where there is one.
+    pub g722: Reel,
 }
 
 impl Reels {
-    /// Encodes 8 kHz samples in both laws.
+    /// Encodes a recording of 8 kHz; in G.722 it is heard in the same narrow band.
     #[must_use]
-    pub fn from_samples(samples: &[i16]) -> Self {
+    pub fn from_samples(narrow: &[i16]) -> Self {
+        Self::from_wide(narrow, &widen(narrow))
+    }
+
+    /// Encodes a recording made for both bands: 8 kHz samples, and twice as many of 16 kHz.
+    #[must_use]
+    pub fn from_wide(narrow: &[i16], wide: &[i16]) -> Self {
         Self {
-            pcma: Reel::encode(Codec::Pcma, samples),
-            pcmu: Reel::encode(Codec::Pcmu, samples),
+            pcma: Reel::encode(Codec::Pcma, narrow),
+            pcmu: Reel::encode(Codec::Pcmu, narrow),
+            g722: Reel::encode(Codec::G722, wide),
         }
     }
 
-    /// Takes one recording already encoded in both laws.
+    /// Takes one recording already encoded in each codec.
     #[must_use]
-    pub fn from_octets(pcma: Vec<u8>, pcmu: Vec<u8>) -> Self {
+    pub fn from_octets(pcma: Vec<u8>, pcmu: Vec<u8>, g722: Vec<u8>) -> Self {
         Self {
             pcma: Reel::from_octets(Codec::Pcma, pcma),
             pcmu: Reel::from_octets(Codec::Pcmu, pcmu),
+            g722: Reel::from_octets(Codec::G722, g722),
         }
     }
 
-    /// The reel in this law.
+    /// Takes one recording encoded in both laws of G.711 only; in G.722 it is heard in the same narrow band.
+    #[must_use]
+    pub fn from_narrow_octets(pcma: Vec<u8>, pcmu: Vec<u8>) -> Self {
+        // µ-law is the finer one for soft sounds.
+        let g722 = Codec::G722.encode(&widen(&g711::decode(Law::Mu, &pcmu)));
+        Self::from_octets(pcma, pcmu, g722)
+    }
+
+    /// The reel in this codec.
     #[must_use]
     pub fn of(&self, codec: Codec) -> &Reel {
         match codec {
             Codec::Pcma => &self.pcma,
             Codec::Pcmu => &self.pcmu,
+            Codec::G722 => &self.g722,
         }
     }
 }
@@ -117,9 +139,10 @@ impl Reels {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sine::{power_db, sine};
 
     #[test]
-    fn the_last_packet_of_every_length_is_filled_up_with_the_silence_of_its_law() {
+    fn the_last_packet_of_every_length_is_filled_up_with_the_silence_of_its_codec() {
         let reel = Reel::from_octets(Codec::Pcma, vec![1; 161]);
         for (ptime, frames) in Ptime::ALL.into_iter().zip([3, 2, 1, 1, 1]) {
             assert_eq!(reel.frames(ptime), frames);
@@ -159,11 +182,26 @@ mod tests {
     }
 
     #[test]
-    fn each_law_of_a_recording_is_that_law() {
-        let reels = Reels::from_samples(&[1_000; 160]);
+    fn each_reel_of_a_recording_is_in_its_codec_and_equally_long() {
+        let reels = Reels::from_samples(&[1_000; 163]);
 
         for codec in Codec::ALL {
             assert_eq!(reels.of(codec).codec(), codec);
+            assert_eq!(reels.of(codec).octets().len(), 163);
         }
+    }
+
+    #[test]
+    fn a_recording_of_g711_only_is_heard_in_g722_as_in_g711() {
+        let mut narrow = vec![0; 800];
+        narrow.extend(sine(1_000.0, 8_000.0, 8_000, 8_000));
+        let reels =
+            Reels::from_narrow_octets(Codec::Pcma.encode(&narrow), Codec::Pcmu.encode(&narrow));
+
+        let heard = Codec::G722.decoder().decode(reels.g722.octets());
+        assert_eq!(heard.len(), 17_600);
+        let change = power_db(&heard) - power_db(&narrow);
+        assert!(change.abs() < 0.1, "{change:.2} dB");
+        assert_eq!(reels.pcma.octets(), Codec::Pcma.encode(&narrow));
     }
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use caller::{CallPlan, StormPlan, StormReport};
-use media::{Codec, Ptime};
+use media::{Codec, Ptime, SAMPLE_RATE};
 use serde::Serialize;
 use speech::{Pcm, wav};
 
@@ -27,7 +27,10 @@ pub fn call(arguments: &Call) -> Outcome {
     if let Some(path) = &arguments.record {
         let heard = Pcm {
             samples: report.samples.clone(),
-            sample_rate: 8000,
+            sample_rate: report
+                .codec
+                .and_then(Codec::find)
+                .map_or(SAMPLE_RATE, Codec::sample_rate),
         };
         std::fs::write(path, wav::write(&heard))
             .map_err(|error| format!("cannot write {}: {error}", path.display()))?;

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bulletin::{Bulletin, BulletinId, Language, TerritorySlug};
 use jiff::Timestamp;
-use media::{Codec, g711};
+use media::Codec;
 use serde::{Deserialize, Serialize};
 use speech::{Lexicon, Spoken, Studio, script};
 use store::{Job, NewJob, Store};
@@ -239,8 +239,9 @@ fn as_row(recording: &speech::Recording) -> store::Recording {
         text: recording.words.clone(),
         engine: recording.engine.clone(),
         master_wav: recording.master_wav(),
-        pcma: g711::encode(Codec::Pcma, &recording.phone),
-        pcmu: g711::encode(Codec::Pcmu, &recording.phone),
+        pcma: Codec::Pcma.encode(&recording.phone),
+        pcmu: Codec::Pcmu.encode(&recording.phone),
+        g722: Some(Codec::G722.encode(&recording.wide)),
         duration_ms: recording.duration_ms(),
     }
 }

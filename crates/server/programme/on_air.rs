@@ -177,7 +177,10 @@ impl Shelf {
 
 fn shelved(recording: Recording) -> Shelved {
     Shelved {
-        reels: Reels::from_octets(recording.pcma, recording.pcmu),
+        reels: match recording.g722 {
+            Some(g722) => Reels::from_octets(recording.pcma, recording.pcmu, g722),
+            None => Reels::from_narrow_octets(recording.pcma, recording.pcmu),
+        },
         duration_ms: recording.duration_ms,
     }
 }

@@ -2,12 +2,14 @@
 //!
 //! ```text
 //! voice -> 16 kHz -> high-pass 80 Hz (no DC) -> trimmed silence              = master
-//! master -> high-pass 300 Hz -> shelf at 1.2 kHz -> 8 kHz, low-pass 3.4 kHz
-//!        -> active level -26 dBov, soft limiter at -6 dBov                   = phone
+//! master -> shelf at 1.2 kHz -> active level -26 dBov                           = equalised
+//! equalised -> high-pass 300 Hz -> 8 kHz, low-pass 3.4 kHz -> level             = phone
+//! equalised -> high-pass 100 Hz -> low-pass 7 kHz          -> level             = wide
+//! level: active level -26 dBov, soft limiter at -6 dBov
 //! ```
 //!
-//! The level is set after the band is cut: what a telephone drops must not count as loudness.
-//! Start with [`master`] and [`phone`].
+//! The level is set again after the band is cut: what a telephone drops must not count as loudness.
+//! Start with [`master`], [`equalise`] and [`bands`].
 
 mod filter;
 mod limiter;
@@ -31,51 +33,109 @@ pub(crate) fn master(raw: &Pcm, edges: Edges) -> Option<Pcm> {
     Some(Pcm::from_unit(&kept, MASTER_RATE))
 }
 
-/// The telephone branch of a master: 8 kHz, 300 to 3400 Hz, -26 dBov, no sample above -6 dBov.
+/// A sound of any rate at that of a master.
+pub(crate) fn at_master_rate(sound: Pcm) -> Pcm {
+    if sound.sample_rate == MASTER_RATE {
+        return sound;
+    }
+    let resampled = resample(&sound.to_unit(), sound.sample_rate, MASTER_RATE, 0.95);
+    Pcm::from_unit(&resampled, MASTER_RATE)
+}
+
+/// What telephones are sent: one sound in two bands, at one level, of one length.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bands {
+    /// 8 kHz, 300 to 3400 Hz, ready for G.711.
+    pub phone: Vec<i16>,
+    /// 16 kHz, 100 to 7000 Hz, ready for G.722; exactly twice as many samples, each pair at the
+    /// instant of one in `phone`.
+    pub wide: Vec<i16>,
+}
+
+/// A master as telephones need it, before a band is cut from it.
 ///
-/// - `shelf_db`: gain above 1.2 kHz, for a voice that sounds muffled; 0.0 for none.
+/// - `shelf_db`: gain above 1.2 kHz, for a voice that sounds muffled; 0.0 for none. The wide band
+///   needs it as much as the narrow one: most of a muffled voice's power is below 300 Hz, so that at
+///   the same level less is left for the consonants than where those low tones are cut.
 ///
 /// # Errors
 /// [`ChainError`] when there is no speech in it, or too little to be brought to the level.
-pub(crate) fn phone(master: &Pcm, shelf_db: f64) -> Result<Vec<i16>, ChainError> {
+pub(crate) fn equalise(master: &Pcm, shelf_db: f64) -> Result<Pcm, ChainError> {
     let mut sound = master.to_unit();
-    for q in BUTTERWORTH_4 {
-        Biquad::high_pass(300.0, MASTER_RATE, q).run(&mut sound);
-    }
     if shelf_db != 0.0 {
         Biquad::high_shelf(1200.0, MASTER_RATE, shelf_db).run(&mut sound);
     }
-    let narrow = resample(&sound, MASTER_RATE, PHONE_RATE, 0.89);
-    set_level(&narrow)
+    let gain_db = gain_db(&sound, MASTER_RATE)?;
+    Ok(Pcm::from_unit(&amplified(&sound, gain_db), MASTER_RATE))
+}
+
+/// Both telephone branches of a sound of 16 kHz: active level -26 dBov, no sample above -6 dBov.
+///
+/// # Errors
+/// [`ChainError`] when there is no speech in a band, or too little to be brought to the level.
+pub(crate) fn bands(equalised: &Pcm) -> Result<Bands, ChainError> {
+    let mut sound = equalised.to_unit();
+    let phone = set_level(&narrowed(sound.clone()), PHONE_RATE)?;
+    sound.truncate(2 * phone.len());
+    let wide = set_level(&widely(sound), MASTER_RATE)?;
+    Ok(Bands { phone, wide })
+}
+
+/// The band of every telephone.
+fn narrowed(mut sound: Vec<f64>) -> Vec<f64> {
+    for q in BUTTERWORTH_4 {
+        Biquad::high_pass(300.0, MASTER_RATE, q).run(&mut sound);
+    }
+    resample(&sound, MASTER_RATE, PHONE_RATE, 0.89)
+}
+
+/// The band of G.722.
+fn widely(mut sound: Vec<f64>) -> Vec<f64> {
+    for q in BUTTERWORTH_4 {
+        Biquad::high_pass(100.0, MASTER_RATE, q).run(&mut sound);
+        Biquad::low_pass(7000.0, MASTER_RATE, q).run(&mut sound);
+    }
+    sound
 }
 
 /// Gain and limiter work on each other, so they take turns until the level is right.
-fn set_level(narrow: &[f64]) -> Result<Vec<i16>, ChainError> {
-    let measured = speech_level(narrow).ok_or(ChainError::Silent)?;
-    let mut gain_db = PHONE_DBOV - measured;
-    if gain_db > MOST_GAIN_DB {
-        return Err(ChainError::TooQuiet { dbov: measured });
-    }
-    let mut phone = narrow.to_vec();
+fn set_level(sound: &[f64], rate: u32) -> Result<Vec<i16>, ChainError> {
+    let mut gain_db = gain_db(sound, rate)?;
+    let mut levelled = sound.to_vec();
     for _ in 0..4 {
-        let gain = 10.0_f64.powf(gain_db / 20.0);
-        phone = narrow.iter().map(|x| x * gain).collect();
-        limiter::limit(&mut phone, PHONE_RATE, LIMIT);
-        let miss = PHONE_DBOV - speech_level(&phone).ok_or(ChainError::Silent)?;
+        levelled = amplified(sound, gain_db);
+        limiter::limit(&mut levelled, rate, LIMIT);
+        let miss = PHONE_DBOV - speech_level(&levelled, rate).ok_or(ChainError::Silent)?;
         if miss.abs() < 0.1 {
             break;
         }
         gain_db += miss;
     }
-    Ok(Pcm::from_unit(&phone, PHONE_RATE).samples)
+    Ok(Pcm::from_unit(&levelled, rate).samples)
+}
+
+/// What brings a sound to the level of the line.
+fn gain_db(sound: &[f64], rate: u32) -> Result<f64, ChainError> {
+    let dbov = speech_level(sound, rate).ok_or(ChainError::Silent)?;
+    let gain_db = PHONE_DBOV - dbov;
+    if gain_db > MOST_GAIN_DB {
+        return Err(ChainError::TooQuiet { dbov });
+    }
+    Ok(gain_db)
+}
+
+fn amplified(sound: &[f64], gain_db: f64) -> Vec<f64> {
+    let gain = 10.0_f64.powf(gain_db / 20.0);
+    sound.iter().map(|x| x * gain).collect()
 }
 
 /// The active level with a hangover's length of silence after it, so that a single word measures
 /// like the same word in a sentence.
-pub(crate) fn speech_level(sound: &[f64]) -> Option<f64> {
-    let mut samples = Pcm::from_unit(sound, PHONE_RATE).samples;
-    samples.extend([0; PHONE_RATE as usize / 4]);
-    active_level_dbov(&samples, PHONE_RATE).map(|level| level.dbov)
+fn speech_level(sound: &[f64], rate: u32) -> Option<f64> {
+    let mut samples = Pcm::from_unit(sound, rate).samples;
+    let silence = usize::try_from(rate / 4).unwrap_or(0);
+    samples.resize(samples.len() + silence, 0);
+    active_level_dbov(&samples, rate).map(|level| level.dbov)
 }
 
 /// Why a sound cannot go on the telephone.
@@ -148,11 +208,8 @@ mod tests {
     /// Passes a steady tone through the band of the telephone and says what is left, in dB.
     fn band_db(hertz: f64, shelf_db: f64) -> f64 {
         let mut sound = tone(hertz, 0.1, 1.0, MASTER_RATE);
-        for q in BUTTERWORTH_4 {
-            Biquad::high_pass(300.0, MASTER_RATE, q).run(&mut sound);
-        }
         Biquad::high_shelf(1200.0, MASTER_RATE, shelf_db).run(&mut sound);
-        let narrow = resample(&sound, MASTER_RATE, PHONE_RATE, 0.89);
+        let narrow = narrowed(sound);
         let middle = &narrow[2000..6000];
         let power = middle.iter().map(|x| x * x).sum::<f64>() / 4000.0;
         10.0 * power.max(1e-20).log10() + 23.01
@@ -171,6 +228,40 @@ mod tests {
     }
 
     #[test]
+    fn the_wide_band_passes_and_hum_does_not() {
+        let passed_db = |hertz: f64| {
+            let wide = widely(tone(hertz, 0.1, 1.0, MASTER_RATE));
+            let power = wide[4000..12_000].iter().map(|x| x * x).sum::<f64>() / 8000.0;
+            10.0 * power.max(1e-20).log10() + 23.01
+        };
+        for hertz in [200.0, 300.0, 1000.0, 3500.0, 5000.0, 6500.0] {
+            assert!(
+                passed_db(hertz).abs() < 1.0,
+                "{hertz} Hz: {}",
+                passed_db(hertz)
+            );
+        }
+        assert!(passed_db(50.0) < -23.0);
+        assert!((passed_db(7000.0) - -3.0).abs() < 0.3);
+        assert!(passed_db(7800.0) < -30.0);
+    }
+
+    #[test]
+    fn both_bands_have_one_length_and_speak_at_one_instant() {
+        let mut pcm = words(800.0, 0.1);
+        pcm.samples.push(0);
+        let master = master(&pcm, Edges::of(100, 301)).unwrap();
+        let bands = bands(&equalise(&master, 12.0).unwrap()).unwrap();
+        assert_eq!(bands.wide.len(), 2 * bands.phone.len());
+        let onset = |sound: &[i16]| sound.iter().position(|s| s.abs() > 1000).unwrap();
+        let (narrow, wide) = (onset(&bands.phone), onset(&bands.wide));
+        assert!(
+            (2 * narrow).abs_diff(wide) < 16,
+            "{narrow} at 8 kHz, {wide} at 16 kHz"
+        );
+    }
+
+    #[test]
     fn the_shelf_lifts_what_is_above_1200_hertz() {
         assert!((band_db(3000.0, 12.0) - 12.0).abs() < 0.8);
         assert!((band_db(1200.0, 12.0) - 6.0).abs() < 0.5);
@@ -181,10 +272,15 @@ mod tests {
     fn loud_and_quiet_voices_come_out_at_the_same_level() {
         for amplitude in [0.01, 0.1, 0.9] {
             let master = master(&words(800.0, amplitude), Edges::SENTENCE).unwrap();
-            let phone = phone(&master, 9.0).unwrap();
-            let level = active_level_dbov(&phone, PHONE_RATE).unwrap();
-            assert!((level.dbov - PHONE_DBOV).abs() < 0.5, "{level:?}");
-            assert!(crate::level::peak_dbov(&phone) <= -6.0);
+            let bands = bands(&equalise(&master, 9.0).unwrap()).unwrap();
+            for (sound, rate) in [(bands.phone, PHONE_RATE), (bands.wide, MASTER_RATE)] {
+                let level = active_level_dbov(&sound, rate).unwrap();
+                assert!(
+                    (level.dbov - PHONE_DBOV).abs() < 0.5,
+                    "{rate} Hz: {level:?}"
+                );
+                assert!(crate::level::peak_dbov(&sound) <= -6.0);
+            }
         }
     }
 
@@ -194,8 +290,10 @@ mod tests {
         for sample in pcm.samples.iter_mut().skip(12_000).step_by(4000).take(4) {
             *sample = i16::MAX;
         }
-        let phone = phone(&master(&pcm, Edges::SENTENCE).unwrap(), 12.0).unwrap();
-        assert!(crate::level::peak_dbov(&phone) <= -6.0);
+        let master = master(&pcm, Edges::SENTENCE).unwrap();
+        let bands = bands(&equalise(&master, 12.0).unwrap()).unwrap();
+        assert!(crate::level::peak_dbov(&bands.phone) <= -6.0);
+        assert!(crate::level::peak_dbov(&bands.wide) <= -6.0);
     }
 
     #[test]
@@ -221,6 +319,7 @@ mod tests {
             samples: vec![0; 16_000],
             sample_rate: MASTER_RATE,
         };
-        assert!(matches!(phone(&nothing, 0.0), Err(ChainError::Silent)));
+        assert!(matches!(equalise(&nothing, 0.0), Err(ChainError::Silent)));
+        assert!(matches!(bands(&nothing), Err(ChainError::Silent)));
     }
 }

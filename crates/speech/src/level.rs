@@ -47,11 +47,13 @@ pub fn true_peak_dbov(samples: &[i16], rate: u32) -> f64 {
 
 struct Meter {
     smoothing: f64,
-    hangover: u32,
+    hangover: u64,
     first: f64,
     second: f64,
     energy: f64,
-    taken: f64,
+    taken: u64,
+    /// How many thresholds the envelope has reached; the lowest come first.
+    reached: usize,
     steps: [Step; STEPS],
 }
 
@@ -59,62 +61,84 @@ struct Meter {
 #[derive(Clone, Copy)]
 struct Step {
     threshold: f64,
-    active: f64,
-    held: u32,
+    /// Samples that count as speech, up to the last time the envelope came or went.
+    active: u64,
+    /// When that was; `None` before the envelope first came.
+    changed: Option<u64>,
 }
 
 impl Meter {
     fn new(rate: u32) -> Self {
         let rate = rate.max(1);
-        let hangover = rate / 5;
         let mut threshold = 2.0_f64.powi(-16);
         let steps = [(); STEPS].map(|()| {
             threshold *= 2.0;
             Step {
                 threshold,
-                active: 0.0,
-                held: hangover,
+                active: 0,
+                changed: None,
             }
         });
         Self {
             smoothing: (-1.0 / (f64::from(rate) * ENVELOPE_SECONDS)).exp(),
-            hangover,
+            hangover: u64::from(rate / 5),
             first: 0.0,
             second: 0.0,
             energy: 0.0,
-            taken: 0.0,
+            taken: 0,
+            reached: 0,
             steps,
         }
     }
 
     fn take(&mut self, x: f64) {
-        self.taken += 1.0;
         self.energy += x * x;
         self.first = self.smoothing * self.first + (1.0 - self.smoothing) * x.abs();
         self.second = self.smoothing * self.second + (1.0 - self.smoothing) * self.first;
-        for step in &mut self.steps {
-            if self.second >= step.threshold {
-                step.active += 1.0;
-                step.held = 0;
-            } else if step.held < self.hangover {
-                step.active += 1.0;
-                step.held += 1;
-            }
+        while let Some(step) = self.steps.get_mut(self.reached)
+            && self.second >= step.threshold
+        {
+            step.active += step.held(self.taken, self.hangover);
+            step.changed = Some(self.taken);
+            self.reached += 1;
         }
+        while let Some(below) = self.reached.checked_sub(1)
+            && self.second < self.steps[below].threshold
+        {
+            let step = &mut self.steps[below];
+            step.active += step.since(self.taken);
+            step.changed = Some(self.taken);
+            self.reached = below;
+        }
+        self.taken += 1;
+    }
+
+    /// Samples that count as speech by each threshold, the lowest first; those that were never reached are left out.
+    fn active(&self) -> impl Iterator<Item = (f64, f64)> {
+        self.steps.iter().enumerate().filter_map(|(place, step)| {
+            let last = if place < self.reached {
+                step.since(self.taken)
+            } else {
+                step.held(self.taken, self.hangover)
+            };
+            let samples = count(step.active + last);
+            (samples > 0.0).then_some((step.threshold, samples))
+        })
     }
 
     /// Finds the threshold that lies one margin under the level measured with it.
     fn read(&self) -> Option<ActiveLevel> {
         let mut before: Option<(f64, f64)> = None;
-        for step in self.steps.iter().filter(|step| step.active > 0.0) {
-            let level = decibels(self.energy / step.active);
-            let gap = level - 2.0 * decibels(step.threshold);
+        for (threshold, samples) in self.active() {
+            let level = decibels(self.energy / samples);
+            let gap = level - 2.0 * decibels(threshold);
             if gap <= MARGIN_DB {
                 let dbov = match before {
                     None => level,
                     Some(lower) => between(lower, (level, gap)),
                 };
-                let activity = 10.0_f64.powf((decibels(self.energy / self.taken) - dbov) / 10.0);
+                let activity =
+                    10.0_f64.powf((decibels(self.energy / count(self.taken)) - dbov) / 10.0);
                 return Some(ActiveLevel {
                     dbov,
                     activity: activity.min(1.0),
@@ -124,6 +148,23 @@ impl Meter {
         }
         None
     }
+}
+
+impl Step {
+    /// Samples since the envelope came or went.
+    fn since(&self, now: u64) -> u64 {
+        self.changed.map_or(0, |changed| now - changed)
+    }
+
+    /// Those of them that count after the envelope went.
+    fn held(&self, now: u64, hangover: u64) -> u64 {
+        self.since(now).min(hangover)
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no recording has 2⁵³ samples")]
+fn count(samples: u64) -> f64 {
+    samples as f64
 }
 
 /// Straight line between two thresholds, read where the gap equals the margin.

@@ -4,7 +4,7 @@
 //! [`script::bulletin`] (what is said) → [`normalise()`] (in words a voice cannot misread) →
 //! [`Studio`] (a voice, checked and mastered) → [`Recording`]. Three types to know: [`Spoken`],
 //! the only text a voice ever sees; [`Voice`], one way of reading it aloud; [`Recording`], sound at
-//! 16 kHz and for the telephone.
+//! 16 kHz and for telephones of either band.
 //!
 //! This room knows no database and no network. It never gives a voice a text as it was typed, never
 //! runs a voice in this process, and never waits for one longer than its time-out. Its calls block:
@@ -23,7 +23,7 @@ mod studio;
 mod voice;
 pub mod wav;
 
-pub use chain::ChainError;
+pub use chain::{Bands, ChainError};
 pub use lexicon::{Lexicon, LexiconError};
 pub use normalise::{NormaliseError, normalise};
 pub use pcm::Pcm;

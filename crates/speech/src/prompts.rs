@@ -1,16 +1,18 @@
-//! The fixed sentences of the line: each a text and its telephone recording, embedded.
+//! The fixed sentences of the line: each a text and its sound, embedded.
 //!
 //! They live in `prompts/fr` of the repository, `ID.txt` beside `ID.wav`, so that a person's voice
-//! can take the place of the built-in one file by file. A line whose every other part has failed
-//! still has these.
+//! can take the place of the built-in one file by file: any WAV that [`wav::read`] reads will do,
+//! since both bands, their level and their limits are made from it when it is used. A line whose
+//! every other part has failed still has these.
 
 use std::io;
 use std::path::Path;
 
 use bulletin::Language;
 
-use crate::chain::Edges;
-use crate::{Lexicon, NormaliseError, Pcm, Studio, StudioError, normalise, wav};
+use crate::chain::{self, Edges};
+use crate::wav::WavError;
+use crate::{Bands, ChainError, Lexicon, NormaliseError, Studio, StudioError, normalise, wav};
 
 /// A fixed sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,17 +21,32 @@ pub struct Prompt {
     pub id: &'static str,
     /// What is said.
     pub text: &'static str,
-    /// A WAV file: 8 kHz, 16 bits, telephone branch.
-    pub phone: &'static [u8],
+    /// A WAV file; the built-in ones have 16 kHz, 16 bits, and no band cut yet.
+    pub wav: &'static [u8],
 }
 
 impl Prompt {
-    /// The sound, decoded.
-    pub fn samples(&self) -> Vec<i16> {
-        wav::read(self.phone)
-            .map(|pcm| pcm.samples)
-            .unwrap_or_default()
+    /// The sound for telephones of either band.
+    ///
+    /// A file of 8 kHz has nothing above 4 kHz to give; its wide band is as narrow as itself.
+    ///
+    /// # Errors
+    /// [`SoundError`] for a file that is no WAV, or one in which nobody speaks.
+    pub fn sound(&self) -> Result<Bands, SoundError> {
+        let pcm = wav::read(self.wav)?;
+        Ok(chain::bands(&chain::at_master_rate(pcm))?)
     }
+}
+
+/// Why a prompt has no sound.
+#[derive(Debug, thiserror::Error)]
+pub enum SoundError {
+    /// Its file cannot be read.
+    #[error(transparent)]
+    Wav(#[from] WavError),
+    /// What is in the file is no speech.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
 }
 
 /// All French prompts, by id.
@@ -73,11 +90,7 @@ pub fn regenerate(folder: &Path, studio: &Studio) -> Result<Report, RegenerateEr
         };
         let recording = studio.record_with(&words, Language::French, edges_of(&id))?;
         report.spoken.push((id, recording.duration_ms()));
-        let phone = Pcm {
-            samples: recording.phone,
-            sample_rate: crate::chain::PHONE_RATE,
-        };
-        std::fs::write(path.with_extension("wav"), wav::write(&phone))?;
+        std::fs::write(path.with_extension("wav"), wav::write(&recording.equalised))?;
     }
     Ok(report)
 }
@@ -122,6 +135,7 @@ static FRENCH: &[Prompt] = include!(concat!(env!("OUT_DIR"), "/prompt_list.rs"))
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Pcm;
     use crate::level::{active_level_dbov, peak_dbov};
 
     #[test]
@@ -154,17 +168,23 @@ mod tests {
         for id in &ids {
             let prompt = find(id).unwrap_or_else(|| panic!("{id} is missing"));
             assert!(!prompt.text.trim().is_empty(), "{id} has no text");
-            assert!(!prompt.samples().is_empty(), "{id} has no sound");
+            assert!(!prompt.wav.is_empty(), "{id} has no sound");
         }
         assert_eq!(french().len(), ids.len(), "a prompt that nobody asks for");
         assert!(find("hour_24").is_none());
     }
 
     #[test]
-    fn sound_is_of_the_telephone_and_as_long_as_its_text() {
+    fn sound_is_as_long_as_its_text_in_both_bands() {
         for prompt in french() {
-            let pcm = wav::read(prompt.phone).unwrap();
-            assert_eq!(pcm.sample_rate, 8000, "{}", prompt.id);
+            let pcm = wav::read(prompt.wav).unwrap();
+            let bands = prompt.sound().unwrap();
+            assert_eq!(bands.wide.len(), 2 * bands.phone.len(), "{}", prompt.id);
+            let phone = Pcm {
+                samples: bands.phone,
+                sample_rate: 8000,
+            };
+            assert_eq!(phone.duration_ms(), pcm.duration_ms(), "{}", prompt.id);
             let words = normalise(prompt.text, Language::French, &Lexicon::built_in()).unwrap();
             let characters = u32::try_from(words.length()).unwrap();
             let duration_ms = pcm.duration_ms();
@@ -186,15 +206,59 @@ mod tests {
     #[test]
     fn all_prompts_are_equally_loud_and_none_is_too_high() {
         for prompt in french() {
-            let mut samples = prompt.samples();
-            assert!(peak_dbov(&samples) <= -6.0, "{}", prompt.id);
-            samples.extend([0; 2000]);
-            let level = active_level_dbov(&samples, 8000).unwrap();
+            let bands = prompt.sound().unwrap();
+            for (mut samples, rate) in [(bands.phone, 8000), (bands.wide, 16_000)] {
+                assert!(peak_dbov(&samples) <= -6.0, "{} at {rate} Hz", prompt.id);
+                samples.extend([0; 4000]);
+                let level = active_level_dbov(&samples, rate).unwrap();
+                assert!(
+                    (level.dbov - -26.0).abs() <= 1.0,
+                    "{} at {rate} Hz: {level:?}",
+                    prompt.id
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_voice_of_any_rate_and_loudness_can_take_the_place_of_the_built_in_one() {
+        let built_in = wav::read(find("closing").unwrap().wav).unwrap();
+        for (rate, gain) in [(8000, 0.5), (22_050, 0.2), (48_000, 1.6)] {
+            let sound = chain::resample(&built_in.to_unit(), built_in.sample_rate, rate, 0.95);
+            let sound: Vec<f64> = sound.iter().map(|x| x * gain).collect();
+            let file = wav::write(&Pcm::from_unit(&sound, rate));
+            let prompt = Prompt {
+                id: "closing",
+                text: "",
+                wav: Box::leak(file.into_boxed_slice()),
+            };
+            let bands = prompt.sound().unwrap();
+            assert_eq!(bands.wide.len(), 2 * bands.phone.len());
+            let lasts = bands.phone.len() / 8;
             assert!(
-                (level.dbov - -26.0).abs() <= 1.0,
-                "{}: {level:?}",
-                prompt.id
+                lasts.abs_diff(built_in.duration_ms() as usize) <= 1,
+                "{rate} Hz"
             );
+            for (sound, rate) in [(bands.phone, 8000), (bands.wide, 16_000)] {
+                let level = active_level_dbov(&sound, rate).unwrap();
+                assert!((level.dbov - -26.0).abs() <= 0.5, "{level:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_without_speech_is_refused() {
+        let silent = wav::write(&Pcm {
+            samples: vec![0; 8000],
+            sample_rate: 8000,
+        });
+        for wav in [silent, b"RIFF".to_vec()] {
+            let prompt = Prompt {
+                id: "closing",
+                text: "",
+                wav: Box::leak(wav.into_boxed_slice()),
+            };
+            assert!(prompt.sound().is_err());
         }
     }
 
@@ -222,7 +286,7 @@ mod tests {
     #[test]
     fn the_greeting_is_at_most_six_seconds_and_names_the_emergency_numbers() {
         let greeting = find("greeting").unwrap();
-        assert!(wav::read(greeting.phone).unwrap().duration_ms() <= 6000);
+        assert!(wav::read(greeting.wav).unwrap().duration_ms() <= 6000);
         for named in ["information", "gratuite", "18", "112", "114"] {
             assert!(greeting.text.contains(named), "{named}");
         }

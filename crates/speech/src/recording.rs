@@ -3,6 +3,7 @@
 use bulletin::Language;
 use sha2::{Digest, Sha256};
 
+use crate::chain::{self, ChainError};
 use crate::{Pcm, Spoken, wav};
 
 /// One text, read aloud and mastered.
@@ -17,27 +18,39 @@ pub struct Recording {
     pub engine: String,
     /// Wide band, 16 kHz, for the page.
     pub master: Pcm,
+    /// The master at the level and with the shelf from which both bands were cut.
+    pub(crate) equalised: Pcm,
     /// 8 kHz, telephone band, -26 dBov active level, ready for G.711.
     pub phone: Vec<i16>,
+    /// The same sound at 16 kHz, 100 to 7000 Hz, at the same level and exactly twice as many
+    /// samples, ready for G.722.
+    pub wide: Vec<i16>,
 }
 
 impl Recording {
-    /// Puts the finished sound together; the key follows from what was said and by whom.
+    /// Cuts both bands and puts the finished sound together; the key follows from what was said and
+    /// by whom.
+    ///
+    /// # Errors
+    /// Those of [`chain::bands`].
     pub(crate) fn new(
         words: &Spoken,
         language: Language,
         engine: String,
         master: Pcm,
-        phone: Vec<i16>,
-    ) -> Self {
-        Self {
+        equalised: Pcm,
+    ) -> Result<Self, ChainError> {
+        let bands = chain::bands(&equalised)?;
+        Ok(Self {
             key: recording_key(words, language, &engine),
             words: words.as_str().to_owned(),
             language,
             engine,
             master,
-            phone,
-        }
+            equalised,
+            phone: bands.phone,
+            wide: bands.wide,
+        })
     }
 
     /// The name under which it is stored: the same words by the same voice have the same key.
@@ -74,7 +87,7 @@ pub fn recording_key(words: &Spoken, language: Language, engine_id: &str) -> Str
 }
 
 /// Raise a number when the same words must be recorded anew.
-const VERSIONS: &str = "normaliser 1, chain 1";
+const VERSIONS: &str = "normaliser 1, chain 2";
 
 #[cfg(test)]
 mod tests {

@@ -99,9 +99,10 @@ fn perform(
     acceptance::check(&raw)?;
     let master = chain::master(&raw, edges).ok_or("the sound is silent")?;
     acceptance::check_duration(words, master.duration_ms())?;
-    let phone =
-        chain::phone(&master, voice.telephone_shelf_db()).map_err(|error| error.to_string())?;
-    Ok(Recording::new(words, language, voice.id(), master, phone))
+    let equalised =
+        chain::equalise(&master, voice.telephone_shelf_db()).map_err(|error| error.to_string())?;
+    Recording::new(words, language, voice.id(), master, equalised)
+        .map_err(|error| error.to_string())
 }
 
 fn lock(breaker: &Mutex<Breaker>) -> std::sync::MutexGuard<'_, Breaker> {
@@ -173,6 +174,7 @@ mod tests {
         assert_eq!(recording.engine, "good");
         assert_eq!(recording.master.sample_rate, 16_000);
         assert_eq!(recording.phone.len(), recording.master.samples.len() / 2);
+        assert_eq!(recording.wide.len(), 2 * recording.phone.len());
         assert_eq!(
             recording.key(),
             crate::recording_key(&words(), Language::French, "good")

@@ -25,6 +25,13 @@ pub fn read(bytes: &[u8]) -> Result<Pcm, WavError> {
     if !RATES.contains(&spec.sample_rate) {
         return Err(WavError::Rate(spec.sample_rate));
     }
+    if (spec.sample_format, spec.bits_per_sample, spec.channels) == (SampleFormat::Int, 16, 1) {
+        let samples = collect(reader.samples::<i16>(), spec, |sample| sample)?;
+        return Ok(Pcm {
+            samples,
+            sample_rate: spec.sample_rate,
+        });
+    }
     let interleaved = match spec.sample_format {
         SampleFormat::Float => collect(reader.samples::<f32>(), spec, f64::from)?,
         SampleFormat::Int => {
@@ -32,9 +39,6 @@ pub fn read(bytes: &[u8]) -> Result<Pcm, WavError> {
             collect(reader.samples::<i32>(), spec, |s| f64::from(s) / full)?
         }
     };
-    if interleaved.is_empty() {
-        return Err(WavError::Empty);
-    }
     let channels = usize::from(spec.channels);
     let mono: Vec<f64> = interleaved
         .chunks_exact(channels)
@@ -90,23 +94,26 @@ impl WavError {
     }
 }
 
-fn collect<S>(
+fn collect<S, T>(
     samples: impl Iterator<Item = hound::Result<S>>,
     spec: WavSpec,
-    to_unit: impl Fn(S) -> f64,
-) -> Result<Vec<f64>, WavError> {
+    convert: impl Fn(S) -> T,
+) -> Result<Vec<T>, WavError> {
     let most = u64::from(spec.sample_rate) * u64::from(spec.channels) * MAX_SECONDS;
     let most = usize::try_from(most).unwrap_or(usize::MAX);
-    let mut unit = Vec::new();
+    let mut collected = Vec::new();
     for sample in samples {
         match sample {
-            Ok(_) if unit.len() == most => return Err(WavError::TooLong),
-            Ok(sample) => unit.push(to_unit(sample)),
-            Err(hound::Error::IoError(_)) if !unit.is_empty() => break,
+            Ok(_) if collected.len() == most => return Err(WavError::TooLong),
+            Ok(sample) => collected.push(convert(sample)),
+            Err(hound::Error::IoError(_)) if !collected.is_empty() => break,
             Err(error) => return Err(WavError::from_hound(error)),
         }
     }
-    Ok(unit)
+    if collected.is_empty() {
+        return Err(WavError::Empty);
+    }
+    Ok(collected)
 }
 
 const RATES: std::ops::RangeInclusive<u32> = 8000..=96_000;

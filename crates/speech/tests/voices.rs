@@ -24,11 +24,14 @@ fn pico_reads_a_bulletin_for_the_telephone() {
         peak_dbov(&recording.master.samples) < -1.0,
         "the master is not clipped"
     );
-    let level = active_level_dbov(&recording.phone, 8000).unwrap();
-    assert!((level.dbov - -26.0).abs() <= 1.0, "{level:?}");
-    assert!((0.5..0.95).contains(&level.activity), "{level:?}");
-    assert!(peak_dbov(&recording.phone) <= -6.0);
-    assert!(true_peak_dbov(&recording.phone, 8000) <= -3.0);
+    assert_eq!(recording.wide.len(), 2 * recording.phone.len());
+    for (sound, rate) in [(&recording.phone, 8000), (&recording.wide, 16_000)] {
+        let level = active_level_dbov(sound, rate).unwrap();
+        assert!((level.dbov - -26.0).abs() <= 1.0, "{level:?}");
+        assert!((0.5..0.95).contains(&level.activity), "{level:?}");
+        assert!(peak_dbov(sound) <= -6.0);
+        assert!(true_peak_dbov(sound, rate) <= -3.0);
+    }
     assert!(
         (8_000..20_000).contains(&recording.duration_ms()),
         "{}",
@@ -40,7 +43,7 @@ fn pico_reads_a_bulletin_for_the_telephone() {
 fn the_sound_stays_in_the_band_of_the_telephone_and_is_not_muffled() {
     let folder = tempfile::tempdir().unwrap();
     let recording = record(folder.path(), BULLETIN, Language::French);
-    let band = |from: u32, to: u32| energy_db(&recording.phone, from, to);
+    let band = |from: u32, to: u32| energy_db(&recording.phone, 8000, from, to);
 
     let speech = band(300, 3400);
     assert!(
@@ -57,6 +60,35 @@ fn the_sound_stays_in_the_band_of_the_telephone_and_is_not_muffled() {
     assert!(
         muffled < 12.0,
         "above 1 kHz is {muffled:.1} dB under what is below"
+    );
+}
+
+#[test]
+fn the_wide_band_holds_what_the_narrow_one_cuts_and_not_less_of_what_it_keeps() {
+    let folder = tempfile::tempdir().unwrap();
+    let recording = record(folder.path(), BULLETIN, Language::French);
+    let wide = |from: u32, to: u32| energy_db(&recording.wide, 16_000, from, to);
+    let narrow = |from: u32, to: u32| energy_db(&recording.phone, 8000, from, to);
+
+    let speech = wide(100, 7000);
+    let above = wide(3500, 7000) - speech;
+    assert!(above > -30.0, "consonants at {above:.1} dB");
+    assert!(narrow(3750, 3990) - narrow(300, 3400) < -30.0);
+    assert!(
+        wide(150, 300) > speech - 10.0,
+        "the voice has its low tones"
+    );
+    assert!(
+        wide(10, 60) < speech - 30.0,
+        "hum {}",
+        wide(10, 60) - speech
+    );
+    assert!(wide(7600, 7990) < speech - 30.0);
+    let tilt = |band: &dyn Fn(u32, u32) -> f64| band(1000, 3400) - band(300, 1000);
+    let change = tilt(&wide) - tilt(&narrow);
+    assert!(
+        change.abs() < 1.5,
+        "one voice in both bands: {change:.1} dB"
     );
 }
 
@@ -357,14 +389,15 @@ fn rouen() -> bulletin::Territory {
 }
 
 /// Energy between two frequencies: Goertzel at every 10 Hz, over Hann windows of 100 ms.
-fn energy_db(samples: &[i16], from: u32, to: u32) -> f64 {
+fn energy_db(samples: &[i16], rate: u32, from: u32, to: u32) -> f64 {
+    let length = f64::from(rate / 10);
     let mut energy = 0.0;
-    for block in samples.chunks_exact(800) {
+    for block in samples.chunks_exact(rate as usize / 10) {
         for hertz in (from..to).step_by(10) {
-            let step = TAU * f64::from(hertz) / 8000.0;
+            let step = TAU * f64::from(hertz) / f64::from(rate);
             let (mut last, mut before) = (0.0, 0.0);
             for (place, sample) in block.iter().enumerate() {
-                let window = 0.5 - 0.5 * (TAU * place as f64 / 800.0).cos();
+                let window = 0.5 - 0.5 * (TAU * place as f64 / length).cos();
                 let next = window * f64::from(*sample) + 2.0 * step.cos() * last - before;
                 (before, last) = (last, next);
             }

@@ -13,8 +13,8 @@ impl Store {
     /// Those of every function of [`Store`].
     pub async fn save_recording(&self, recording: &Recording) -> Result<()> {
         sqlx::query(
-            "INSERT INTO recordings (key, text, engine, duration_ms, master_wav, pcma, pcmu)
-             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (key) DO NOTHING",
+            "INSERT INTO recordings (key, text, engine, duration_ms, master_wav, pcma, pcmu, g722)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (key) DO NOTHING",
         )
         .bind(&recording.key)
         .bind(&recording.text)
@@ -23,6 +23,7 @@ impl Store {
         .bind(recording.master_wav.as_slice())
         .bind(recording.pcma.as_slice())
         .bind(recording.pcmu.as_slice())
+        .bind(recording.g722.as_deref())
         .execute(self.writer())
         .await
         .doing("save a recording")?;
@@ -35,23 +36,27 @@ impl Store {
     /// [`crate::Error::Unreadable`].
     pub async fn find_recording(&self, key: &str) -> Result<Option<Recording>> {
         let row: Option<Row> = sqlx::query_as(
-            "SELECT text, engine, duration_ms, master_wav, pcma, pcmu FROM recordings WHERE key = $1",
+            "SELECT text, engine, duration_ms, master_wav, pcma, pcmu, g722 FROM recordings
+             WHERE key = $1",
         )
         .bind(key)
         .fetch_optional(self.readers())
         .await
         .doing("read a recording")?;
-        row.map(|(text, engine, duration_ms, master_wav, pcma, pcmu)| {
-            Ok(Recording {
-                key: key.to_owned(),
-                text,
-                engine,
-                duration_ms: milliseconds(duration_ms)?,
-                master_wav,
-                pcma,
-                pcmu,
-            })
-        })
+        row.map(
+            |(text, engine, duration_ms, master_wav, pcma, pcmu, g722)| {
+                Ok(Recording {
+                    key: key.to_owned(),
+                    text,
+                    engine,
+                    duration_ms: milliseconds(duration_ms)?,
+                    master_wav,
+                    pcma,
+                    pcmu,
+                    g722,
+                })
+            },
+        )
         .transpose()
     }
 
@@ -83,7 +88,7 @@ impl Store {
     }
 }
 
-/// Finished sound in the three forms that are served.
+/// Finished sound in the forms that are served.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recording {
     /// SHA-256 in hexadecimal of everything that decides how it sounds.
@@ -98,11 +103,21 @@ pub struct Recording {
     pub pcma: Vec<u8>,
     /// The same in mu-law.
     pub pcmu: Vec<u8>,
+    /// The wide telephone branch in G.722, as many octets; none for a recording made before there was one.
+    pub g722: Option<Vec<u8>>,
     /// How long it lasts, in milliseconds.
     pub duration_ms: u32,
 }
 
-type Row = (String, String, i64, Vec<u8>, Vec<u8>, Vec<u8>);
+type Row = (
+    String,
+    String,
+    i64,
+    Vec<u8>,
+    Vec<u8>,
+    Vec<u8>,
+    Option<Vec<u8>>,
+);
 
 fn milliseconds(stored: i64) -> Result<u32> {
     u32::try_from(stored).map_err(|_| unreadable("recordings", "a duration", &stored.to_string()))

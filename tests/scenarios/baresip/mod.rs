@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use media::{Codec, g711};
+use media::Codec;
 use speech::{Pcm, level, wav};
 
 use crate::support::{House, eventually, free_port, run};
@@ -28,7 +28,7 @@ fn baresip_records_the_bulletin_at_the_right_level() {
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let heard = recorded(folder.path()).unwrap_or_else(|| panic!("no recording: {said}"));
     assert_eq!(heard.sample_rate, 8000);
-    let bulletin = g711::decode(Codec::Pcma, &octets);
+    let bulletin = Codec::Pcma.decoder().decode(&octets);
     let found = heard
         .samples
         .windows(bulletin.len())

@@ -3,9 +3,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use media::{Codec, g711};
+use media::Codec;
 use serde_json::Value;
-use speech::{prompts, wav};
+use speech::prompts;
 
 use crate::support::{House, eventually};
 
@@ -84,9 +84,9 @@ fn stays_on_the_air_without_a_voice(helper: &str) {
     );
     let heard = house.dial("0805691282", "@0.2:#", Duration::from_secs(20));
     let general = prompts::find("bulletin_unspoken").expect("a fixed sentence");
-    let general = wav::read(general.phone).expect("its sound");
+    let general = general.sound().expect("its sound");
     assert!(
-        heard.has(&g711::encode(Codec::Pcma, &general.samples)),
+        heard.has(&Codec::Pcma.encode(&general.phone)),
         "the general sentence stands in its place"
     );
     let trouble = eventually("the trouble in /readyz", Duration::from_secs(40), || {

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use media::{Codec, g711};
+use media::g711::{self, Law};
 
 /// The same for every call. Where µ-law was agreed on it is noise, and costs as much.
 pub(super) static SOUND: LazyLock<Vec<u8>> = LazyLock::new(|| {
@@ -15,7 +15,7 @@ pub(super) static SOUND: LazyLock<Vec<u8>> = LazyLock::new(|| {
             i16::try_from((noise.next() * (swell + 50)) >> 10).unwrap_or(0)
         })
         .collect();
-    g711::encode(Codec::Pcma, &samples)
+    g711::encode(Law::A, &samples)
 });
 
 /// Ten seconds.
@@ -36,6 +36,7 @@ impl Noise {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use media::Codec;
 
     #[test]
     fn no_packet_of_the_sound_is_silent_or_like_the_one_before() {

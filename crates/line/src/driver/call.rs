@@ -201,7 +201,7 @@ fn codec_of(name: CodecName) -> Codec {
     match name {
         CodecName::Pcma => Codec::Pcma,
         CodecName::Pcmu => Codec::Pcmu,
-        CodecName::G722 => Codec::Pcma,
+        CodecName::G722 => Codec::G722,
     }
 }
 
@@ -209,5 +209,6 @@ fn name_of(codec: Codec) -> CodecName {
     match codec {
         Codec::Pcma => CodecName::Pcma,
         Codec::Pcmu => CodecName::Pcmu,
+        Codec::G722 => CodecName::G722,
     }
 }

@@ -123,7 +123,7 @@ pub(crate) fn numbered(frames: u16) -> Reels {
             })
             .collect()
     };
-    Reels::from_octets(octets(0xA1), octets(0xB2))
+    Reels::from_octets(octets(0xA1), octets(0xB2), octets(0xC3))
 }
 
 pub(crate) const ROUEN: &str = "0805691282";
@@ -132,7 +132,11 @@ pub(crate) const LE_HAVRE: &str = "0800101092";
 /// The last frame is not whole, so that its silence counts too.
 fn plain(octet: u8, frames: usize) -> Reels {
     let length = frames * 160 - 30;
-    Reels::from_octets(vec![octet; length], vec![octet ^ 0x5A; length])
+    Reels::from_octets(
+        vec![octet; length],
+        vec![octet ^ 0x5A; length],
+        vec![octet ^ 0xA5; length],
+    )
 }
 
 fn prompts() -> HousePrompts {

@@ -76,6 +76,7 @@ impl Telephone {
         self.ours.codecs = vec![match codec {
             Codec::Pcma => CodecName::Pcma,
             Codec::Pcmu => CodecName::Pcmu,
+            Codec::G722 => CodecName::G722,
         }];
         self
     }

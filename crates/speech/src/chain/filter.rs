@@ -23,6 +23,17 @@ impl Biquad {
         )
     }
 
+    /// Passes what is below `hertz`; -3 dB there with the `q` of a Butterworth section.
+    pub(super) fn low_pass(hertz: f64, rate: u32, q: f64) -> Self {
+        let (sin, cos) = (TAU * hertz / f64::from(rate)).sin_cos();
+        let alpha = sin / (2.0 * q);
+        let side = f64::midpoint(1.0, -cos);
+        Self::new(
+            [side, 2.0 * side, side],
+            [1.0 + alpha, -2.0 * cos, 1.0 - alpha],
+        )
+    }
+
     /// Lifts what is above `hertz` by `gain_db`; half of it, in dB, at `hertz`.
     pub(super) fn high_shelf(hertz: f64, rate: u32, gain_db: f64) -> Self {
         let (sin, cos) = (TAU * hertz / f64::from(rate)).sin_cos();

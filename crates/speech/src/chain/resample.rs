@@ -70,12 +70,23 @@ impl Kernels {
         let taps = &self.taps[phase];
         let first = (at + 1).saturating_sub(self.reach);
         let skipped = (self.reach - 1).saturating_sub(at);
-        taps[skipped..]
-            .iter()
-            .zip(&sound[first.min(sound.len())..])
-            .map(|(tap, x)| tap * x)
-            .sum()
+        product(&taps[skipped..], &sound[first.min(sound.len())..])
     }
+}
+
+/// The scalar product, in four sums that do not wait for each other.
+fn product(taps: &[f64], sound: &[f64]) -> f64 {
+    let length = taps.len().min(sound.len());
+    let (taps, rest) = taps[..length].as_chunks::<4>();
+    let (sound, end) = sound[..length].as_chunks::<4>();
+    let mut sums = [0.0; 4];
+    for (taps, sound) in taps.iter().zip(sound) {
+        for ((sum, tap), x) in sums.iter_mut().zip(taps).zip(sound) {
+            *sum += tap * x;
+        }
+    }
+    let last: f64 = rest.iter().zip(end).map(|(tap, x)| tap * x).sum();
+    sums.iter().sum::<f64>() + last
 }
 
 fn sinc(x: f64) -> f64 {

@@ -5,6 +5,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bulletin::{Bulletin, State as BulletinState, Territory};
 use jiff::Timestamp;
+use media::{Codec, Ptime, Reels};
 use store::Recording;
 
 use super::bearer::Bearer;
@@ -21,7 +22,7 @@ pub(crate) async fn hear(
     RawQuery(query): RawQuery,
     bearer: Bearer,
 ) -> Result<Response, Problem> {
-    let law = Law::of(query.as_deref())?;
+    let codec = codec(query.as_deref())?;
     let bulletin = rows::bulletin(&app.store, &id).await?;
     bearer.check(&bulletin)?;
     let now = app.now();
@@ -44,7 +45,7 @@ pub(crate) async fn hear(
             .find_recording(key)
             .await?
             .ok_or(Error::Unspoken)?;
-        law.append(&mut octets, recording);
+        append(&mut octets, recording, codec);
     }
     Ok((
         [
@@ -66,47 +67,39 @@ fn lead_in(bulletin: &Bulletin, territory: &Territory, now: Timestamp) -> &'stat
     }
 }
 
-/// The law of G.711 in which the octets are wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Law {
-    A,
-    Mu,
+/// Reads `codec=`; A-law, that of European networks, when it is not there.
+fn codec(query: Option<&str>) -> Result<Codec, Error> {
+    let mut fields = query
+        .unwrap_or("")
+        .split('&')
+        .filter_map(|field| field.split_once('='));
+    let Some((_, name)) = fields.find(|(name, _)| *name == "codec") else {
+        return Ok(Codec::Pcma);
+    };
+    Codec::find(name).ok_or_else(|| Error::Value {
+        field: "codec",
+        value: name.chars().take(40).collect(),
+        possible: Codec::ALL
+            .map(|codec| codec.name().to_lowercase())
+            .join(", "),
+    })
 }
 
-impl Law {
-    /// Reads `codec=`; A-law, that of European networks, when it is not there.
-    fn of(query: Option<&str>) -> Result<Self, Error> {
-        let mut fields = query
-            .unwrap_or("")
-            .split('&')
-            .filter_map(|field| field.split_once('='));
-        match fields
-            .find(|(name, _)| *name == "codec")
-            .map(|(_, value)| value)
-        {
-            None | Some("pcma") => Ok(Self::A),
-            Some("pcmu") => Ok(Self::Mu),
-            Some(other) => Err(Error::Value {
-                field: "codec",
-                value: other.chars().take(40).collect(),
-                possible: "pcma, pcmu".to_owned(),
-            }),
-        }
-    }
-
-    /// Adds a recording, filled up with silence to whole packets as the line sends it.
-    fn append(self, octets: &mut Vec<u8>, recording: Recording) {
-        let (sound, silence) = match self {
-            Self::A => (recording.pcma, 0xD5),
-            Self::Mu => (recording.pcmu, 0xFF),
-        };
-        octets.extend(sound);
-        octets.resize(octets.len().next_multiple_of(PACKET), silence);
-    }
+/// Adds a recording, filled up with silence to whole packets as the line sends it.
+fn append(octets: &mut Vec<u8>, recording: Recording, codec: Codec) {
+    let Recording {
+        pcma, pcmu, g722, ..
+    } = recording;
+    octets.extend(match (codec, g722) {
+        (Codec::Pcma, _) => pcma,
+        (Codec::Pcmu, _) => pcmu,
+        (Codec::G722, Some(g722)) => g722,
+        (Codec::G722, None) => Reels::from_narrow_octets(pcma, pcmu).g722.octets().to_vec(),
+    });
+    let whole = octets.len().next_multiple_of(Ptime::default().octets());
+    octets.resize(whole, codec.silence());
 }
 
-/// Octets of G.711 in a packet of 20 ms.
-const PACKET: usize = 160;
 const OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream");
 const UNKEPT: HeaderValue = HeaderValue::from_static("no-store");
 
@@ -115,12 +108,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_law_is_meant_unless_the_other_is_named() {
-        assert!(matches!(Law::of(None), Ok(Law::A)));
-        assert!(matches!(Law::of(Some("x=1&codec=pcmu")), Ok(Law::Mu)));
-        assert!(matches!(
-            Law::of(Some("codec=opus")),
-            Err(Error::Value { .. })
-        ));
+    fn a_law_is_meant_unless_another_codec_is_named() {
+        assert!(matches!(codec(None), Ok(Codec::Pcma)));
+        assert!(matches!(codec(Some("x=1&codec=pcmu")), Ok(Codec::Pcmu)));
+        assert!(matches!(codec(Some("codec=g722")), Ok(Codec::G722)));
+        let refused = codec(Some("codec=opus"));
+        assert!(
+            matches!(&refused, Err(Error::Value { possible, .. }) if possible == "pcma, pcmu, g722"),
+            "{refused:?}"
+        );
     }
 }

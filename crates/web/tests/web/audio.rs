@@ -112,7 +112,7 @@ async fn a_recording_that_was_heard_is_still_there_when_the_database_is_gone() {
 #[tokio::test]
 async fn a_caller_hears_whole_packets_of_lead_in_then_body() {
     let (house, id) = spoken().await;
-    for (codec, lead_in, silence) in [("pcma", 1, 0xD5), ("pcmu", 11, 0xFF)] {
+    for (codec, lead_in, silence) in [("pcma", 1, 0xD5), ("pcmu", 11, 0xFF), ("g722", 21, 0xFD)] {
         let answer = recording(&house, &id, &format!("?codec={codec}")).await;
         assert_eq!(answer.header("content-type"), "application/octet-stream");
         let packet = |level: u8| [vec![level; 100], vec![silence; 60]].concat();
@@ -122,6 +122,31 @@ async fn a_caller_hears_whole_packets_of_lead_in_then_body() {
         recording(&house, &id, "").await.body,
         recording(&house, &id, "?codec=pcma").await.body
     );
+}
+
+#[tokio::test]
+async fn a_recording_from_before_the_wide_band_is_heard_in_g722_all_the_same() {
+    let house = House::new().await;
+    let id = house.post_flare().await;
+    let old = store::Recording {
+        key: "old".to_owned(),
+        text: "Torche.".to_owned(),
+        engine: "test".to_owned(),
+        master_wav: vec![],
+        pcma: vec![0xD5; 320],
+        pcmu: vec![0xFF; 320],
+        g722: None,
+        duration_ms: 40,
+    };
+    house.store.save_recording(&old).await.unwrap();
+    let owner = format!("bulletin/{id}/1");
+    for part in ["today", "dated", "body"] {
+        house.store.link_speech(&owner, part, "old").await.unwrap();
+    }
+    let octets = recording(&house, &id, "?codec=g722").await.body;
+    let heard = media::Codec::G722.decoder().decode(&octets);
+    assert_eq!(heard.len(), 2 * 640);
+    assert!(heard.iter().all(|sample| sample.abs() < 300), "{heard:?}");
 }
 
 #[tokio::test]

@@ -119,6 +119,7 @@ impl House {
                 master_wav: wav(&[level; 64]),
                 pcma: vec![level; 100],
                 pcmu: vec![level + 10; 100],
+                g722: Some(vec![level + 20; 100]),
                 duration_ms: 1500,
             };
             self.store.save_recording(&recording).await.unwrap();

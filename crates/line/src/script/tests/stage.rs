@@ -153,7 +153,8 @@ pub(super) fn at(instant: &str) -> Timestamp {
 
 /// Sound whose octets are its own name.
 pub(super) fn sound(name: &str) -> Reels {
-    Reels::from_octets(name.as_bytes().to_vec(), name.as_bytes().to_vec())
+    let octets = || name.as_bytes().to_vec();
+    Reels::from_octets(octets(), octets(), octets())
 }
 
 fn spoken(octets: &[u8], silence: u8) -> String {
