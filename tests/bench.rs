@@ -7,12 +7,12 @@
 
 #[path = "bench/heard.rs"]
 mod heard;
-#[path = "bench/held.rs"]
-mod held;
 #[path = "bench/process.rs"]
 mod process;
 #[path = "bench/signalling.rs"]
 mod signalling;
+#[path = "bench/storms.rs"]
+mod storms;
 
 use process::Program;
 
@@ -26,13 +26,23 @@ fn main() {
         env!("CARGO_PKG_VERSION"),
         process::machine()
     );
-    signalling::run();
-    for calls in [100, 1_000] {
-        let program = Program::start(calls * 2);
-        held::run(&program, calls);
+    if wanted("storms") {
+        storms::run();
     }
-    for calls in [0, 100, 1_000] {
+    if wanted("signalling") {
+        signalling::run();
+    }
+    for calls in [0, 100, 1_000].into_iter().filter(|_| wanted("heard")) {
         let program = Program::start(calls * 2 + 10);
         heard::run(&program, calls);
     }
+}
+
+/// Whether a part is to be measured: all are, unless some are named (`cargo bench --bench line -- storms`).
+fn wanted(part: &str) -> bool {
+    let mut named = std::env::args()
+        .skip(1)
+        .filter(|one| !one.starts_with('-'))
+        .peekable();
+    named.peek().is_none() || named.any(|one| one == part)
 }

@@ -31,16 +31,9 @@ impl Process {
         Duration::from_secs(1) * ticks / TICKS_PER_SECOND
     }
 
-    /// Memory of its own in use now, in kB: what it allocated, not what it maps from files.
-    pub(crate) fn memory_kb(&self) -> u64 {
-        let status = self.proc("status");
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("RssAnon:"));
-        let number = line.and_then(|rest| rest.split_whitespace().next());
-        number
-            .and_then(|kb| kb.parse().ok())
-            .expect("RssAnon in kB")
+    /// Its number.
+    pub(crate) fn pid(&self) -> u32 {
+        self.0.id()
     }
 
     fn proc(&self, file: &str) -> String {

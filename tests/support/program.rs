@@ -48,6 +48,16 @@ impl Program {
     }
 
     fn start_as(data: &Path, change: impl FnOnce(&mut Command)) -> Self {
+        let mut arguments = Command::new("");
+        change(&mut arguments);
+        // Between choosing a port and binding it another test may have taken it: then the program ends, and says so.
+        (0..MOST_STARTS)
+            .find_map(|_| Self::try_start(data, &arguments))
+            .expect("the program starts")
+    }
+
+    /// `None` when it ends before it serves the page.
+    fn try_start(data: &Path, change: &Command) -> Option<Self> {
         let (sip, http) = (local(free_port()), local(free_port()));
         let mut command = allo();
         command
@@ -65,13 +75,17 @@ impl Program {
             .env("RUST_LOG", "warn")
             .stdin(Stdio::null())
             .stdout(Stdio::null());
-        change(&mut command);
+        command.args(change.get_args());
+        for (name, value) in change.get_envs() {
+            command.env(name, value.unwrap_or_default());
+        }
         let child = command.spawn().expect("the program starts");
-        let program = Self { child, sip, http };
-        eventually("the page", Duration::from_secs(20), || {
-            is_alive(http).then_some(())
+        let mut program = Self { child, sip, http };
+        let serves = eventually("the page", Duration::from_secs(20), || {
+            let ended = program.exit_status().is_some();
+            (ended || is_alive(http)).then_some(!ended)
         });
-        program
+        serves.then_some(program)
     }
 
     /// Its process.
@@ -95,6 +109,9 @@ impl Program {
         let _ = self.child.wait();
     }
 }
+
+/// Ports are rarely taken twice in a row.
+const MOST_STARTS: usize = 5;
 
 impl Drop for Program {
     fn drop(&mut self) {
