@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+use media::{Codec, Ptime};
 
 use crate::config::Settings;
 
@@ -80,7 +81,7 @@ pub struct Serve {
 pub struct Call {
     /// Whom to call: `sip:NUMBER@HOST` or `sip:NUMBER@HOST:PORT`.
     pub target: String,
-    /// Writes what was heard to this WAV file (8 kHz, 16 bit, mono).
+    /// Writes what was heard to this WAV file (8 kHz, or 16 kHz of G.722; 16 bit, mono).
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
     /// Keys to press, separated by commas: each after two more seconds, or at an instant (`@5.5:#`).
@@ -89,9 +90,23 @@ pub struct Call {
     /// Hangs up after this many seconds.
     #[arg(long, default_value_t = 600, value_name = "SECONDS")]
     pub limit: u64,
+    /// What it offers the line.
+    #[command(flatten)]
+    pub offer: Offer,
     /// Prints the report as JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// What a telephone of `call` or `storm` asks the line for.
+#[derive(Debug, clap::Args)]
+pub struct Offer {
+    /// The only codec to offer: PCMA, PCMU or G722; PCMA before PCMU if absent, as a carrier does.
+    #[arg(long, value_name = "NAME", value_parser = codec)]
+    pub codec: Option<Codec>,
+    /// The length of packets to wish for, in milliseconds: 10, 20, 30, 40 or 60.
+    #[arg(long, default_value = "20", value_name = "MS", value_parser = ptime)]
+    pub ptime: Ptime,
 }
 
 /// Options of `storm`.
@@ -108,12 +123,9 @@ pub struct Storm {
     /// How long each call listens.
     #[arg(long, default_value_t = 10.0, value_name = "SECONDS")]
     pub hold: f64,
-    /// The length of packets to wish for, in milliseconds: 10, 20, 30, 40 or 60.
-    #[arg(long, default_value_t = 20, value_name = "MS")]
-    pub ptime: u32,
-    /// The only codec to offer; every one that is known if absent.
-    #[arg(long, value_name = "NAME")]
-    pub codec: Option<String>,
+    /// What they offer the line.
+    #[command(flatten)]
+    pub offer: Offer,
     /// Lets every caller send silence, 50 packets a second, as telephones do.
     #[arg(long)]
     pub speak: bool,
@@ -291,4 +303,14 @@ pub struct DataFolder {
     /// The data folder.
     #[arg(long, env = "ALLO_DATA", default_value = "./data", value_name = "DIR")]
     pub data: PathBuf,
+}
+
+fn codec(name: &str) -> Result<Codec, String> {
+    Codec::find(name)
+        .ok_or_else(|| format!("write one of {}", Codec::ALL.map(Codec::name).join(", ")))
+}
+
+fn ptime(ms: &str) -> Result<Ptime, &'static str> {
+    let known = ms.parse().ok().and_then(Ptime::from_ms);
+    known.ok_or("packets have 10, 20, 30, 40 or 60 milliseconds")
 }

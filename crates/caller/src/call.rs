@@ -17,7 +17,7 @@ pub fn place_call(plan: &CallPlan) -> Result<CallReport, CallError> {
     let keys: KeyScript = plan.keys.parse()?;
     if plan.codecs.is_empty() {
         return Err(CallError::Plan(
-            "a call needs a codec to offer: PCMA, PCMU or both",
+            "a call needs a codec to offer: PCMA, PCMU or G722",
         ));
     }
     let target = Target::find(&plan.target)?;

@@ -17,7 +17,7 @@ pub struct CallPlan {
     pub limit: Duration,
     /// Without an answer for this long, the caller gives up (CANCEL).
     pub answer_within: Duration,
-    /// The laws to offer, preferred first.
+    /// What to offer, preferred first.
     pub codecs: Vec<Codec>,
     /// The length of packets to wish for (`a=ptime`); what the line sends is heard, whatever it is.
     pub ptime: Ptime,
@@ -26,14 +26,15 @@ pub struct CallPlan {
 }
 
 impl CallPlan {
-    /// A call without keys, of at most ten minutes, that waits 32 s for an answer and prefers A-law.
+    /// A call without keys, of at most ten minutes, that waits 32 s for an answer and offers what a
+    /// carrier does: A-law, then µ-law.
     pub fn new(target: &str) -> Self {
         Self {
             target: target.to_owned(),
             keys: String::new(),
             limit: Duration::from_secs(600),
             answer_within: Duration::from_secs(32),
-            codecs: Codec::ALL.to_vec(),
+            codecs: vec![Codec::Pcma, Codec::Pcmu],
             ptime: Ptime::default(),
             bind: None,
         }
@@ -53,7 +54,7 @@ pub struct StormPlan {
     pub hold: Duration,
     /// Without an answer for this long, a caller gives up.
     pub answer_within: Duration,
-    /// The laws to offer, preferred first.
+    /// What to offer, preferred first.
     pub codecs: Vec<Codec>,
     /// The length of packets to wish for (`a=ptime`).
     pub ptime: Ptime,
@@ -73,7 +74,7 @@ pub struct StormPlan {
 
 impl StormPlan {
     /// So many calls at this rate, each listening for `hold` and saying nothing, each waiting 32 s
-    /// for its answer, with nobody told and nothing watched.
+    /// for its answer and offering A-law, then µ-law, with nobody told and nothing watched.
     pub fn new(target: &str, calls: usize, rate: f64, hold: Duration) -> Self {
         Self {
             target: target.to_owned(),
@@ -81,7 +82,7 @@ impl StormPlan {
             rate,
             hold,
             answer_within: Duration::from_secs(32),
-            codecs: Codec::ALL.to_vec(),
+            codecs: vec![Codec::Pcma, Codec::Pcmu],
             ptime: Ptime::default(),
             speaks: false,
             keys_per_second: 0.0,

@@ -43,7 +43,7 @@ pub fn storm(plan: &StormPlan) -> Result<StormReport, CallError> {
     }
     if plan.codecs.is_empty() {
         return Err(CallError::Plan(
-            "a storm needs a codec to offer: PCMA, PCMU or both",
+            "a storm needs a codec to offer: PCMA, PCMU or G722",
         ));
     }
     if !(0.0..=1.0).contains(&plan.keys_per_second) {

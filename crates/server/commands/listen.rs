@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use caller::{CallPlan, StormPlan, StormReport};
-use media::{Codec, Ptime, SAMPLE_RATE};
+use media::{Codec, SAMPLE_RATE};
 use serde::Serialize;
 use speech::{Pcm, wav};
 
@@ -21,7 +21,15 @@ pub fn call(arguments: &Call) -> Outcome {
     let plan = CallPlan {
         keys: arguments.keys.clone(),
         limit: Duration::from_secs(arguments.limit),
+        ptime: arguments.offer.ptime,
         ..CallPlan::new(&arguments.target)
+    };
+    let plan = match arguments.offer.codec {
+        Some(codec) => CallPlan {
+            codecs: vec![codec],
+            ..plan
+        },
+        None => plan,
     };
     let report = caller::place_call(&plan)?;
     if let Some(path) = &arguments.record {
@@ -75,31 +83,27 @@ pub fn bare_sender(arguments: &BareSender) -> Outcome {
 }
 
 fn plan(arguments: &Storm) -> Result<StormPlan, Box<dyn Error + Send + Sync>> {
-    let ptime = Ptime::from_ms(arguments.ptime)
-        .ok_or("--ptime: packets have 10, 20, 30, 40 or 60 milliseconds")?;
-    let codecs = match arguments.codec.as_deref().map(Codec::find) {
-        None => Codec::ALL.to_vec(),
-        Some(Some(codec)) => vec![codec],
-        Some(None) => {
-            let known = Codec::ALL.map(Codec::name).join(", ");
-            return Err(format!("--codec: write one of {known}").into());
-        }
-    };
     let share = arguments.keys_per_second;
     if !(0.0..=1.0).contains(&share) {
         return Err("--keys-per-second: a share of the callers, from 0 to 1".into());
     }
     let hold = Duration::try_from_secs_f64(arguments.hold)?;
     let calls = usize::try_from(arguments.calls)?;
-    Ok(StormPlan {
-        ptime,
-        codecs,
+    let plan = StormPlan {
+        ptime: arguments.offer.ptime,
         speaks: arguments.speak,
         keys_per_second: share,
         reports: arguments.reports,
         server: arguments.pid,
         watcher: Some(|progress| eprintln!("{progress}")),
         ..StormPlan::new(&arguments.target, calls, arguments.rate, hold)
+    };
+    Ok(match arguments.offer.codec {
+        Some(codec) => StormPlan {
+            codecs: vec![codec],
+            ..plan
+        },
+        None => plan,
     })
 }
 
