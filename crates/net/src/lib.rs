@@ -18,6 +18,7 @@ mod poller;
 mod priority;
 mod sip_socket;
 mod stamp;
+mod sweep;
 
 pub use address::{is_own_address, own_address_towards};
 pub use affinity::keep_to_core;
@@ -29,3 +30,4 @@ pub use poller::{Poller, Waker};
 pub use priority::{Priority, RealTime, raise_priority};
 pub use sip_socket::SipSocket;
 pub use stamp::Stamp;
+pub use sweep::Sweep;

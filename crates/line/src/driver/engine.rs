@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
-use net::Poller;
+use net::{Poller, Sweep};
 
 use super::live_call::LiveCall;
 use super::load::{Load, Meter};
@@ -30,13 +30,16 @@ pub(super) struct Engine {
     thread: usize,
     wheel: Wheel,
     seats: Seats,
+    /// Asks the ports of sound for keys; the poller watches those of reports, which seldom send.
+    sweep: Sweep,
     poller: Poller,
     reports: Reports,
     on_air: Arc<ArcSwap<OnAir>>,
     vitals: Arc<Vitals>,
     meter: Meter,
-    /// Seats whose step is over, and ports with something to read: kept to be used again without allocating.
+    /// Seats whose step is over, with something to read, and with reports: kept to be used again without allocating.
     over: Vec<u32>,
+    heard: Vec<u32>,
     ready: Vec<u64>,
     /// The report being written, and the name under which this thread reports (CNAME, RFC 7022).
     octets: Vec<u8>,
@@ -64,12 +67,14 @@ impl Engine {
             thread,
             wheel: Wheel::new(now),
             seats: Seats::new(capacity),
+            sweep: Sweep::with_capacity(capacity.div_ceil(20)),
             poller: Poller::new()?,
             reports,
             on_air,
             vitals,
             meter: Meter::new(now),
             over: Vec::with_capacity(capacity),
+            heard: Vec::with_capacity(capacity.div_ceil(20)),
             ready: Vec::with_capacity(256),
             octets: Vec::with_capacity(128),
             name: format!("{:016x}@allo", dice::long()),
@@ -119,8 +124,9 @@ impl Engine {
         self.keep_time(now);
         let slot = self.wheel.slot();
         self.send_slot(slot); // 1. sound first: a late frame is heard
-        if slot.is_multiple_of(KEYS_EVERY) {
-            self.take_keys(now); // 2. so that a key stops the voice within two rounds
+        self.take_keys(slot, now); // 2. so that a key stops the voice within four rounds
+        if slot.is_multiple_of(REPORTS_EVERY) {
+            self.take_reports(now);
         }
         self.begin_next_steps(); // 3. in the turn of the last frame, so that reels are back to back
         while let Ok(order) = orders.try_recv() {
@@ -174,35 +180,44 @@ impl Engine {
         count(&self.pulse().unsent, unsent);
     }
 
-    fn take_keys(&mut self, now: Instant) {
+    /// Hears some of those whose packet has just gone: what is needed to ask them is at hand.
+    fn take_keys(&mut self, slot: u64, now: Instant) {
+        let sockets = self.seats.to_hear(slot).map(|track| &track.socket);
+        let Ok(answers) = self.sweep.ask(sockets) else {
+            return;
+        };
+        let answering = self.seats.to_hear(slot).zip(answers);
+        let heard = answering.filter_map(|(track, something)| something.then_some(track.seat));
+        self.heard.extend(heard);
+        while let Some(seat) = self.heard.pop() {
+            while let Some((call, track)) = self.seats.find(seat) {
+                let key = call.hear(track, now);
+                count(
+                    &self.vitals.media[self.thread].reports,
+                    call.news_of_reports(),
+                );
+                match key {
+                    Some(key) => self.press(seat, key.as_char()),
+                    None => break,
+                }
+            }
+        }
+    }
+
+    fn take_reports(&mut self, now: Instant) {
         let none = Some(Duration::ZERO);
         if self.poller.wait(&mut self.ready, none).is_err() {
             return;
         }
-        let ready = std::mem::take(&mut self.ready);
-        for &token in &ready {
-            let Ok(seat) = u32::try_from(token >> 1) else {
-                continue;
-            };
-            if token & REPORTS == REPORTS {
-                if let Some((call, track)) = self.seats.find(seat) {
-                    call.hear_reports(track, now);
-                }
-            } else {
-                while let Some(key) = self
-                    .seats
-                    .find(seat)
-                    .and_then(|(call, track)| call.hear(track, now))
-                {
-                    self.press(seat, key.as_char());
-                }
-            }
-            if let Some((call, _)) = self.seats.find(seat) {
-                let reports = call.news_of_reports();
-                count(&self.pulse().reports, reports);
+        for seat in self.ready.iter().filter_map(|&token| token.try_into().ok()) {
+            if let Some((call, track)) = self.seats.find(seat) {
+                call.hear_reports(track, now);
+                count(
+                    &self.vitals.media[self.thread].reports,
+                    call.news_of_reports(),
+                );
             }
         }
-        self.ready = ready;
     }
 
     fn begin_next_steps(&mut self) {
@@ -217,7 +232,7 @@ impl Engine {
         }
     }
 
-    /// Looks at the next few seats, so that each one is looked at every quarter of a second.
+    /// Looks at the next few seats, so that each one is looked at every half second.
     fn look_at_some(&mut self, now: Instant) {
         let looks = u128::try_from(self.seats.count()).unwrap_or(0);
         for _ in 0..looks.div_ceil(LOOK_EVERY.as_millis()) {
@@ -272,11 +287,9 @@ impl Engine {
 
     fn welcome(&mut self, call: Box<LiveCall>, track: Track) {
         let seat = track.seat;
-        let token = u64::from(seat) << 1;
-        // Without a poller this caller's keys go unheard, and everything else is as it should be.
-        let _ = self.poller.add(&track.socket, token);
         if let Some(socket) = call.reporting.socket() {
-            let _ = self.poller.add(socket, token | REPORTS);
+            // Without a poller this caller's reports go unheard, and everything else is as it should be.
+            let _ = self.poller.add(socket, seat.into());
         }
         self.seats.join(call, track, self.wheel.slot());
         // Here rather than while sending: as many steps can be over in one slot as there are seats.
@@ -343,7 +356,6 @@ impl Engine {
         let Some((mut call, track)) = self.seats.leave(seat) else {
             return;
         };
-        let _ = self.poller.remove(&track.socket);
         if let Some(socket) = call.reporting.socket() {
             let _ = self.poller.remove(socket);
         }
@@ -363,13 +375,10 @@ impl Engine {
 
 /// A thread without calls looks up this often, to show that it lives.
 const IDLE: Duration = Duration::from_millis(250);
-/// Slots between two looks at what callers send: 10 ms.
-const KEYS_EVERY: u64 = 10;
+/// Slots between two looks at the ports of reports.
+const REPORTS_EVERY: u64 = 20;
 /// A slot begun later than this is counted; the receiver's jitter buffer does not notice less.
 const LATE: Duration = Duration::from_millis(5);
-/// The bit of a port's number that tells the port of reports from that of sound.
-const REPORTS: u64 = 1;
-
 #[cfg(test)]
 mod tests {
     use super::*;

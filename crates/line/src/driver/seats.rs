@@ -132,6 +132,20 @@ impl Seats {
         })
     }
 
+    /// The tracks due in a slot whose callers are to be heard after it: each one every [`HEARD_EVERY`] slots, or with
+    /// each packet where packets are longer.
+    pub(super) fn to_hear(&self, slot: u64) -> impl Iterator<Item = &Track> {
+        self.rounds.iter().flat_map(move |round| {
+            let slots = u64::try_from(round.slots.len()).unwrap_or(1);
+            let position = position(slot, round.slots.len());
+            // Neighbouring slots take turns, so that each millisecond has its share.
+            let turn = slot / slots + slot % slots;
+            let is_heard = turn.is_multiple_of((HEARD_EVERY / slots).max(1));
+            let tracks = &round.slots[position];
+            tracks[..if is_heard { tracks.len() } else { 0 }].iter()
+        })
+    }
+
     fn place(&mut self, track: Track, slot: u64) -> Place {
         let ptime = track.player.ptime();
         let round = Ptime::ALL.iter().position(|&one| one == ptime).unwrap_or(0);
@@ -159,6 +173,10 @@ impl Seats {
         track
     }
 }
+
+/// Slots between two looks at what a caller sends. Asking costs a tenth of a packet, because what the kernel keeps of a
+/// socket is seldom in the cache.
+const HEARD_EVERY: u64 = 60;
 
 /// Where a slot lies in a round.
 fn position(slot: u64, slots: usize) -> usize {
@@ -245,6 +263,29 @@ mod tests {
         assert_eq!(sent.iter().filter(|&&seat| seat == 1).count(), 1);
         assert_eq!(sent.iter().filter(|&&seat| seat == 2).count(), 3);
         assert_eq!(seats.find(1).unwrap().1.seat, 1);
+    }
+
+    #[test]
+    fn everybody_is_heard_about_every_60_ms_after_a_packet_of_their_own() {
+        let mut seats = Seats::new(100);
+        for seat in 0..100 {
+            let ptime = Ptime::ALL[number(seat) % 5];
+            join(&mut seats, seat, ptime, 0);
+        }
+        let mut heard = [0; 5];
+        let mut last = [0; 100];
+        for slot in 1..=240 {
+            let now: Vec<u32> = seats.to_hear(slot).map(|track| track.seat).collect();
+            let due = in_slot(&mut seats, slot);
+            assert!(now.iter().all(|seat| due.contains(seat)));
+            for seat in now.into_iter().map(number) {
+                assert!(slot - last[seat] <= 60, "seat {seat} at {slot}");
+                last[seat] = slot;
+                heard[seat % 5] += 1;
+            }
+        }
+
+        assert_eq!(heard, [80, 80, 80, 120, 80], "of 20 calls each in 240 ms");
     }
 
     fn join(seats: &mut Seats, seat: u32, ptime: Ptime, slot: u64) {

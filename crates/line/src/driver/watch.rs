@@ -43,7 +43,7 @@ impl Watch {
         self.reports = true;
     }
 
-    /// Looks at the call, every quarter of a second or so; answers whether it is dead.
+    /// Looks at the call, every half second or so; answers whether it is dead.
     ///
     /// - `refusals`: the call's count of refused packets so far.
     /// - `listens`: whether the caller is there to listen. On hold nothing counts.
@@ -73,7 +73,7 @@ impl Watch {
 }
 
 /// Between two looks at a call.
-pub(super) const LOOK_EVERY: Duration = Duration::from_millis(250);
+pub(super) const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 #[cfg(test)]
 mod tests {
@@ -114,20 +114,14 @@ mod tests {
     fn refused_sound_ends_the_call_only_when_it_is_refused_all_the_time() {
         let start = Instant::now();
         let mut watch = watch(start);
-        let mut refusals = 0;
-        for look in 0..8 {
-            refusals += 10;
-            assert!(!watch.is_dead(start + LOOK_EVERY * look, refusals, true));
+        for look in 0..4 {
+            assert!(!watch.is_dead(start + LOOK_EVERY * look, 10 * (look + 1), true));
         }
-        assert!(
-            !watch.is_dead(start + s(2), refusals, true),
-            "one look without"
-        );
-        for look in 9..17 {
-            refusals += 1;
-            assert!(!watch.is_dead(start + LOOK_EVERY * look, refusals, true));
+        assert!(!watch.is_dead(start + s(2), 40, true), "one look without");
+        for look in 5..9 {
+            assert!(!watch.is_dead(start + LOOK_EVERY * look, 36 + look, true));
         }
-        assert!(watch.is_dead(start + LOOK_EVERY * 17, refusals + 1, true));
+        assert!(watch.is_dead(start + LOOK_EVERY * 9, 45, true));
     }
 
     #[test]
@@ -150,9 +144,9 @@ mod tests {
         assert!(!watch.is_dead(start, 1, true));
         watch.hear(start + s(1));
 
-        let dead = (5..40).find(|&look| watch.is_dead(start + LOOK_EVERY * look, look, true));
+        let dead = (3..40).find(|&look| watch.is_dead(start + LOOK_EVERY * look, look, true));
 
-        assert_eq!(dead, Some(13), "two seconds after the first look since");
+        assert_eq!(dead, Some(7), "two seconds after the first look since");
     }
 
     #[test]
