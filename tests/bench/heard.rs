@@ -16,6 +16,20 @@ pub(crate) fn run(program: &Program, listeners: usize) {
         std::thread::sleep(Duration::from_secs(6));
         crowd
     });
+    let (acknowledged, on_the_air) = post_and_hear(program);
+    println!(
+        "post of 300 characters, {listeners:>4} listening: 201 after {} ms, heard by calls placed after {} ms",
+        acknowledged.as_millis(),
+        on_the_air.as_millis()
+    );
+    if let Some(crowd) = crowd {
+        let report = crowd.join().expect("the storm ends");
+        assert_eq!(report.bad_calls, 0, "the post disturbed nobody");
+    }
+}
+
+/// Posts a text and finds it in a call placed as soon as it is spoken; how long the 201 took, and the voice.
+pub(crate) fn post_and_hear(program: &Program) -> (Duration, Duration) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let start = Instant::now();
     let id = runtime.block_on(post(program));
@@ -39,15 +53,30 @@ pub(crate) fn run(program: &Program, listeners: usize) {
         "a call placed {} ms after the post hears it",
         on_the_air.as_millis()
     );
-    println!(
-        "post of 300 characters, {listeners:>4} listening: 201 after {} ms, heard by calls placed after {} ms",
-        acknowledged.as_millis(),
-        on_the_air.as_millis()
-    );
-    if let Some(crowd) = crowd {
-        let report = crowd.join().expect("the storm ends");
-        assert_eq!(report.bad_calls, 0, "the post disturbed nobody");
-    }
+    (acknowledged, on_the_air)
+}
+
+/// Posts a text, replaces it and ends it; an error of the desk is a panic.
+pub(crate) fn post_update_and_end(program: &Program) {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let id = post(program).await;
+        for (action, body) in [
+            ("updates", json!({"text": "La torche brûle moins fort."})),
+            ("end", json!({"text": "La torche est éteinte."})),
+        ] {
+            let url = format!("http://{}/api/v1/bulletins/{id}/{action}", program.http);
+            let asked = reqwest::Client::new()
+                .post(url)
+                .bearer_auth(program.token());
+            let answer = asked.json(&body).send().await.expect("an answer");
+            assert!(
+                answer.status().is_success(),
+                "{action}: {}",
+                answer.status()
+            );
+        }
+    });
 }
 
 async fn post(program: &Program) -> String {
@@ -62,6 +91,7 @@ async fn post(program: &Program) -> String {
         .send()
         .await
         .expect("an answer");
+    assert!(answer.status().is_success(), "post: {}", answer.status());
     let answer: Value = answer.json().await.expect("JSON");
     answer["id"].as_str().expect("an id").to_owned()
 }

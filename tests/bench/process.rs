@@ -36,6 +36,17 @@ impl Process {
         self.0.id()
     }
 
+    /// Memory of its own (RssAnon), in kB.
+    pub(crate) fn memory_kb(&self) -> f64 {
+        let status = self.proc("status");
+        let mut lines = status.lines();
+        let own = lines.find_map(|line| line.strip_prefix("RssAnon:"));
+        let number = own.and_then(|own| own.trim().strip_suffix(" kB"));
+        number
+            .and_then(|number| number.parse().ok())
+            .expect("RssAnon")
+    }
+
     fn proc(&self, file: &str) -> String {
         std::fs::read_to_string(format!("/proc/{}/{file}", self.0.id())).expect("the process lives")
     }
@@ -49,7 +60,7 @@ impl Drop for Process {
     }
 }
 
-/// `allo serve --demo` with room for so many calls, every demonstration bulletin spoken.
+/// `allo serve --demo` with this limit of calls and none of their rate, every demonstration bulletin spoken.
 pub(crate) struct Program {
     /// For processor time and memory.
     pub(crate) process: Process,
@@ -68,7 +79,7 @@ impl Program {
         let mut command = Command::new(env!("CARGO_BIN_EXE_allo"));
         command
             .args(["serve", "--demo", "--max-call-rate", "1000000"])
-            .args(["--max-calls", &max_calls.max(20_000).to_string()])
+            .args(["--max-calls", &max_calls.to_string()])
             .args(["--sip", &sip.to_string(), "--http", &http.to_string()])
             .args(["--metrics", &free_address().to_string(), "--data"])
             .arg(data.path())

@@ -1,5 +1,6 @@
 //! Calls per second without a retransmission, and processor time per call, beside sipp's answer.
 
+use std::net::SocketAddr;
 use std::process::Command;
 use std::time::Duration;
 
@@ -18,8 +19,8 @@ pub(crate) fn run() {
     );
     let (mut clean, mut clean_reference) = (0, 0);
     for rate in [200, 500, 1_000, 2_000, 4_000] {
-        let program = Program::start(0);
-        let ours = measure(&program.process, program.sip, rate);
+        let program = Program::start(20_000);
+        let ours = measure(&program.process, program.sip, rate, SECONDS);
         drop(program);
         let address = free_address();
         let uas = Process::start(
@@ -35,7 +36,7 @@ pub(crate) fn run() {
                 .env("TERM", "dumb"),
         );
         std::thread::sleep(Duration::from_millis(500));
-        let reference = measure(&uas, address, rate);
+        let reference = measure(&uas, address, rate, SECONDS);
         println!(
             "{rate:>8} | {:>10.3} {:>8}/{:<4} | {:>10.3} {:>8}/{:<4} | {:>6.2}",
             ours.cpu_per_1000,
@@ -57,14 +58,19 @@ pub(crate) fn run() {
     assert!(clean > 0, "no rate passed without a retransmission");
 }
 
-struct Measured {
-    cpu_per_1000: f64,
-    repeats: u32,
-    failed: u32,
+/// What sipp counted.
+pub(crate) struct Measured {
+    /// Seconds of processor time.
+    pub(crate) cpu_per_1000: f64,
+    /// Requests sent again.
+    pub(crate) repeats: u32,
+    /// Calls that did not succeed.
+    pub(crate) failed: u32,
 }
 
-fn measure(process: &Process, address: std::net::SocketAddr, rate: u32) -> Measured {
-    let calls = rate * SECONDS;
+/// Short calls by sipp for so many seconds.
+pub(crate) fn measure(process: &Process, address: SocketAddr, rate: u32, seconds: u32) -> Measured {
+    let calls = rate * seconds;
     let folder = tempfile::tempdir().expect("a temporary folder");
     let counts = folder.path().join("counts.csv");
     let before = process.cpu();
@@ -95,7 +101,7 @@ fn measure(process: &Process, address: std::net::SocketAddr, rate: u32) -> Measu
             "-l",
             "100000",
         ])
-        .args(["-timeout", "40s", "-trace_stat", "-fd", "1", "-stf"])
+        .args(["-timeout", "60s", "-trace_stat", "-fd", "1", "-stf"])
         .arg(&counts)
         .env("TERM", "dumb")
         .stdout(std::process::Stdio::null())
