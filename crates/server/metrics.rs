@@ -103,6 +103,11 @@ fn registry(health: &LineHealth, programmes: &Programmes) -> Registry {
     let gauges = [
         ("calls", "Calls in progress", whole(health.calls)),
         (
+            "sip_connections",
+            "TCP connections of signalling",
+            whole(health.connections),
+        ),
+        (
             "accepting_calls",
             "1 when a new call would be answered",
             i64::from(health.accepting),

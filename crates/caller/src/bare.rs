@@ -125,7 +125,7 @@ impl BareSender {
                 Output::Timeout(next) => return next,
                 Output::Transmit { to, octets } => {
                     // What a full buffer swallows is sent again by its timer.
-                    let _ = self.sip.send_to(&octets, to);
+                    let _ = self.sip.send_to(&octets, to.address);
                 }
                 Output::Event(event) => self.handle_event(now, event),
             }

@@ -13,7 +13,7 @@ use crate::{Limits, Trunk};
 /// Settings of a [`Line`](crate::Line), fixed for its life.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where SIP over UDP is heard; RTP ports are bound to the same address. Port 0 lets the system choose.
+    /// Where SIP is heard, over UDP and TCP; RTP ports are bound to the same address. Port 0 lets the system choose.
     pub sip: SocketAddr,
     /// The address callers are told to use, when it is not the one bound to (behind a one-to-one address
     /// translation). Without it, the one from which packets to the caller leave.

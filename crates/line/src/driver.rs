@@ -1,9 +1,10 @@
-//! The signalling thread: one socket, one agent, and the calls until they have sound and after.
+//! The signalling thread: one port for datagrams and connections, one agent, and the calls until they have sound and after.
 //!
 //! Sound never passes through here: an acknowledged call is handed to a media thread (see `engine.rs`) and comes
 //! back when it is over. Start with [`Driver::run`].
 
 mod call;
+mod connections;
 mod desk;
 mod engine;
 mod latch;
@@ -25,13 +26,15 @@ use std::sync::mpsc::{Receiver, SyncSender};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use net::{Poller, SipSocket, Waker};
+use net::{Poller, SipSocket, StreamListener, Waker};
 use sip::message::{Message, Method};
-use sip::{Agent, Output};
+use sip::{Agent, Output, Peer, Transport};
 
 use crate::admission::{Verdict, WHEN_BACK};
 use crate::pressure::Pressure;
 use crate::{CallRecord, Config, EndCause, ShortProgramme};
+pub(crate) use connections::MOST_CONNECTIONS;
+use connections::{Connections, LISTENER_TOKEN};
 use desk::Desk;
 pub(crate) use pulse::Vitals;
 use pulse::count;
@@ -40,6 +43,7 @@ pub(crate) use staff::{OnAirNow, Staff};
 /// Everything the signalling thread owns.
 pub(crate) struct Driver {
     socket: SipSocket,
+    connections: Connections,
     agent: Agent,
     pressure: Pressure,
     short_programme: ShortProgramme,
@@ -65,6 +69,7 @@ impl Driver {
         poller.add(&parts.waker, WAKER_TOKEN)?;
         Ok(Self {
             socket: parts.socket,
+            connections: Connections::new(parts.listener, &poller, now)?,
             agent: parts.agent,
             pressure: Pressure::default(),
             short_programme: config.short_programme,
@@ -93,7 +98,7 @@ impl Driver {
     pub(crate) fn run(mut self) {
         let mut ready = Vec::new();
         loop {
-            let turned = catch_unwind(AssertUnwindSafe(|| self.turn(Instant::now())));
+            let turned = catch_unwind(AssertUnwindSafe(|| self.turn(Instant::now(), &ready)));
             let next = turned.unwrap_or_else(|_| {
                 tracing::error!("the signalling thread met a fault and goes on");
                 count(&self.vitals.signalling_faults, 1);
@@ -123,10 +128,11 @@ impl Driver {
     }
 
     /// One turn; answers when the next one is due if nothing happens before.
-    fn turn(&mut self, now: Instant) -> Instant {
+    fn turn(&mut self, now: Instant, ready: &[u64]) -> Instant {
         self.waker.rest();
         self.desk.take_reports(&mut self.agent, now); // 1. seats that came free, before somebody asks for one
         let more = self.read_datagrams(now); // 2. a bounded number, so that reports are not left waiting
+        self.serve_connections(now, ready);
         self.take_commands(now); // 3. after those who hung up by themselves
         let next = self.answer(now); // 4. repeats and other deadlines of the agent
         self.tell(now);
@@ -153,38 +159,67 @@ impl Driver {
 
     /// Answers whether more may be waiting.
     fn read_datagrams(&mut self, now: Instant) -> bool {
+        let mut datagram = std::mem::take(&mut self.datagram);
+        let mut more = true;
         for _ in 0..MOST_AT_ONCE {
-            match self.socket.recv_from(&mut self.datagram) {
+            match self.socket.recv_from(&mut datagram) {
                 Ok(Some((length, from))) => {
-                    let datagram = &self.datagram[..length];
-                    if !self.desk.admission.knows(from.ip()) {
+                    if self.desk.admission.knows(from.ip()) {
+                        self.take_message(now, from.into(), &datagram[..length]);
+                    } else {
                         count(&self.vitals.strangers, 1);
-                        continue;
                     }
-                    if let Some(farewell) = &mut self.farewell {
-                        farewell.take_note(datagram);
-                    }
-                    let mut gate = Gate {
-                        desk: &mut self.desk,
-                        now,
-                    };
-                    self.agent.handle_input(now, from, datagram, &mut gate);
-                    self.answer(now);
                 }
-                Ok(None) => return false,
+                Ok(None) => {
+                    more = false;
+                    break;
+                }
                 // What earlier datagrams of ours met on their way; none of it concerns this socket.
                 Err(error) => tracing::debug!(%error, "a datagram could not be read"),
             }
         }
-        true
+        self.datagram = datagram;
+        more
+    }
+
+    fn serve_connections(&mut self, now: Instant, ready: &[u64]) {
+        for &token in ready {
+            if token == LISTENER_TOKEN {
+                let knows = |source| self.desk.admission.knows(source);
+                let strangers = self.connections.accept(&self.poller, now, knows);
+                count(&self.vitals.strangers, strangers);
+            } else if token > LISTENER_TOKEN
+                && let Some((from, messages)) = self.connections.serve(&self.poller, now, token)
+            {
+                for message in messages {
+                    self.take_message(now, from, &message);
+                }
+            }
+        }
+        self.connections.sweep(now);
+    }
+
+    fn take_message(&mut self, now: Instant, from: Peer, octets: &[u8]) {
+        if let Some(farewell) = &mut self.farewell {
+            farewell.take_note(octets);
+        }
+        let mut gate = Gate {
+            desk: &mut self.desk,
+            now,
+        };
+        self.agent.handle_input(now, from, octets, &mut gate);
+        self.answer(now);
     }
 
     /// Polls the agent until it has nothing more to say.
     fn answer(&mut self, now: Instant) -> Instant {
         loop {
             match self.agent.poll_output(now) {
+                Output::Transmit { to, octets } if to.transport == Transport::Tcp => {
+                    self.connections.send(&self.poller, now, to, &octets);
+                }
                 Output::Transmit { to, octets } => {
-                    if let Err(error) = self.socket.send_to(&octets, to) {
+                    if let Err(error) = self.socket.send_to(&octets, to.address) {
                         tracing::debug!(%error, "a datagram could not be sent; what matters is repeated");
                     }
                 }
@@ -216,6 +251,9 @@ impl Driver {
         self.vitals.refused.store(counters.refused, Relaxed);
         self.vitals.malformed.store(counters.malformed, Relaxed);
         self.vitals.calls.store(self.desk.calls(), Relaxed);
+        self.vitals
+            .connections
+            .store(self.connections.count(), Relaxed);
         let accepting = self.desk.is_accepting(now);
         self.vitals.accepting.store(accepting, Relaxed);
         self.follow_load(now);
@@ -255,6 +293,7 @@ impl sip::Gate for Gate<'_> {
 /// What [`Driver::new`] puts together.
 pub(crate) struct Parts {
     pub(crate) socket: SipSocket,
+    pub(crate) listener: StreamListener,
     pub(crate) agent: Agent,
     pub(crate) sip_port: u16,
     pub(crate) on_air: OnAirNow,
@@ -320,7 +359,7 @@ impl Quiet {
     }
 }
 
-/// Numbers of the two things the thread waits for.
+/// Numbers of what the thread waits for beside connections.
 const SIP_TOKEN: u64 = 0;
 const WAKER_TOKEN: u64 = 1;
 /// The longest UDP datagram, and more.

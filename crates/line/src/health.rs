@@ -5,6 +5,8 @@
 pub struct LineHealth {
     /// Calls not yet over.
     pub calls: usize,
+    /// TCP connections of signalling.
+    pub connections: usize,
     /// Whether a new call would be answered now.
     pub accepting: bool,
     /// Whether every thread has real-time priority; without it a busy machine makes packets late.

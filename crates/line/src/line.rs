@@ -9,10 +9,10 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
-use net::{Priority, SipSocket, Waker};
+use net::{Priority, SipSocket, StreamListener, Waker};
 use sip::{Agent, AgentConfig};
 
-use crate::driver::{Command, Driver, OnAirNow, Parts, Quiet, Staff, Vitals};
+use crate::driver::{Command, Driver, MOST_CONNECTIONS, OnAirNow, Parts, Quiet, Staff, Vitals};
 use crate::{CallRecord, Config, LineHealth, OnAir, ShortProgramme, dice};
 
 /// A running line: one signalling thread and the media threads. Dropping it stops it.
@@ -39,7 +39,7 @@ impl Line {
         on_air: OnAir,
     ) -> Result<(Self, Receiver<CallRecord>), LineError> {
         let config = &within_descriptors(config.clone());
-        let socket = listen(config)?;
+        let (socket, listener) = listen(config)?;
         let local_addr = socket.local_addr()?;
         let count = config.media_threads();
         let on_air = Arc::new(ArcSwap::from_pointee(on_air));
@@ -54,6 +54,7 @@ impl Line {
         let parts = Parts {
             agent: agent(config, local_addr),
             socket,
+            listener,
             sip_port: local_addr.port(),
             on_air: Arc::clone(&on_air),
             staff,
@@ -141,7 +142,7 @@ impl Drop for Line {
 /// Why a line cannot begin.
 #[derive(Debug, thiserror::Error)]
 pub enum LineError {
-    /// The SIP address is taken, or not this machine's, or below 1024 without permission.
+    /// The SIP address is taken (UDP or TCP), or not this machine's, or below 1024 without permission.
     #[error("cannot listen for SIP on {address}: {source}")]
     Bind {
         /// The address asked for.
@@ -157,7 +158,7 @@ pub enum LineError {
     System(#[from] io::Error),
 }
 
-fn listen(config: &Config) -> Result<SipSocket, LineError> {
+fn listen(config: &Config) -> Result<(SipSocket, StreamListener), LineError> {
     let last = *config.rtp_ports.end();
     if !config
         .rtp_ports
@@ -166,10 +167,27 @@ fn listen(config: &Config) -> Result<SipSocket, LineError> {
     {
         return Err(LineError::NoPorts);
     }
-    SipSocket::bind(config.sip).map_err(|source| LineError::Bind {
+    let mut bound = bind(config.sip);
+    for _ in 0..PORTS_TRIED {
+        match &bound {
+            // Of a port that the system chose, the other half may be taken.
+            Err(error) if config.sip.port() == 0 && error.kind() == io::ErrorKind::AddrInUse => {
+                bound = bind(config.sip);
+            }
+            _ => break,
+        }
+    }
+    bound.map_err(|source| LineError::Bind {
         address: config.sip,
         source,
     })
+}
+
+/// The same port for datagrams and for connections (RFC 3261 § 18.2.1).
+fn bind(address: SocketAddr) -> io::Result<(SipSocket, StreamListener)> {
+    let socket = SipSocket::bind(address)?;
+    let listener = StreamListener::bind(socket.local_addr()?)?;
+    Ok((socket, listener))
 }
 
 /// Takes on no more calls than there are descriptors for: one that finds no port left is refused late and costs a line
@@ -182,9 +200,11 @@ fn within_descriptors(config: Config) -> Config {
             return config;
         }
     };
-    let most = (allowed.saturating_sub(OTHER_DESCRIPTORS) / DESCRIPTORS_PER_CALL).max(1);
+    let most = (allowed.saturating_sub(OTHER_DESCRIPTORS + MOST_CONNECTIONS)
+        / DESCRIPTORS_PER_CALL)
+        .max(1);
     if config.max_calls > most {
-        let wanted = config.max_calls * DESCRIPTORS_PER_CALL + OTHER_DESCRIPTORS;
+        let wanted = config.max_calls * DESCRIPTORS_PER_CALL + OTHER_DESCRIPTORS + MOST_CONNECTIONS;
         tracing::warn!(
             allowed,
             wanted,
@@ -263,6 +283,8 @@ fn note_priorities(raised: &Receiver<io::Result<()>>, vitals: &Vitals) {
 
 /// A port for sound and one for reports.
 const DESCRIPTORS_PER_CALL: usize = 2;
+/// Ports tried when the system chooses.
+const PORTS_TRIED: usize = 16;
 /// Threads, database, page: those of the rest of the program.
 const OTHER_DESCRIPTORS: usize = 512;
 /// Records waiting to be taken.

@@ -18,6 +18,7 @@ mod poller;
 mod priority;
 mod sip_socket;
 mod stamp;
+mod stream;
 mod sweep;
 
 pub use address::{is_own_address, own_address_towards};
@@ -30,4 +31,5 @@ pub use poller::{Poller, Waker};
 pub use priority::{Priority, RealTime, raise_priority};
 pub use sip_socket::SipSocket;
 pub use stamp::Stamp;
+pub use stream::{Stream, StreamListener};
 pub use sweep::Sweep;

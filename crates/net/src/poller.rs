@@ -7,8 +7,8 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A set of descriptors, each with a number of the owner's choice. Readiness to read is what counts, and it is told
-/// again as long as something waits (level-triggered).
+/// A set of descriptors, each with a number of the owner's choice. Readiness to read is what counts, room to send only
+/// where it was asked for, and both are told again as long as they last (level-triggered).
 #[derive(Debug)]
 pub struct Poller {
     epoll: OwnedFd,
@@ -28,7 +28,17 @@ impl Poller {
     /// # Errors
     /// What the kernel says, such as one that is watched already.
     pub fn add(&self, source: &impl AsFd, token: u64) -> io::Result<()> {
-        self.control(libc::EPOLL_CTL_ADD, source.as_fd(), token)
+        self.control(libc::EPOLL_CTL_ADD, source.as_fd(), token, libc::EPOLLIN)
+    }
+
+    /// Says whether room to send is to be told too.
+    ///
+    /// # Errors
+    /// What the kernel says, such as one that is not watched.
+    pub fn change(&self, source: &impl AsFd, token: u64, wants_room: bool) -> io::Result<()> {
+        let room = if wants_room { libc::EPOLLOUT } else { 0 };
+        let events = libc::EPOLLIN | room;
+        self.control(libc::EPOLL_CTL_MOD, source.as_fd(), token, events)
     }
 
     /// Watches it no more.
@@ -36,7 +46,7 @@ impl Poller {
     /// # Errors
     /// What the kernel says, such as one that is not watched.
     pub fn remove(&self, source: &impl AsFd) -> io::Result<()> {
-        self.control(libc::EPOLL_CTL_DEL, source.as_fd(), 0)
+        self.control(libc::EPOLL_CTL_DEL, source.as_fd(), 0, 0)
     }
 
     /// Waits until something can be read or the time is over, and puts the numbers of what can be read, at most 256
@@ -71,9 +81,10 @@ impl Poller {
         operation: libc::c_int,
         source: BorrowedFd<'_>,
         token: u64,
+        events: libc::c_int,
     ) -> io::Result<()> {
         let mut event = libc::epoll_event {
-            events: libc::EPOLLIN.cast_unsigned(),
+            events: events.cast_unsigned(),
             u64: token,
         };
         // SAFETY: both descriptors are open for the time of the call, as they are borrowed; `event` outlives it.

@@ -74,7 +74,7 @@ impl AsFd for SipSocket {
 /// Octets asked for in each direction.
 const BIG_BUFFER: usize = 4 * 1024 * 1024;
 /// DSCP CS3 (24), signalling in RFC 4594, in its place in the octet.
-const CLASS_SELECTOR_3: u32 = 24 << 2;
+pub(crate) const CLASS_SELECTOR_3: u32 = 24 << 2;
 
 #[cfg(test)]
 mod tests {

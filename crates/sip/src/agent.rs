@@ -1,4 +1,4 @@
-//! Answers calls: the user agent server of RFC 3261 over UDP, with RFC 6026 and RFC 3581.
+//! Answers calls: the user agent server of RFC 3261 over UDP and TCP, with RFC 6026 and RFC 3581.
 //!
 //! Start with [`Agent`]. After anything goes in ([`Agent::handle_input`], [`Agent::accept`], …) poll
 //! [`Agent::poll_output`] until it answers [`Output::Timeout`], then wait for that instant or the
@@ -29,7 +29,6 @@ mod tags;
 mod timers;
 
 use std::collections::VecDeque;
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use call::Call;
@@ -41,7 +40,9 @@ use invites::Invite;
 use tags::{Table, Tags};
 use timers::{Timer, Timers};
 
-/// An answering party: every call of one UDP socket.
+use crate::Peer;
+
+/// An answering party: every call of one port.
 #[derive(Debug)]
 pub struct Agent {
     config: AgentConfig,
@@ -76,12 +77,12 @@ impl Agent {
         }
     }
 
-    /// Takes one datagram heard from `from`. Never fails: what cannot be read is refused or dropped
+    /// Takes one datagram, or one message of a stream, heard from `from`. Never fails: what cannot be read is refused or dropped
     /// and counted. `gate` is asked whether a new call is taken.
     pub fn handle_input(
         &mut self,
         now: Instant,
-        from: SocketAddr,
+        from: impl Into<Peer>,
         datagram: &[u8],
         gate: &mut impl Gate,
     ) {
@@ -90,7 +91,7 @@ impl Agent {
             self.counters.keepalives += 1;
             return;
         }
-        self.handle_datagram(now, from, datagram, gate);
+        self.handle_datagram(now, from.into(), datagram, gate);
     }
 
     /// Says what to do now. Call again until it answers [`Output::Timeout`].
@@ -122,7 +123,7 @@ impl Agent {
         &self.counters
     }
 
-    fn transmit(&mut self, to: SocketAddr, octets: Vec<u8>) {
+    fn transmit(&mut self, to: Peer, octets: Vec<u8>) {
         self.counters.sent += 1;
         self.outputs.push_back(Output::Transmit { to, octets });
     }

@@ -14,8 +14,10 @@ pub mod header;
 mod malformed;
 pub mod message;
 mod octets;
+mod peer;
 pub mod repeats;
 pub mod sdp;
+pub mod stream;
 pub mod uri;
 pub mod write;
 
@@ -24,3 +26,4 @@ pub use agent::{
     Output, Verdict,
 };
 pub use malformed::Malformed;
+pub use peer::{Peer, Transport};

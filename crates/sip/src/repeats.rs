@@ -1,4 +1,4 @@
-//! Repeats what UDP may have lost until somebody answers.
+//! Repeats what the network may have lost until somebody answers.
 //!
 //! One schedule serves three: the 200 of an accepted INVITE until its ACK (RFC 3261 § 13.3.1.4),
 //! a refusal until its ACK (Timers G and H, § 17.2.1) and our BYE until its response (Timers E and
@@ -6,6 +6,8 @@
 //! reads no clock and no socket: every call carries `now`.
 
 use std::time::{Duration, Instant};
+
+use crate::peer::Transport;
 
 /// Octets that nobody has acknowledged yet.
 #[derive(Debug)]
@@ -27,6 +29,15 @@ impl Repeats {
         }
     }
 
+    /// Over a transport that loses nothing the message is sent once, and still waits for its answer.
+    pub fn over(now: Instant, octets: Vec<u8>, transport: Transport) -> Self {
+        let mut repeats = Self::new(now, octets);
+        if transport.is_reliable() {
+            repeats.interval = 64 * T1;
+        }
+        repeats
+    }
+
     /// Says what to do now. Call again until it answers [`Step::Timeout`] or [`Step::GiveUp`].
     pub fn poll_output(&mut self, now: Instant) -> Step<'_> {
         if now >= self.deadline {
@@ -42,7 +53,7 @@ impl Repeats {
 
     /// Whether the message has been sent at least once.
     pub fn is_begun(&self) -> bool {
-        self.interval > T1
+        self.next + 64 * T1 > self.deadline
     }
 
     /// The message, for somebody who asks before its time.
@@ -80,6 +91,17 @@ mod tests {
 
         assert_eq!(sent[..6], [0.0, 0.5, 1.5, 3.5, 7.5, 11.5]);
         assert_eq!(sent.last(), Some(&31.5));
+    }
+
+    #[test]
+    fn over_a_stream_once_is_enough_and_the_wait_is_the_same() {
+        let start = Instant::now();
+        let mut repeats = Repeats::over(start, b"SIP/2.0 486 Busy".to_vec(), Transport::Tcp);
+        assert!(!repeats.is_begun());
+
+        assert_eq!(seconds_sent(&mut repeats, start), [0.0]);
+        assert!(repeats.is_begun());
+        assert_eq!(repeats.poll_output(start + 64 * T1), Step::GiveUp);
     }
 
     /// Jumps from deadline to deadline; no test sleeps.

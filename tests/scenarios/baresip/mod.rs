@@ -11,6 +11,17 @@ const SITE: &str = "huiles-du-fleuve";
 
 #[test]
 fn baresip_records_the_bulletin_at_the_right_level() {
+    baresip_records_the_bulletin("", "");
+}
+
+#[test]
+fn baresip_records_the_bulletin_by_tcp_in_packets_of_40_ms() {
+    baresip_records_the_bulletin(";transport=tcp", ";ptime=40");
+}
+
+/// - `dialled`: parameters of the URI it dials.
+/// - `account`: parameters of the account it has.
+fn baresip_records_the_bulletin(dialled: &str, account: &str) {
     let house = House::open();
     let answer = house.post(SITE, "Bruit bref.");
     let id = answer["id"].as_str().expect("an id").to_owned();
@@ -18,12 +29,15 @@ fn baresip_records_the_bulletin_at_the_right_level() {
         house.recording(SITE, &id)
     });
     let folder = tempfile::tempdir().expect("a temporary folder");
-    write_config(folder.path());
+    write_config(folder.path(), account);
 
     let output = run(Command::new("baresip")
         .args(["-4", "-t", "24", "-f"])
         .arg(folder.path())
-        .args(["-e", &format!("/dial {}", house.target("0805691282"))]));
+        .args([
+            "-e",
+            &format!("/dial {}{dialled}", house.target("0805691282")),
+        ]));
 
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let heard = recorded(folder.path()).unwrap_or_else(|| panic!("no recording: {said}"));
@@ -48,7 +62,7 @@ fn baresip_records_the_bulletin_at_the_right_level() {
 }
 
 /// A telephone without sound card or screen: it plays silence and writes what it hears.
-fn write_config(folder: &Path) {
+fn write_config(folder: &Path, account: &str) {
     let silence = Pcm {
         samples: vec![0; 8000 * 40],
         sample_rate: 8000,
@@ -67,7 +81,7 @@ fn write_config(folder: &Path) {
         folder = folder.display(),
     );
     std::fs::write(folder.join("config"), config).expect("a configuration");
-    let account = format!("<sip:resident@127.0.0.1:{port}>;regint=0;audio_codecs=PCMA\n");
+    let account = format!("<sip:resident@127.0.0.1:{port}>;regint=0;audio_codecs=PCMA{account}\n");
     std::fs::write(folder.join("accounts"), account).expect("an account");
     std::fs::write(folder.join("contacts"), "").expect("no contacts");
 }

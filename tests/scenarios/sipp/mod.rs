@@ -23,7 +23,7 @@ fn sipp_hears_the_exact_octets_of_the_bulletin() {
     let port = ear.local_addr().expect("its address").port();
     let listener = std::thread::spawn(move || payloads(&ear));
 
-    let output = run(&mut sipp(&house, port, 22_000, 1, 1));
+    let output = run(&mut sipp(&house, "u1", port, 22_000, 1, 1));
 
     assert!(
         output.status.success(),
@@ -40,13 +40,28 @@ fn sipp_hears_the_exact_octets_of_the_bulletin() {
 
 #[test]
 fn two_hundred_short_calls_of_sipp_pass_without_a_retransmission() {
+    two_hundred_calls_pass("u1");
+}
+
+#[test]
+fn two_hundred_short_calls_by_one_tcp_connection_pass() {
+    two_hundred_calls_pass("t1");
+}
+
+#[test]
+fn two_hundred_short_calls_by_a_tcp_connection_each_pass() {
+    two_hundred_calls_pass("tn");
+}
+
+/// - `transport`: as sipp names it.
+fn two_hundred_calls_pass(transport: &str) {
     let house = House::open();
     let ear = UdpSocket::bind("127.0.0.1:0").expect("a port that nobody reads");
     let port = ear.local_addr().expect("its address").port();
     let folder = tempfile::tempdir().expect("a temporary folder");
     let counts = folder.path().join("counts.csv");
 
-    let output = run(sipp(&house, port, 200, 200, 50)
+    let output = run(sipp(&house, transport, port, 200, 200, 50)
         .args(["-trace_stat", "-fd", "1", "-stf"])
         .arg(&counts));
 
@@ -60,14 +75,21 @@ fn two_hundred_short_calls_of_sipp_pass_without_a_retransmission() {
     assert_eq!(column(&counts, "Retransmissions(C)"), "0");
 }
 
-fn sipp(house: &House, sound: u16, listen_ms: u32, calls: u32, rate: u32) -> Command {
+fn sipp(
+    house: &House,
+    transport: &str,
+    sound: u16,
+    listen_ms: u32,
+    calls: u32,
+    rate: u32,
+) -> Command {
     let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios/sipp/uac.xml");
     let mut command = Command::new("sipp");
     command
         .arg(house.sip().to_string())
         .args([
             "-t",
-            "u1",
+            transport,
             "-i",
             "127.0.0.1",
             "-nostdin",
@@ -80,6 +102,8 @@ fn sipp(house: &House, sound: u16, listen_ms: u32, calls: u32, rate: u32) -> Com
         .args(["-key", "sound", &sound.to_string()])
         .args(["-d", &listen_ms.to_string()])
         .args(["-m", &calls.to_string(), "-r", &rate.to_string()])
+        // Its own default is more than many machines allow.
+        .args(["-max_socket", "1000"])
         .args(["-timeout", "60s", "-timeout_error"])
         .env("TERM", "dumb");
     command

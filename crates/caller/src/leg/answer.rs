@@ -56,7 +56,7 @@ impl Leg {
         };
         let reply = Reply::new(request, source, None);
         let octets = reply.write(status, reason, b"", None);
-        let to = reply.to;
+        let to = reply.to.address;
         // Before the event that it may have caused, for the driver may stop at that.
         self.outputs.push_front(Output::Transmit { to, octets });
     }

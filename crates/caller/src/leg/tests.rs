@@ -251,7 +251,7 @@ impl Call {
         let line = Capabilities::new("192.0.2.1".parse().unwrap(), 10_000, 2);
         let answer = sdp::answer(&sdp::parse(invite.body).unwrap(), &line).unwrap();
         let body = with_sound.then_some(("application/sdp", &answer.sdp[..]));
-        let reply = Reply::new(&invite, "192.0.2.9:5060".parse().unwrap(), Some(self.tag));
+        let reply = Reply::new(&invite, source(), Some(self.tag));
         let contact = b"Contact: <sip:line@192.0.2.1>\r\n";
         let octets = reply.write(status, reason, contact, body);
         self.takes(&octets);
@@ -261,7 +261,7 @@ impl Call {
         let Ok(Message::Request(cancel)) = Message::parse(&self.cancel) else {
             panic!("no CANCEL has been sent");
         };
-        let reply = Reply::new(&cancel, "192.0.2.9:5060".parse().unwrap(), Some("line"));
+        let reply = Reply::new(&cancel, source(), Some("line"));
         let octets = reply.write(200, "OK", b"", None);
         self.takes(&octets);
     }
@@ -300,4 +300,8 @@ fn name(event: &Event) -> String {
         Event::HungUp => "hung up".to_owned(),
         Event::Ended => "ended".to_owned(),
     }
+}
+
+fn source() -> std::net::SocketAddr {
+    "192.0.2.9:5060".parse().unwrap()
 }

@@ -93,7 +93,7 @@ impl Exchange {
 
     fn handle(&mut self, request: &Request<'_>, source: SocketAddr) {
         let reply = Reply::new(request, source, Some("line"));
-        let say = |octets: Vec<u8>| self.sip.send_to(&octets, reply.to).unwrap();
+        let say = |octets: Vec<u8>| self.sip.send_to(&octets, reply.to.address).unwrap();
         match request.method {
             Method::Invite => match self.manners.answer {
                 Answer::Silent => {}
@@ -101,7 +101,7 @@ impl Exchange {
                 Answer::Refuses(status, reason) => {
                     let at = Instant::now() + self.manners.hesitates;
                     let refusal = reply.write(status, reason, b"", None);
-                    self.later.push((at, refusal, reply.to));
+                    self.later.push((at, refusal, reply.to.address));
                 }
                 Answer::Takes => self.take(request, &reply, source),
             },

@@ -14,6 +14,8 @@ pub(crate) struct Vitals {
     pub(super) signalling: Beat,
     pub(super) media: Vec<Pulse>,
     pub(super) calls: AtomicUsize,
+    /// TCP connections of signalling.
+    pub(super) connections: AtomicUsize,
     pub(super) accepting: AtomicBool,
     pub(super) answered: AtomicU64,
     pub(super) refused: AtomicU64,
@@ -34,6 +36,7 @@ impl Vitals {
             signalling: Beat::new(now),
             media: (0..media_threads).map(|_| Pulse::new(now)).collect(),
             calls: AtomicUsize::new(0),
+            connections: AtomicUsize::new(0),
             accepting: AtomicBool::new(true),
             answered: AtomicU64::new(0),
             refused: AtomicU64::new(0),
@@ -75,6 +78,7 @@ impl Vitals {
         let alive = |pulse: &&Pulse| pulse.beat.age(now) < Duration::from_secs(1);
         LineHealth {
             calls: self.calls(),
+            connections: self.connections.load(Relaxed),
             accepting: self.accepting.load(Relaxed),
             real_time: self.real_time_threads.load(Relaxed) == self.media.len() + 1,
             short_programme: self.short.load(Relaxed),

@@ -11,5 +11,6 @@ mod programme;
 mod ptime;
 mod reports;
 mod sound;
+mod tcp;
 mod telephone;
 mod watch;

@@ -1,9 +1,9 @@
 //! One caller's call as signalling sees it.
 
-use std::net::SocketAddr;
 use std::time::Instant;
 
 use super::dialog::Dialog;
+use crate::peer::Peer;
 use crate::repeats::Repeats;
 
 /// A call from its INVITE to the answer to our BYE.
@@ -53,7 +53,7 @@ pub(super) enum Exchange {
 #[derive(Debug)]
 pub(super) struct Answered {
     pub(super) repeats: Repeats,
-    pub(super) to: SocketAddr,
+    pub(super) to: Peer,
     pub(super) cseq: u32,
     /// The INVITE had no offer, so the ACK brings the answer.
     pub(super) ours_was_the_offer: bool,

@@ -7,6 +7,7 @@ use crate::Malformed;
 use crate::header::NameAddr;
 use crate::message::Request;
 use crate::octets::unfold;
+use crate::peer::{Peer, Transport};
 use crate::uri::Uri;
 use crate::write::{body, line};
 
@@ -16,16 +17,12 @@ pub(super) struct Dialog {
     octets: Box<[u8]>,
     ends: [u32; PARTS],
     /// Where our requests go.
-    pub(super) peer: SocketAddr,
+    pub(super) peer: Peer,
 }
 
 impl Dialog {
     /// Reads the INVITE that opens it. `tag` is ours.
-    pub(super) fn open(
-        request: &Request<'_>,
-        source: SocketAddr,
-        tag: &str,
-    ) -> Result<Self, Malformed> {
+    pub(super) fn open(request: &Request<'_>, source: Peer, tag: &str) -> Result<Self, Malformed> {
         let mut ours = unfold(request.headers.find("To").unwrap_or_default()).into_owned();
         ours.extend_from_slice(b";tag=");
         ours.extend_from_slice(tag.as_bytes());
@@ -44,11 +41,7 @@ impl Dialog {
     }
 
     /// Takes a new target from an INVITE inside the dialog (§ 12.2.2); the routes stay.
-    pub(super) fn refresh(
-        &mut self,
-        request: &Request<'_>,
-        source: SocketAddr,
-    ) -> Result<(), Malformed> {
+    pub(super) fn refresh(&mut self, request: &Request<'_>, source: Peer) -> Result<(), Malformed> {
         let routed = !self.part(ROUTE_LINES).is_empty();
         let way = Way::read(request, source)?;
         if !routed {
@@ -72,7 +65,8 @@ impl Dialog {
         octets.extend_from_slice(b"BYE ");
         octets.extend_from_slice(self.part(TARGET));
         octets.extend_from_slice(b" SIP/2.0\r\n");
-        let via = format!("SIP/2.0/UDP {contact};rport;branch={branch}");
+        let transport = self.peer.transport.name();
+        let via = format!("SIP/2.0/{transport} {contact};rport;branch={branch}");
         line(&mut octets, "Via", via.as_bytes());
         line(&mut octets, "Max-Forwards", b"70");
         octets.extend_from_slice(self.part(ROUTE_LINES));
@@ -86,7 +80,7 @@ impl Dialog {
         octets
     }
 
-    fn pack(parts: [&[u8]; PARTS], peer: SocketAddr) -> Self {
+    fn pack(parts: [&[u8]; PARTS], peer: Peer) -> Self {
         let mut ends = [0; PARTS];
         let mut end = 0_usize;
         for (slot, part) in ends.iter_mut().zip(parts) {
@@ -112,14 +106,14 @@ impl Dialog {
 struct Way {
     target: Vec<u8>,
     route_lines: Vec<u8>,
-    peer: SocketAddr,
+    peer: Peer,
 }
 
 impl Way {
-    fn read(request: &Request<'_>, source: SocketAddr) -> Result<Self, Malformed> {
+    fn read(request: &Request<'_>, source: Peer) -> Result<Self, Malformed> {
         let target = match request.headers.list("Contact").next() {
             Some(contact) => NameAddr::parse(contact)?.uri.to_vec(),
-            None => format!("sip:{source}").into_bytes(),
+            None => format!("sip:{}", source.address).into_bytes(),
         };
         let routes: Vec<&[u8]> = request.headers.list("Record-Route").collect();
         let mut uris = Vec::with_capacity(routes.len());
@@ -127,7 +121,7 @@ impl Way {
             uris.push(Uri::parse(NameAddr::parse(route)?.uri)?);
         }
         let hop = uris.first().copied().or(Uri::parse(&target).ok());
-        let peer = next_hop(hop.and_then(|uri| uri.socket_address()), source);
+        let peer = next_hop(hop, source);
         let is_strict = uris
             .first()
             .is_some_and(|uri| uri.params().find("lr").is_none());
@@ -156,14 +150,34 @@ impl Way {
     }
 }
 
-/// The address named by route or Contact; the source of the INVITE if that is a name, or a private
-/// address while the caller is heard from a public one, that is behind a translation.
-fn next_hop(named: Option<SocketAddr>, source: SocketAddr) -> SocketAddr {
-    match named {
-        Some(named) if is_private(named.ip()) && !is_private(source.ip()) => source,
-        Some(named) if named.is_ipv4() == source.is_ipv4() && named.port() != 0 => named,
-        _ => source,
+/// Where our requests go: to the address named by route or Contact. To the source of the INVITE if that is a name, or
+/// a private address while the caller is heard from a public one, that is behind a translation.
+///
+/// Whoever came by a stream is answered by that stream while it lasts, if it leads to the named machine, and by a new
+/// one to the named port afterwards (RFC 5923 has the same idea).
+fn next_hop(named: Option<Uri<'_>>, source: Peer) -> Peer {
+    let address = named.and_then(|uri| uri.socket_address());
+    let Some(address) = address.filter(|&named| is_reachable(named, source.address)) else {
+        return source;
+    };
+    let asked = named.and_then(|uri| Transport::find(uri.params().find("transport")?));
+    if source.transport == Transport::Tcp && address.ip() == source.address.ip() {
+        return Peer {
+            listens: Some(address),
+            ..source
+        };
     }
+    let transport = asked.unwrap_or(Transport::Udp);
+    Peer {
+        address,
+        transport,
+        listens: (transport == Transport::Tcp).then_some(address),
+    }
+}
+
+fn is_reachable(named: SocketAddr, source: SocketAddr) -> bool {
+    let behind_translation = is_private(named.ip()) && !is_private(source.ip());
+    !behind_translation && named.is_ipv4() == source.is_ipv4() && named.port() != 0
 }
 
 /// Addresses that mean something only where they are (RFC 1918, 6598, 4193, loopback, link).
@@ -234,18 +248,46 @@ mod tests {
         let source = "198.51.100.7:4000".parse().unwrap();
         let private = "10.0.0.9:5060".parse().unwrap();
 
-        assert_eq!(next_hop(None, source), source);
-        assert_eq!(next_hop(Some(private), source), source);
+        let hop = |uri: &str, from: SocketAddr| {
+            next_hop(Uri::parse(uri.as_bytes()).ok(), from.into()).address
+        };
+
+        assert_eq!(hop("sip:name.invalid", source), source);
+        assert_eq!(hop("sip:10.0.0.9", source), source);
+        assert_eq!(hop("sip:10.0.0.9", "10.9.9.9:1".parse().unwrap()), private);
+    }
+
+    #[test]
+    fn who_came_by_a_stream_is_reached_by_it_and_else_at_the_port_that_listens() {
+        let source = Peer::tcp("192.0.2.9:40000".parse().unwrap());
+        let hop = |uri: &str| next_hop(Uri::parse(uri.as_bytes()).ok(), source);
+
+        let same = hop("sip:a@192.0.2.9:5070");
+        let listens = Some("192.0.2.9:5070".parse().unwrap());
+        assert_eq!(same, Peer { listens, ..source });
+        let other = hop("sip:a@192.0.2.8;transport=tcp");
+        let address = "192.0.2.8:5060".parse().unwrap();
+        let listens = Some(address);
         assert_eq!(
-            next_hop(Some(private), "10.9.9.9:1".parse().unwrap()),
-            private
+            other,
+            Peer {
+                address,
+                listens,
+                ..source
+            }
         );
+        assert_eq!(hop("sip:a@192.0.2.8").transport, Transport::Udp);
+        assert_eq!(hop("sip:a@name.invalid"), source);
     }
 
     fn bye(more: &str) -> String {
         let dialog = dialog(more);
         let bye = dialog.bye("192.0.2.1:5060".parse().unwrap(), "z9hG4bK1", 1, 16);
-        format!("to {}\n{}", dialog.peer, String::from_utf8(bye).unwrap())
+        format!(
+            "to {}\n{}",
+            dialog.peer.address,
+            String::from_utf8(bye).unwrap()
+        )
     }
 
     fn dialog(more: &str) -> Dialog {
@@ -256,6 +298,7 @@ mod tests {
         let Ok(Message::Request(request)) = Message::parse(text.as_bytes()) else {
             panic!("the INVITE is refused");
         };
-        Dialog::open(&request, "192.0.2.5:5060".parse().unwrap(), "ours").unwrap()
+        let source: SocketAddr = "192.0.2.5:5060".parse().unwrap();
+        Dialog::open(&request, source.into(), "ours").unwrap()
     }
 }

@@ -6,6 +6,7 @@ use super::tags::TagText;
 use super::{Agent, Gate, NewCall, Verdict};
 use crate::header::{CSeq, NameAddr, Via};
 use crate::message::{Frame, Method, StartLine};
+use crate::peer::Peer;
 use crate::write::Reply;
 
 impl Agent {
@@ -14,11 +15,11 @@ impl Agent {
     /// What cannot be read well enough, is inside a call or is known already goes on to the rules.
     pub(super) fn turns_away(
         &mut self,
-        from: SocketAddr,
+        from: Peer,
         frame: &Frame<'_>,
         gate: &mut dyn Gate,
     ) -> bool {
-        let Some(knock) = Knock::read(frame, from) else {
+        let Some(knock) = Knock::read(frame, from.address) else {
             return false;
         };
         let call_id = knock.call.call_id;
@@ -35,7 +36,7 @@ impl Agent {
             Verdict::Admit => return false,
         };
         self.counters.refused += 1;
-        let to = knock.via.reply_address(from);
+        let to = knock.via.reply_to(from);
         let tag = TagText(attempt);
         let status = if (400..700).contains(&status) {
             status

@@ -3,14 +3,16 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
+use crate::Peer;
+
 /// What the driver does next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
-    /// Send this datagram.
+    /// Send this message.
     Transmit {
-        /// Where it goes.
-        to: SocketAddr,
-        /// The whole datagram.
+        /// Where it goes, and how.
+        to: Peer,
+        /// The whole message.
         octets: Vec<u8>,
     },
     /// Something happened to a call.

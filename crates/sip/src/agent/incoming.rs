@@ -1,6 +1,5 @@
 //! From a datagram to the request it holds, and what can be answered from the request alone.
 
-use std::net::SocketAddr;
 use std::time::Instant;
 
 use super::call::{Exchange, Phase};
@@ -11,13 +10,14 @@ use super::tags::{TagText, read_tag, tag_text};
 use super::{Agent, CallHandle, EndCause, Event, Gate};
 use crate::message::{Frame, Headers, Message, Method, Request, Response};
 use crate::octets::decimal;
+use crate::peer::Peer;
 use crate::write::{ALLOW, Reply, reason_phrase};
 
 impl Agent {
     pub(super) fn handle_datagram(
         &mut self,
         now: Instant,
-        from: SocketAddr,
+        from: Peer,
         datagram: &[u8],
         gate: &mut dyn Gate,
     ) {
@@ -39,7 +39,7 @@ impl Agent {
 
     /// A broken request is refused if enough of it can be read; a broken ACK or response is not
     /// (RFC 3261 § 17, RFC 4475).
-    fn refuse_broken(&mut self, from: SocketAddr, datagram: &[u8], status: u16) {
+    fn refuse_broken(&mut self, from: Peer, datagram: &[u8], status: u16) {
         let frame = Frame::read(datagram);
         let is_ack = frame.start_line.starts_with(b"ACK ");
         let is_response = frame
@@ -65,7 +65,7 @@ impl Agent {
     fn handle_request(
         &mut self,
         now: Instant,
-        from: SocketAddr,
+        from: Peer,
         request: &Request<'_>,
         draining: Option<Option<u32>>,
     ) {
@@ -85,14 +85,14 @@ impl Agent {
     }
 
     /// Refuses by rule and keeps nothing; the tag is the same for the same request (§ 8.2.7).
-    pub(super) fn refuse(&mut self, from: SocketAddr, request: &Request<'_>, refusal: &Refusal) {
+    pub(super) fn refuse(&mut self, from: Peer, request: &Request<'_>, refusal: &Refusal) {
         self.counters.rejected += 1;
         let reply = self.stateless_reply(from, request);
         let octets = reply.write(refusal.status, refusal.reason, &refusal.lines, None);
         self.transmit(reply.to, octets);
     }
 
-    fn stateless_reply(&self, from: SocketAddr, request: &Request<'_>) -> Reply {
+    fn stateless_reply(&self, from: Peer, request: &Request<'_>) -> Reply {
         let from_tag = request.from().tag().unwrap_or_default();
         let tag = self
             .tags
@@ -108,12 +108,7 @@ impl Agent {
     }
 
     /// `draining` is what [`Gate::is_draining`] says.
-    fn handle_options(
-        &mut self,
-        from: SocketAddr,
-        request: &Request<'_>,
-        draining: Option<Option<u32>>,
-    ) {
+    fn handle_options(&mut self, from: Peer, request: &Request<'_>, draining: Option<Option<u32>>) {
         if request.to().tag().is_some() && self.find_call(request).is_none() {
             return self.refuse(from, request, &no_such_call());
         }
@@ -134,7 +129,7 @@ impl Agent {
     }
 
     /// BYE and INFO: answered once, then from memory (Timer J).
-    fn handle_inside_call(&mut self, now: Instant, from: SocketAddr, request: &Request<'_>) {
+    fn handle_inside_call(&mut self, now: Instant, from: Peer, request: &Request<'_>) {
         let transaction = self.transaction(request);
         if self.answer_repeat(from, request, transaction) {
             return;
@@ -166,7 +161,7 @@ impl Agent {
     /// Answers a request again if it was answered before; says whether it was.
     pub(super) fn answer_repeat(
         &mut self,
-        from: SocketAddr,
+        from: Peer,
         request: &Request<'_>,
         transaction: u64,
     ) -> bool {
@@ -178,7 +173,7 @@ impl Agent {
         true
     }
 
-    pub(super) fn answer(&mut self, from: SocketAddr, request: &Request<'_>, outcome: Outcome) {
+    pub(super) fn answer(&mut self, from: Peer, request: &Request<'_>, outcome: Outcome) {
         let reply = Reply::new(request, from, Some(&tag_text(outcome.call.0)));
         let octets = match outcome.answer.refusal() {
             None => reply.write(200, "OK", b"", None),

@@ -1,6 +1,5 @@
 //! INVITE, its ACK and its CANCEL (RFC 3261 § 13.3, § 14.2, § 9.2 and § 17.2.1).
 
-use std::net::SocketAddr;
 use std::time::Instant;
 
 use super::call::{Call, Exchange, Phase};
@@ -14,10 +13,11 @@ use super::tags::tag_text;
 use super::timers::Timer;
 use super::{Agent, CallHandle, Event, Invitation};
 use crate::message::{Elements, Request};
+use crate::peer::Peer;
 use crate::write::{Reply, line};
 
 impl Agent {
-    pub(super) fn handle_invite(&mut self, from: SocketAddr, request: &Request<'_>) {
+    pub(super) fn handle_invite(&mut self, from: Peer, request: &Request<'_>) {
         let attempt = self.attempt(request);
         if let Some(known) = self.invites.get(&attempt) {
             return if known.branch == self.tags.branch(request.via(), request.uri) {
@@ -58,7 +58,7 @@ impl Agent {
 
     fn begin_call(
         &mut self,
-        from: SocketAddr,
+        from: Peer,
         request: &Request<'_>,
         offer: Option<&[u8]>,
     ) -> Result<(), Refusal> {
@@ -84,14 +84,14 @@ impl Agent {
         self.begin_invite(call, from, request, offer.is_some(), session_s);
         self.tell(Event::Invited {
             call,
-            invitation: Box::new(Invitation::read(request, from, offer)),
+            invitation: Box::new(Invitation::read(request, from.address, offer)),
         });
         Ok(())
     }
 
     fn begin_reoffer(
         &mut self,
-        from: SocketAddr,
+        from: Peer,
         request: &Request<'_>,
         offer: Option<&[u8]>,
     ) -> Result<(), Refusal> {
@@ -132,7 +132,7 @@ impl Agent {
     fn begin_invite(
         &mut self,
         call: CallHandle,
-        from: SocketAddr,
+        from: Peer,
         request: &Request<'_>,
         has_offer: bool,
         session_s: Option<u32>,
@@ -212,7 +212,7 @@ impl Agent {
 
     /// A CANCEL is answered 200 as long as its INVITE is remembered, and only takes back an INVITE
     /// that has no final response: after a 200 the 200 stands (§ 9.2).
-    pub(super) fn handle_cancel(&mut self, now: Instant, from: SocketAddr, request: &Request<'_>) {
+    pub(super) fn handle_cancel(&mut self, now: Instant, from: Peer, request: &Request<'_>) {
         let transaction = self.transaction(request);
         if self.answer_repeat(from, request, transaction) {
             return;

@@ -1,10 +1,10 @@
 //! INVITE transactions of callers: what a repeat, an ACK or a CANCEL belongs to
 //! (RFC 3261 § 17.2.1, RFC 6026 § 7.1).
 
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use super::CallHandle;
+use crate::peer::Peer;
 use crate::repeats::Repeats;
 use crate::write::Reply;
 
@@ -48,7 +48,7 @@ pub(super) struct Pending {
 #[derive(Debug)]
 pub(super) struct Refused {
     pub(super) repeats: Repeats,
-    pub(super) to: SocketAddr,
+    pub(super) to: Peer,
 }
 
 /// How long Timer L absorbs repeats of an accepted INVITE: 64·T1.

@@ -1,6 +1,5 @@
 //! What the driver decides and what time brings: final responses, goodbyes and their repeats.
 
-use std::net::SocketAddr;
 use std::time::Instant;
 
 use super::call::{Answered, Exchange, Phase};
@@ -9,6 +8,7 @@ use super::session::longest_wait;
 use super::tags::tag_text;
 use super::timers::Timer;
 use super::{Agent, CallHandle, EndCause, Event};
+use crate::peer::{Peer, Transport};
 use crate::repeats::{Repeats, Step};
 use crate::write::{ALLOW, line};
 
@@ -123,7 +123,10 @@ impl Agent {
             return false;
         };
         self.set_invite_timer(attempt, now + TIMER_L);
-        let contact = format!("<sip:{}>", self.config.contact);
+        let contact = match pending.reply.to.transport {
+            Transport::Udp => format!("<sip:{}>", self.config.contact),
+            Transport::Tcp => format!("<sip:{};transport=tcp>", self.config.contact),
+        };
         let mut more = pending.record_route;
         line(&mut more, "Contact", contact.as_bytes());
         line(&mut more, "Allow", ALLOW.as_bytes());
@@ -164,7 +167,7 @@ impl Agent {
         let octets = pending.reply.write(status, reason, more, None);
         if let Some(invite) = self.invites.get_mut(&attempt) {
             invite.state = InviteState::Refused(Box::new(Refused {
-                repeats: Repeats::new(now, octets),
+                repeats: Repeats::over(now, octets, pending.reply.to.transport),
                 to: pending.reply.to,
             }));
         }
@@ -181,7 +184,8 @@ impl Agent {
         };
         let branch = format!("z9hG4bK{}", tag_text(call.0));
         let bye = known.dialog.bye(contact, &branch, FIRST_CSEQ, cause);
-        known.exchange = Some(Exchange::Goodbye(Box::new(Repeats::new(now, bye))));
+        let repeats = Repeats::over(now, bye, known.dialog.peer.transport);
+        known.exchange = Some(Exchange::Goodbye(Box::new(repeats)));
         self.timers.cancel(known.due.take(), Timer::Call(call));
         self.handle_call_timer(now, call);
     }
@@ -282,7 +286,7 @@ impl Agent {
         }
     }
 
-    fn transmit_repeat(&mut self, to: SocketAddr, sent: Option<(Vec<u8>, bool)>) {
+    fn transmit_repeat(&mut self, to: Peer, sent: Option<(Vec<u8>, bool)>) {
         if let Some((octets, is_repeat)) = sent {
             self.counters.retransmitted += u64::from(is_repeat);
             self.transmit(to, octets);

@@ -1,10 +1,9 @@
 //! The way a request came and its response goes back (RFC 3261 § 20.42).
 
-use std::net::SocketAddr;
-
 use super::Params;
 use crate::Malformed;
 use crate::octets::{is_space, is_token, trim};
+use crate::peer::{Peer, Transport};
 use crate::uri::parse_host_port;
 
 /// One Via.
@@ -67,16 +66,15 @@ impl<'a> Via<'a> {
 
     /// Where a response goes when its request came from `source`.
     ///
-    /// With `rport` to the source itself (RFC 3581); without, to the source's address and the port
-    /// of sent-by, 5060 if it has none (RFC 3261 § 18.2.2). A name is never resolved and `maddr`
-    /// never followed, so nobody can point our answers at a third party.
-    pub fn reply_address(&self, source: SocketAddr) -> SocketAddr {
-        if self.params.find("rport").is_some() {
-            return source;
+    /// Over a stream it goes back by the same connection. A datagram with `rport` goes to the source itself (RFC 3581);
+    /// one without to the source's address and the port of sent-by, 5060 if it has none (RFC 3261 § 18.2.2). A name is
+    /// never resolved and `maddr` never followed, so nobody can point our answers at a third party.
+    pub fn reply_to(&self, source: impl Into<Peer>) -> Peer {
+        let mut peer = source.into();
+        if peer.transport == Transport::Udp && self.params.find("rport").is_none() {
+            peer.address.set_port(self.port.unwrap_or(DEFAULT_PORT));
         }
-        let mut address = source;
-        address.set_port(self.port.unwrap_or(DEFAULT_PORT));
-        address
+        peer
     }
 }
 
@@ -112,8 +110,11 @@ mod tests {
 
     #[test]
     fn a_reply_goes_to_the_source_only_with_rport() {
-        let source: SocketAddr = "198.51.100.7:40000".parse().unwrap();
-        let to = |via: &'static [u8]| Via::parse(via).unwrap().reply_address(source).to_string();
+        let source: std::net::SocketAddr = "198.51.100.7:40000".parse().unwrap();
+        let to = |via: &'static [u8]| {
+            let peer = Via::parse(via).unwrap().reply_to(source);
+            peer.address.to_string()
+        };
 
         assert_eq!(to(b"SIP/2.0/UDP 10.0.0.1:5080;rport"), "198.51.100.7:40000");
         assert_eq!(to(b"SIP/2.0/UDP 10.0.0.1:5080"), "198.51.100.7:5080");

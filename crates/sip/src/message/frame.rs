@@ -38,22 +38,27 @@ impl<'a> Frame<'a> {
 
     /// The body by Content-Length, or to the end of the datagram without it (RFC 3261 § 18.3).
     pub(crate) fn body(&self) -> Result<&'a [u8], Malformed> {
+        let Some(length) = self.content_length()? else {
+            return Ok(self.rest);
+        };
+        self.rest.get(..length).ok_or(Malformed::new(
+            "the body is shorter than Content-Length",
+            self.rest_offset,
+        ))
+    }
+
+    /// Content-Length, if there is one.
+    pub(crate) fn content_length(&self) -> Result<Option<usize>, Malformed> {
         let mut lengths = self.headers.fields("Content-Length");
         let Some(field) = lengths.next() else {
-            return Ok(self.rest);
+            return Ok(None);
         };
         if let Some(second) = lengths.next() {
             return Err(Malformed::new("two Content-Length", second.offset));
         }
-        let fault = |reason| Malformed::new(reason, field.value_offset);
-        let length = decimal(field.value).ok_or(fault("Content-Length is not a number"))?;
-        usize::try_from(length)
-            .ok()
-            .and_then(|length| self.rest.get(..length))
-            .ok_or(Malformed::new(
-                "the body is shorter than Content-Length",
-                self.rest_offset,
-            ))
+        let length = decimal(field.value).and_then(|length| usize::try_from(length).ok());
+        let fault = Malformed::new("Content-Length is not a number", field.value_offset);
+        length.ok_or(fault).map(Some)
     }
 }
 

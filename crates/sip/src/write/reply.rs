@@ -9,12 +9,13 @@ use crate::Malformed;
 use crate::header::{NameAddr, Via};
 use crate::message::{Elements, Headers, Request};
 use crate::octets::extend_unfolded;
+use crate::peer::Peer;
 
 /// The lines every response to one request has in common, and its address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
     /// Where the response goes.
-    pub to: SocketAddr,
+    pub to: Peer,
     lines: Vec<u8>,
 }
 
@@ -22,12 +23,19 @@ impl Reply {
     /// Prepares responses to a request heard from `source`.
     ///
     /// `tag` is added to To unless To has one.
-    pub fn new(request: &Request<'_>, source: SocketAddr, tag: Option<&str>) -> Self {
+    pub fn new(request: &Request<'_>, source: impl Into<Peer>, tag: Option<&str>) -> Self {
+        let source = source.into();
         let tag = tag.as_ref().map(|tag| tag as &dyn Display);
         let mut lines = Vec::with_capacity(length_of(&request.headers));
-        copy(&mut lines, &request.headers, request.via(), source, tag);
+        copy(
+            &mut lines,
+            &request.headers,
+            request.via(),
+            source.address,
+            tag,
+        );
         Self {
-            to: request.via().reply_address(source),
+            to: request.via().reply_to(source),
             lines,
         }
     }
@@ -36,7 +44,7 @@ impl Reply {
     /// To, Call-ID and CSeq are there.
     pub(crate) fn to_broken(
         headers: &Headers<'_>,
-        source: SocketAddr,
+        source: Peer,
         tag: &dyn Display,
     ) -> Result<Self, Malformed> {
         let missing = Malformed::new("not enough of it can be read to refuse it", 0);
@@ -50,9 +58,9 @@ impl Reply {
             return Err(missing);
         }
         let mut lines = Vec::with_capacity(length_of(headers));
-        copy(&mut lines, headers, &via, source, Some(tag));
+        copy(&mut lines, headers, &via, source.address, Some(tag));
         Ok(Self {
-            to: via.reply_address(source),
+            to: via.reply_to(source),
             lines,
         })
     }
@@ -64,13 +72,13 @@ impl Reply {
     pub(crate) fn refuse(
         headers: &Headers<'_>,
         via: &Via<'_>,
-        source: SocketAddr,
+        source: Peer,
         tag: &dyn Display,
         (status, retry_after): (u16, Option<u32>),
     ) -> Vec<u8> {
         let mut octets = Vec::with_capacity(length_of(headers) + EXTRA);
         status_line(&mut octets, status, reason_phrase(status));
-        copy(&mut octets, headers, via, source, Some(tag));
+        copy(&mut octets, headers, via, source.address, Some(tag));
         if let Some(seconds) = retry_after {
             add(&mut octets, format_args!("Retry-After: {seconds}\r\n"));
         }
@@ -216,7 +224,7 @@ mod tests {
         let Ok(Message::Request(request)) = Message::parse(&datagram) else {
             panic!("the request is refused");
         };
-        let source = "198.51.100.7:4000".parse().unwrap();
+        let source: SocketAddr = "198.51.100.7:4000".parse().unwrap();
         Reply::new(&request, source, Some("ours")).write(200, "OK", b"", None)
     }
 }

@@ -166,7 +166,8 @@ fn judged(from: &str, invite: &str, gate: &mut impl Gate) -> Vec<u16> {
     let max_calls = 10;
     let mut agent = Agent::new(AgentConfig { contact, max_calls }, 7);
     let now = Instant::now();
-    agent.handle_input(now, from.parse().unwrap(), invite.as_bytes(), gate);
+    let from: std::net::SocketAddr = from.parse().unwrap();
+    agent.handle_input(now, from, invite.as_bytes(), gate);
     let mut sent = Vec::new();
     loop {
         match agent.poll_output(now) {

@@ -19,5 +19,6 @@ mod reoffers;
 mod repeats;
 mod replies;
 mod sessions;
+mod streams;
 mod support;
 mod torture;

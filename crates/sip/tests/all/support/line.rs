@@ -46,7 +46,7 @@ impl Line {
         from: &str,
         datagram: &[u8],
     ) -> Vec<(SocketAddr, Vec<u8>)> {
-        let from = from.parse().unwrap();
+        let from: SocketAddr = from.parse().unwrap();
         let (now, door) = (self.now, &mut self.door);
         self.agent.handle_input(now, from, datagram, door);
         self.drain().0
@@ -57,16 +57,19 @@ impl Line {
         let mut sent = Vec::new();
         loop {
             match self.agent.poll_output(self.now) {
-                Output::Transmit { to, octets } => sent.push((to, octets)),
-                Output::Event(event) => {
-                    if let Event::Invited { call, invitation } = &event {
-                        self.invited = Some((*call, (**invitation).clone()));
-                    }
-                    self.events.push(event);
-                }
+                Output::Transmit { to, octets } => sent.push((to.address, octets)),
+                Output::Event(event) => self.take_event(event),
                 Output::Timeout(at) => return (sent, at),
             }
         }
+    }
+
+    /// Remembers an event, and the call that it announces.
+    pub(crate) fn take_event(&mut self, event: Event) {
+        if let Event::Invited { call, invitation } = &event {
+            self.invited = Some((*call, (**invitation).clone()));
+        }
+        self.events.push(event);
     }
 
     /// Jumps from deadline to deadline; gives each datagram with the seconds since now.
