@@ -80,6 +80,8 @@ impl Program {
         command
             .args(["serve", "--demo", "--max-call-rate", "1000000"])
             .args(["--max-calls", &max_calls.to_string()])
+            // Callers who are to listen for a given time must not be sent home early.
+            .args(["--short-programme", "off"])
             .args(["--sip", &sip.to_string(), "--http", &http.to_string()])
             .args(["--metrics", &free_address().to_string(), "--data"])
             .arg(data.path())
