@@ -12,6 +12,7 @@ curl|curl|posts bulletins in the examples"
 needs_test="sipp|sip-tester|places calls as a carrier's test tool does
 baresip|baresip-core|places calls as a telephone does
 espeak-ng|espeak-ng|second voice, and a check of pronunciation
+tshark|tshark|reads the captures of allo trace as an integrator does
 strace|strace|counts what the media thread asks the kernel for
 chromium|chromium|opens the public page as a reader does"
 

@@ -40,6 +40,9 @@ pub enum Command {
     /// Sets by hand whether callers hear each bulletin once and then goodbye; without a word, says
     /// how it is set.
     ShortProgramme(ShortProgramme),
+    /// Copies the SIP messages of calls of the running service into a file for Wireshark, and tells them
+    /// as a ladder.
+    Trace(Trace),
     /// Adds or lists territories.
     #[command(subcommand)]
     Territory(TerritoryCommand),
@@ -221,6 +224,38 @@ pub struct ShortProgramme {
     /// on: always; off: never; auto: while the line is nearly full or its threads nearly busy.
     #[arg(value_parser = ["on", "off", "auto"])]
     pub when: Option<String>,
+    /// Where the running service keeps its data.
+    #[command(flatten)]
+    pub folder: DataFolder,
+}
+
+/// Options of `trace`. Without a number, a trunk or a Call-ID, the next calls fit.
+#[derive(Debug, clap::Args)]
+pub struct Trace {
+    /// Calls to this number, in any form, or to one that ends so.
+    #[arg(long, value_name = "NUMBER")]
+    pub number: Option<String>,
+    /// Calls by this trunk.
+    #[arg(long, value_name = "NAME")]
+    pub trunk: Option<String>,
+    /// The call of this Call-ID, which may have begun.
+    #[arg(long, value_name = "ID", conflicts_with_all = ["number", "trunk"])]
+    pub call_id: Option<String>,
+    /// Messages that belong to no call too: OPTIONS, REGISTER, what is sent by others.
+    #[arg(long)]
+    pub all: bool,
+    /// Ends when so many calls are over.
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub calls: u32,
+    /// Ends after so many seconds, an hour at most.
+    #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3_600))]
+    pub seconds: u64,
+    /// The file, pcapng, readable by you alone; one that is there is replaced.
+    #[arg(short, long, default_value = "call.pcapng", value_name = "FILE")]
+    pub output: PathBuf,
+    /// Hides callers' numbers and names, so that the file can be shown to others.
+    #[arg(long)]
+    pub shorten: bool,
     /// Where the running service keeps its data.
     #[command(flatten)]
     pub folder: DataFolder,

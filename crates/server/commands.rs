@@ -7,6 +7,7 @@ mod register;
 mod say;
 mod serve;
 mod short_programme;
+mod trace;
 
 use std::error::Error;
 use std::io::IsTerminal;
@@ -19,6 +20,7 @@ pub use register::{site, territory, token};
 pub use say::say;
 pub use serve::serve;
 pub use short_programme::short_programme;
+pub use trace::trace;
 
 /// How a command ends: an exit status, or a sentence for the person who typed it.
 pub type Outcome = Result<ExitCode, Box<dyn Error + Send + Sync>>;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use line::ShortProgramme;
 use serde::{Deserialize, Serialize};
 
+use crate::hep::Hep;
 use crate::short_programme;
 
 mod territories;
@@ -60,6 +61,12 @@ pub struct Settings {
     /// its threads nearly busy), on or off [default: auto].
     #[arg(long, env = "ALLO_SHORT_PROGRAMME", value_name = "WHEN")]
     pub short_programme: Option<String>,
+    /// A collector such as Homer that gets a copy of every SIP message by HEP version 3 over UDP [default: none].
+    #[arg(long, env = "ALLO_HEP", value_name = "ADDR:PORT")]
+    pub hep: Option<SocketAddr>,
+    /// The number by which that collector tells this node from others [default: 1].
+    #[arg(long, env = "ALLO_HEP_AGENT", value_name = "N")]
+    pub hep_agent: Option<u32>,
     /// Who may call; only a file says it. Without any, everybody may.
     #[arg(skip)]
     #[serde(rename = "trunk", default, skip_serializing_if = "Vec::is_empty")]
@@ -107,6 +114,8 @@ impl Settings {
             voices: self.voices.or(other.voices),
             max_call_seconds: self.max_call_seconds.or(other.max_call_seconds),
             short_programme: self.short_programme.or(other.short_programme),
+            hep: self.hep.or(other.hep),
+            hep_agent: self.hep_agent.or(other.hep_agent),
             trunks: if self.trunks.is_empty() {
                 other.trunks
             } else {
@@ -136,6 +145,8 @@ pub struct Config {
     pub public_url: String,
     /// The voices in the order they are tried.
     pub voices: Vec<VoiceName>,
+    /// Who gets copies of SIP messages.
+    pub hep: Option<Hep>,
     /// The telephone line.
     pub line: line::Config,
 }
@@ -183,6 +194,10 @@ impl Config {
             metrics: settings.metrics.unwrap_or(local(9464)),
             voices: parse_voices(settings.voices.as_deref().unwrap_or("pico,espeak-ng"))?,
             public_url: public_url.trim_end_matches('/').to_owned(),
+            hep: settings.hep.map(|collector| Hep {
+                collector,
+                agent: settings.hep_agent.unwrap_or(1),
+            }),
             line,
         })
     }
@@ -205,6 +220,8 @@ impl Config {
             voices: Some(voices.join(",")),
             max_call_seconds: Some(self.line.max_call.as_secs()),
             short_programme: Some(short_programme::word(self.line.short_programme).into()),
+            hep: self.hep.map(|hep| hep.collector),
+            hep_agent: self.hep.map(|hep| hep.agent),
             trunks: self.line.trunks.iter().map(TrunkTable::of).collect(),
             territories: territories::tables(&self.line.territories),
         };

@@ -12,6 +12,7 @@ mod calls;
 pub mod commands;
 pub mod config;
 pub mod demo;
+pub mod hep;
 mod house;
 mod jobs;
 mod metrics;
@@ -20,6 +21,7 @@ mod readiness;
 mod secrets;
 mod service;
 mod short_programme;
+mod trace;
 mod voices;
 
 pub use config::{Config, Settings};

@@ -18,6 +18,7 @@ fn main() -> ExitCode {
         Command::Say(say) => commands::say(&say),
         Command::Post(post) => commands::post(&post),
         Command::ShortProgramme(short) => commands::short_programme(&short),
+        Command::Trace(trace) => commands::trace(&trace),
         Command::Territory(territory) => commands::territory(territory),
         Command::Site(site) => commands::site(site),
         Command::Token(token) => commands::token(token),

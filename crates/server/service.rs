@@ -23,7 +23,7 @@ use crate::jobs::{self, speak, speak::Speaker};
 use crate::programme::Programmes;
 use crate::readiness::Readiness;
 use crate::short_programme::Hand;
-use crate::{calls, demo, house, metrics, secrets, voices};
+use crate::{calls, demo, hep, house, metrics, secrets, trace, voices};
 
 /// The product at work. Dropping it without [`Service::stop`] ends it abruptly.
 pub struct Service {
@@ -78,6 +78,12 @@ impl Service {
         };
         let (line, records) = Line::start(&line_config, latest.borrow().clone())?;
         let line = Arc::new(line);
+        let desk = trace::Desk::open(&config.data, line.tap(), &config.line)
+            .inspect_err(|error| tracing::warn!(%error, "`allo trace` finds no service"))
+            .ok();
+        if let Some(hep) = config.hep {
+            hep::start(hep, line.tap().listen()).map_err(StartError::Hep)?;
+        }
 
         let studio = Arc::new(voices::studio(&config.voices, &config.data, program));
         let speaker = Arc::new(Speaker::new(
@@ -120,7 +126,8 @@ impl Service {
             let (store, speaker, posted) = (store.clone(), speaker.clone(), posted.clone());
             tokio::spawn(jobs::run(store, speaker, posted, stopping.clone()))
         });
-        let tasks = tasks.into_iter().chain(workers).collect();
+        let desk = desk.map(|desk| tokio::spawn(desk.serve(stopping.clone())));
+        let tasks = tasks.into_iter().chain(workers).chain(desk).collect();
         Ok(Self {
             line,
             http: http_address,
@@ -188,6 +195,9 @@ pub enum StartError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The copies for a HEP collector.
+    #[error("cannot send to the collector of hep: {0}")]
+    Hep(std::io::Error),
     /// The system does not tell where it listens.
     #[error("the system does not tell where it listens: {0}")]
     Address(std::io::Error),

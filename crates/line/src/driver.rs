@@ -20,6 +20,7 @@ mod watch;
 mod wheel;
 
 use std::io;
+use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{Receiver, SyncSender};
@@ -32,6 +33,7 @@ use sip::{Agent, Output, Peer, Transport};
 
 use crate::admission::{Verdict, WHEN_BACK};
 use crate::pressure::Pressure;
+use crate::tap::{Tap, Way};
 use crate::{CallRecord, Config, EndCause, ShortProgramme};
 pub(crate) use connections::MOST_CONNECTIONS;
 use connections::{Connections, LISTENER_TOKEN};
@@ -45,6 +47,9 @@ pub(crate) struct Driver {
     socket: SipSocket,
     connections: Connections,
     agent: Agent,
+    /// Our end of what is copied to the tap.
+    local: SocketAddr,
+    tap: Arc<Tap>,
     pressure: Pressure,
     short_programme: ShortProgramme,
     max_calls: usize,
@@ -68,6 +73,8 @@ impl Driver {
         poller.add(&parts.socket, SIP_TOKEN)?;
         poller.add(&parts.waker, WAKER_TOKEN)?;
         Ok(Self {
+            local: parts.socket.local_addr()?,
+            tap: parts.tap,
             socket: parts.socket,
             connections: Connections::new(parts.listener, &poller, now)?,
             agent: parts.agent,
@@ -168,6 +175,9 @@ impl Driver {
                         self.take_message(now, from.into(), &datagram[..length]);
                     } else {
                         count(&self.vitals.strangers, 1);
+                        let octets = &datagram[..length];
+                        self.tap
+                            .offer(Way::FromStranger, self.local, from.into(), octets);
                     }
                 }
                 Ok(None) => {
@@ -200,6 +210,7 @@ impl Driver {
     }
 
     fn take_message(&mut self, now: Instant, from: Peer, octets: &[u8]) {
+        self.tap.offer(Way::Heard, self.local, from, octets);
         if let Some(farewell) = &mut self.farewell {
             farewell.take_note(octets);
         }
@@ -214,7 +225,11 @@ impl Driver {
     /// Polls the agent until it has nothing more to say.
     fn answer(&mut self, now: Instant) -> Instant {
         loop {
-            match self.agent.poll_output(now) {
+            let output = self.agent.poll_output(now);
+            if let Output::Transmit { to, octets } = &output {
+                self.tap.offer(Way::Sent, self.local, *to, octets);
+            }
+            match output {
                 Output::Transmit { to, octets } if to.transport == Transport::Tcp => {
                     self.connections.send(&self.poller, now, to, &octets);
                 }
@@ -295,6 +310,7 @@ pub(crate) struct Parts {
     pub(crate) socket: SipSocket,
     pub(crate) listener: StreamListener,
     pub(crate) agent: Agent,
+    pub(crate) tap: Arc<Tap>,
     pub(crate) sip_port: u16,
     pub(crate) on_air: OnAirNow,
     pub(crate) staff: Staff,

@@ -19,6 +19,7 @@ mod peer;
 mod pressure;
 mod record;
 mod script;
+mod tap;
 mod trunk;
 
 pub use config::{Config, ShortProgramme};
@@ -29,4 +30,5 @@ pub use on_air::{
 };
 pub use record::{CallRecord, EndCause, Quality};
 pub use script::{Script, Step};
+pub use tap::{Tap, Tapped, TappedMessage, Way};
 pub use trunk::{Limits, MediaDeath, NoPrefix, Prefix, Refusal, Trunk};

@@ -13,7 +13,7 @@ use net::{Priority, SipSocket, StreamListener, Waker};
 use sip::{Agent, AgentConfig};
 
 use crate::driver::{Command, Driver, MOST_CONNECTIONS, OnAirNow, Parts, Quiet, Staff, Vitals};
-use crate::{CallRecord, Config, LineHealth, OnAir, ShortProgramme, dice};
+use crate::{CallRecord, Config, LineHealth, OnAir, ShortProgramme, Tap, dice};
 
 /// A running line: one signalling thread and the media threads. Dropping it stops it.
 #[derive(Debug)]
@@ -26,6 +26,7 @@ pub struct Line {
     waker: Waker,
     vitals: Arc<Vitals>,
     quiet: Arc<Quiet>,
+    tap: Arc<Tap>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -45,6 +46,7 @@ impl Line {
         let on_air = Arc::new(ArcSwap::from_pointee(on_air));
         let vitals = Arc::new(Vitals::new(count, Instant::now()));
         let quiet = Arc::new(Quiet::default());
+        let tap = Arc::new(Tap::default());
         let waker = Waker::new()?;
         let (commands, from_owner) = channel();
         let (records, taken) = sync_channel(RECORDS_KEPT);
@@ -53,6 +55,7 @@ impl Line {
             Staff::start(count, config.max_calls, &on_air, &vitals, &waker, &raise)?;
         let parts = Parts {
             agent: agent(config, local_addr),
+            tap: Arc::clone(&tap),
             socket,
             listener,
             sip_port: local_addr.port(),
@@ -78,6 +81,7 @@ impl Line {
             waker,
             vitals,
             quiet,
+            tap,
             threads,
         };
         Ok((line, taken))
@@ -100,6 +104,12 @@ impl Line {
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
         self.local_addr
+    }
+
+    /// Where the SIP messages of the line can be heard.
+    #[must_use]
+    pub fn tap(&self) -> Arc<Tap> {
+        Arc::clone(&self.tap)
     }
 
     /// How the line is at this instant.

@@ -49,7 +49,8 @@ impl Trunk {
     }
 
     /// Whether requests from this address are its own.
-    pub(crate) fn is_from(&self, source: IpAddr) -> bool {
+    #[must_use]
+    pub fn is_from(&self, source: IpAddr) -> bool {
         self.peers.is_empty() || self.peers.iter().any(|prefix| prefix.contains(source))
     }
 }
