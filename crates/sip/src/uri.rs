@@ -176,7 +176,7 @@ pub(crate) fn parse_host_port(text: &[u8]) -> Result<(&str, Option<u16>), Malfor
     };
     let host = std::str::from_utf8(trim(host)).map_err(|_| fault("a host that is none"))?;
     let is_host = if text.starts_with(b"[") {
-        host.parse::<Ipv6Addr>().is_ok()
+        is_ipv6(host)
     } else {
         is_name_or_ipv4(host)
     };
@@ -191,6 +191,17 @@ pub(crate) fn parse_host_port(text: &[u8]) -> Result<(&str, Option<u16>), Malfor
             .ok_or(fault("a port that is none")),
         _ => Err(fault("something after a host")),
     }
+}
+
+/// An address, or one with the third colon before an IPv4 address that the grammar of RFC 3261 asked
+/// for by mistake (RFC 5118 § 4.10); that one leads nowhere, like a name.
+fn is_ipv6(host: &str) -> bool {
+    let repaired = || {
+        let (before, v4) = host.split_once(":::")?;
+        v4.parse::<Ipv4Addr>().ok()?;
+        format!("{before}::{v4}").parse::<Ipv6Addr>().ok()
+    };
+    host.parse::<Ipv6Addr>().is_ok() || repaired().is_some()
 }
 
 /// Letters, digits, `-`, `_` and dots; four numbers must be an address.
@@ -260,6 +271,17 @@ mod tests {
             Uri::parse(b"sip:name.invalid").unwrap().socket_address(),
             None
         );
+    }
+
+    #[test]
+    fn bears_the_third_colon_of_the_old_grammar_and_no_other() {
+        let uri = Uri::parse(b"sip:a@[2001:db8:::192.0.2.1]").unwrap();
+
+        assert_eq!(uri.socket_address(), None);
+        for host in ["[2001:db8:::1]", "[::::192.0.2.1]", "[:::]", "[:::192.0.2]"] {
+            let text = format!("sip:a@{host}");
+            assert!(Uri::parse(text.as_bytes()).is_err(), "{host}");
+        }
     }
 
     #[test]

@@ -32,15 +32,30 @@ const ONLY_WE_READ: &[(&str, &str)] = &[
         "headers in the Request-URI; the agent refuses them",
     ),
     ("torture/intmeth", "a method it does not know"),
-    ("torture/ipv6_good", "IPv6 in Via"),
-    ("torture/ipv6_port_in_brackets", "IPv6 in Via"),
-    ("torture/ipv6_received_without_brackets", "IPv6 in Via"),
+    ("torture/ipv4-mapped-ipv6", "IPv6 in Via"),
+    (
+        "torture/ipv6-bug-abnf-3-colons",
+        "IPv6 in the Request-URI, and a third colon, which we bear",
+    ),
+    (
+        "torture/ipv6-correct-abnf-2-colons",
+        "IPv6 in the Request-URI",
+    ),
+    ("torture/ipv6-good", "IPv6 in Via"),
+    ("torture/ipv6-in-sdp", "IPv6 in Via"),
+    ("torture/longreq", "compact names"),
+    ("torture/mult-ip-in-header", "IPv6 in Via"),
+    ("torture/mult-ip-in-sdp", "IPv6 in Via"),
+    ("torture/port-ambiguous", "IPv6 in Via"),
+    ("torture/port-unambiguous", "IPv6 in Via"),
     ("torture/semiuri", "`;` in the user part"),
     (
         "torture/unkscm",
         "a scheme it does not know; the agent answers 416",
     ),
     ("torture/unksm2", "a scheme it does not know in To"),
+    ("torture/via-received-param-no-delim", "IPv6 in Via"),
+    ("torture/via-received-param-with-delim", "IPv6 in Via"),
     ("torture/wsinv", "compact names and folds"),
 ];
 

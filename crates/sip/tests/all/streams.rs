@@ -24,7 +24,7 @@ fn a_200_names_the_transport_in_its_contact_and_is_repeated_all_the_same() {
 
     let answer = line.accepts();
 
-    assert!(text(&answer[0]).contains("Contact: <sip:192.0.2.1:5060;transport=tcp>\r\n"));
+    assert!(text(&answer[0]).contains("Contact: <sip:192.0.2.1:5060;transport=tcp>\n"));
     assert_eq!(line.passes(3.9).len(), 3, "after 0.5, 1.5 and 3.5 s");
 }
 

@@ -1,4 +1,4 @@
-//! Each idea of RFC 4475, sent to a line that has no calls: what it answers, and that it still
+//! Each idea of RFC 4475 and each message of RFC 5118, sent to a line that has no calls: what it answers, and that it still
 //! answers the next caller.
 
 use super::support::{Caller, Line, fixture, statuses};
@@ -7,6 +7,7 @@ use super::support::{Caller, Line, fixture, statuses};
 const ANSWERS: &[(&str, &[u16])] = &[
     // Legal, however it looks.
     ("wsinv", &[100]),
+    ("longreq", &[100]),
     ("intmeth", &[501]),
     ("esc01", &[100]),
     ("escnull", &[405]),
@@ -24,6 +25,7 @@ const ANSWERS: &[(&str, &[u16])] = &[
     ("ncl", &[400]),
     ("scalar02", &[400]),
     ("scalarlg", &[]),
+    ("bigcode", &[]),
     ("quotbal", &[400]),
     ("ltgtruri", &[400]),
     ("lwsruri", &[400]),
@@ -59,10 +61,18 @@ const ANSWERS: &[(&str, &[u16])] = &[
     // RFC 2543.
     ("inv2543", &[100]),
     // RFC 5118.
-    ("ipv6_good", &[100]),
-    ("ipv6_without_brackets", &[400]),
-    ("ipv6_received_without_brackets", &[200]),
-    ("ipv6_port_in_brackets", &[200]),
+    ("ipv6-good", &[405]),
+    ("ipv6-bad", &[400]),
+    ("port-ambiguous", &[405]),
+    ("port-unambiguous", &[405]),
+    ("via-received-param-with-delim", &[481]),
+    ("via-received-param-no-delim", &[200]),
+    ("ipv6-in-sdp", &[100]),
+    ("mult-ip-in-header", &[481]),
+    ("mult-ip-in-sdp", &[100]),
+    ("ipv4-mapped-ipv6", &[100]),
+    ("ipv6-bug-abnf-3-colons", &[200]),
+    ("ipv6-correct-abnf-2-colons", &[200]),
 ];
 
 #[test]
@@ -106,29 +116,17 @@ fn a_client_of_rfc_2543_has_its_repeats_absorbed_and_its_call_answered() {
 
 #[test]
 fn a_request_longer_than_any_needs_to_be_is_read() {
-    let mut long = String::from(
-        "INVITE sip:user@example.com SIP/2.0\r\nTo: \"I have a user name of extreme proportion\" \
-         <sip:user@example.com:6000;unknownparam1=verylongvalue;verylong=x>\r\n",
-    );
-    long += &format!(
-        "F: sip:{}@example.net;tag=12982982982982982982982424;q=y\r\n",
-        "a".repeat(900)
-    );
-    long += "Call-ID: longreq.onereallylongcallid\r\nCSeq: 3882340 INVITE\r\nmax-forwards: 70\r\n";
-    long += &format!(
-        "Unknown-{}: {}\r\n",
-        "Long".repeat(60),
-        "unknown-value-".repeat(200)
-    );
-    for hop in 0..34 {
-        long += &format!("Via: SIP/2.0/TCP sip{hop}.example.com;branch=z9hG4bK{hop}\r\n");
-    }
-    long += "Contact: <sip:amazinglylongcallername@host5.example.net>\r\nl: 0\r\n\r\n";
-    let mut line = Line::new();
+    let sent = Line::new().receives(&fixture("torture/longreq"));
 
-    let sent = line.receives(long.as_bytes());
-
-    assert_eq!(statuses(&sent), [100]);
     let trying = super::support::response(&sent[0]).unwrap();
     assert_eq!(trying.headers.list("Via").count(), 34);
+}
+
+#[test]
+fn a_line_end_of_lf_alone_is_refused_and_not_met_with_silence() {
+    for (name, _) in ANSWERS.iter().filter(|(name, _)| name.contains("ipv6")) {
+        let datagram = fixture(&format!("torture/{name}"));
+        let bare: Vec<u8> = datagram.into_iter().filter(|&o| o != b'\r').collect();
+        assert_eq!(statuses(&Line::new().receives(&bare)), [400], "{name}");
+    }
 }
