@@ -11,6 +11,7 @@ mod sending_path;
 mod signalling;
 mod sipp;
 mod thread;
+mod torture;
 mod trace;
 mod trunks;
 mod two_territories;

@@ -93,6 +93,17 @@ impl Program {
         self.child.id()
     }
 
+    /// Waits until every bulletin of the demonstration has its sound.
+    pub(crate) fn waits_for_its_voices(&self) {
+        eventually("the voices", Duration::from_secs(60), || {
+            let spoken = ["rouen_metropole", "le_havre"].iter().all(|territory| {
+                let page = get(self.http, &format!("/{territory}.json"));
+                page.is_some_and(|page| !page.contains("\"queued\""))
+            });
+            spoken.then_some(())
+        });
+    }
+
     /// How it ended, if it has.
     pub(crate) fn exit_status(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().expect("the system knows its child")
@@ -121,14 +132,17 @@ impl Drop for Program {
 
 /// Whether `/healthz` is answered; asked by hand, for the kernel accepts before the program does.
 fn is_alive(http: SocketAddr) -> bool {
-    let Ok(mut stream) = TcpStream::connect(http) else {
-        return false;
-    };
-    let request = format!("GET /healthz HTTP/1.1\r\nHost: {http}\r\nConnection: close\r\n\r\n");
+    get(http, "/healthz").is_some()
+}
+
+/// What a path of the page holds; `None` unless it is answered with 200.
+fn get(http: SocketAddr, path: &str) -> Option<String> {
+    let mut stream = TcpStream::connect(http).ok()?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {http}\r\nConnection: close\r\n\r\n");
     let mut answer = String::new();
-    stream.write_all(request.as_bytes()).is_ok()
-        && stream.read_to_string(&mut answer).is_ok()
-        && answer.starts_with("HTTP/1.1 200")
+    stream.write_all(request.as_bytes()).ok()?;
+    stream.read_to_string(&mut answer).ok()?;
+    answer.starts_with("HTTP/1.1 200").then_some(answer)
 }
 
 fn local(port: u16) -> SocketAddr {
