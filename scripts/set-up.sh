@@ -11,6 +11,8 @@ needs_run="cc|gcc|compiles SQLite and the SVOX Pico voice
 curl|curl|posts bulletins in the examples"
 needs_test="sipp|sip-tester|places calls as a carrier's test tool does
 baresip|baresip-core|places calls as a telephone does
+sipsak|sipsak|asks the line how it is, as carriers do
+svmap|sipvicious|scans the line as attackers do
 espeak-ng|espeak-ng|second voice, and a check of pronunciation
 tshark|tshark|reads the captures of allo trace as an integrator does
 strace|strace|counts what the media thread asks the kernel for

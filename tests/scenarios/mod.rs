@@ -7,6 +7,7 @@ mod overload;
 mod page;
 mod posted_message;
 mod restart;
+mod scanners;
 mod sending_path;
 mod signalling;
 mod sipp;
