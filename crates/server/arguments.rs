@@ -27,8 +27,9 @@ pub const HELPER_COMMAND: &str = "speech-helper";
 pub enum Command {
     /// Answers the telephone and serves the page.
     Serve(Serve),
-    /// Checks configuration, database, voices and prompts; prints the effective configuration.
-    Check(Serve),
+    /// Checks configuration, database, voices and prompts and prints the effective configuration; or checks
+    /// what stands between this machine and one trunk.
+    Check(Check),
     /// Places one call, listens, and judges what was heard.
     Call(Call),
     /// Places many calls and measures them.
@@ -60,7 +61,7 @@ pub enum Command {
     SpeechHelper,
 }
 
-/// Options of `serve` and `check`.
+/// Options of `serve`; `check` takes them too.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Serve {
     /// A TOML file with the same keys as these options.
@@ -77,6 +78,18 @@ pub struct Serve {
     /// The options that the file knows too.
     #[command(flatten)]
     pub settings: Settings,
+}
+
+/// Options of `check`.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Check {
+    /// Checks this trunk alone: who answers OPTIONS, the address callers are told, ports for sound, limits, and the
+    /// lines of a firewall. Nothing is changed and no call is placed.
+    #[arg(long, value_name = "NAME")]
+    pub trunk: Option<String>,
+    /// What the service would be started with.
+    #[command(flatten)]
+    pub serve: Serve,
 }
 
 /// Options of `call`.

@@ -1,4 +1,5 @@
 mod baresip;
+mod check_trunk;
 mod commands;
 mod hostile_text;
 mod kill_nine;

@@ -24,7 +24,7 @@ mod trunk;
 
 pub use config::{Config, ShortProgramme};
 pub use health::LineHealth;
-pub use line::{Line, LineError};
+pub use line::{Line, LineError, descriptors_for};
 pub use on_air::{
     BulletinOnAir, HousePrompts, MissingPrompt, OnAir, SpokenBulletin, TerritoryOnAir,
 };

@@ -200,6 +200,13 @@ fn bind(address: SocketAddr) -> io::Result<(SipSocket, StreamListener)> {
     Ok((socket, listener))
 }
 
+/// Open files that so many calls need, those of the rest of the program included.
+#[must_use]
+pub fn descriptors_for(calls: usize) -> u64 {
+    let descriptors = calls * DESCRIPTORS_PER_CALL + OTHER_DESCRIPTORS + MOST_CONNECTIONS;
+    u64::try_from(descriptors).unwrap_or(u64::MAX)
+}
+
 /// Takes on no more calls than there are descriptors for: one that finds no port left is refused late and costs a line
 /// in the log each time.
 fn within_descriptors(config: Config) -> Config {

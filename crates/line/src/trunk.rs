@@ -126,6 +126,18 @@ pub struct Prefix {
 }
 
 impl Prefix {
+    /// The address it begins with.
+    #[must_use]
+    pub fn address(&self) -> IpAddr {
+        self.address
+    }
+
+    /// Whether it holds one address alone.
+    #[must_use]
+    pub fn is_one_address(&self) -> bool {
+        self.bits == if self.address.is_ipv4() { 32 } else { 128 }
+    }
+
     /// Whether the address begins like this one. An IPv4 address mapped into IPv6 is an IPv4 address.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {

@@ -1,4 +1,10 @@
-//! `allo check`: configuration, database, voices and prompts; the exit status says it all.
+//! `allo check`: configuration, database, voices and prompts, or one trunk; the exit status says it all.
+
+mod finding;
+mod firewall;
+mod machine;
+mod question;
+mod trunk;
 
 use std::net::UdpSocket;
 use std::process::ExitCode;
@@ -9,16 +15,20 @@ use store::Store;
 
 use super::serve::configure;
 use super::{Outcome, block_on, start_logging};
-use crate::arguments::Serve;
+use crate::arguments::Check;
 use crate::{Config, house, voices};
 
 /// Prints the effective configuration and one line per check.
 ///
 /// # Errors
-/// A configuration that cannot be used. A check that fails is an exit status of 1, not an error.
-pub fn check(arguments: Serve) -> Outcome {
+/// A configuration that cannot be used, a trunk that is not in it. A check that fails is an exit status of 1, not an
+/// error.
+pub fn check(arguments: Check) -> Outcome {
     start_logging("error");
-    let config = configure(arguments)?;
+    let config = configure(arguments.serve)?;
+    if let Some(name) = arguments.trunk {
+        return block_on(async move { trunk::check(&config, &name).await });
+    }
     println!("{}", config.as_toml());
     block_on(async move {
         let findings = [

@@ -1,0 +1,120 @@
+//! `allo check --trunk NAME`: what stands between this machine and one trunk. It places no call and changes nothing.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::process::ExitCode;
+
+use line::{Prefix, Trunk};
+use sip::Transport;
+
+use super::super::Outcome;
+use super::finding::Finding;
+use super::firewall::Openings;
+use super::{machine, question};
+use crate::Config;
+
+/// Prints one line per concern; what fails makes the exit status 1.
+///
+/// # Errors
+/// A trunk that is not in the configuration.
+pub(super) async fn check(config: &Config, name: &str) -> Outcome {
+    let Some(trunk) = config.line.trunks.iter().find(|trunk| trunk.name == name) else {
+        let names: Vec<_> = config
+            .line
+            .trunks
+            .iter()
+            .map(|one| one.name.as_str())
+            .collect();
+        return Err(format!(
+            "there is no trunk {name:?}; there are: {}",
+            names.join(", ")
+        )
+        .into());
+    };
+    let of_this_one = Config {
+        line: line::Config {
+            trunks: vec![trunk.clone()],
+            ..config.line.clone()
+        },
+        ..config.clone()
+    };
+    let mut findings = vec![("calls", Finding::of(super::trunks(&of_this_one)))];
+    let machines = machines(trunk);
+    for &(peer, transport) in &machines {
+        let own = listening(config, peer);
+        let answer = tokio::task::spawn_blocking(move || question::ask(peer, transport, own));
+        findings.push(("options", answer.await?));
+    }
+    if machines.is_empty() {
+        findings.push((
+            "options",
+            Finding::Doubtful(
+                "nobody was asked: its peers name no machine of their own; see whether its OPTIONS come, with allo trace \
+                 --all"
+                    .into(),
+            ),
+        ));
+    }
+    if let Some(peer) = somewhere(trunk, &machines) {
+        findings.push(("address", machine::advertised(config, peer)));
+    }
+    findings.push(("sound ports", machine::sound_ports(config)));
+    findings.push(("descriptors", machine::descriptors(config)));
+    findings.push(("priority", machine::priority()));
+    for (what, finding) in &findings {
+        finding.print(what);
+    }
+    print_openings(config, trunk);
+    let all_pass = findings.iter().all(|(_, finding)| finding.passes());
+    Ok(if all_pass {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// The machines of a trunk that have an address of their own.
+fn machines(trunk: &Trunk) -> Vec<(SocketAddr, Transport)> {
+    let hosts = trunk.peers.iter().filter(|prefix| prefix.is_one_address());
+    hosts
+        .map(|prefix| (SocketAddr::new(prefix.address(), SIP_PORT), Transport::Udp))
+        .take(MOST_ASKED)
+        .collect()
+}
+
+/// An address in the direction of the trunk.
+fn somewhere(trunk: &Trunk, machines: &[(SocketAddr, Transport)]) -> Option<SocketAddr> {
+    let prefix = trunk.peers.first().map(Prefix::address);
+    let prefix = prefix.map(|address| SocketAddr::new(address, SIP_PORT));
+    machines.first().map(|&(peer, _)| peer).or(prefix)
+}
+
+/// Where the line listens for a machine of this family, as far as it does.
+fn listening(config: &Config, peer: SocketAddr) -> SocketAddr {
+    let fits = |own: &&SocketAddr| own.is_ipv4() == peer.is_ipv4();
+    let any: IpAddr = match peer {
+        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    let own = [config.line.sip];
+    let own = own.iter().find(fits).copied();
+    own.unwrap_or(SocketAddr::new(any, 0))
+}
+
+fn print_openings(config: &Config, trunk: &Trunk) {
+    let openings = Openings {
+        sip: &[config.line.sip],
+        peers: &trunk.peers,
+        rtp_ports: &config.line.rtp_ports,
+    };
+    println!(
+        "\nA firewall lets this trunk in, and its sound from wherever it comes, with nftables (chain input):"
+    );
+    openings.nft().iter().for_each(|line| println!("  {line}"));
+    println!("or with ufw:");
+    openings.ufw().iter().for_each(|line| println!("  {line}"));
+}
+
+/// Where SIP is heard if nothing says otherwise.
+const SIP_PORT: u16 = 5060;
+/// A trunk of more machines shows with the first ones how it is.
+const MOST_ASKED: usize = 16;

@@ -1,0 +1,127 @@
+use std::net::UdpSocket;
+use std::path::Path;
+use std::process::Output;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::support::{allo, free_port, run};
+
+#[test]
+fn a_trunk_is_checked_line_by_line_and_no_call_is_placed() {
+    let carrier = Carrier::at("127.0.0.71:5060");
+    let (folder, output) = check("127.0.0.71", "20000-20999");
+    let told = said(&output);
+
+    assert!(output.status.success(), "{told}");
+    for line in [
+        "ok    calls: carrier from 127.0.0.71/32, at most 50 calls",
+        "ok    options: 127.0.0.71:5060 answers OPTIONS over UDP in ",
+        "ok    address: 127.0.0.71 is told to send sound to 127.0.0.1",
+        "sound ports: 20000-20999 is free for ",
+        "descriptors: ",
+        "priority: ",
+        "udp dport 20000-20999 accept",
+        "nft add rule inet filter input ip saddr 127.0.0.71/32 udp dport ",
+        "ufw allow proto udp from 127.0.0.71/32 to any port ",
+    ] {
+        assert!(told.contains(line), "{line} in {told}");
+    }
+    assert!(!told.contains("FAIL"), "{told}");
+    assert!(!folder.path().join("line").exists(), "nothing is made");
+    let heard = carrier.end();
+    assert!(
+        !heard.is_empty() && heard.iter().all(|first| first.starts_with("OPTIONS ")),
+        "{heard:?}"
+    );
+}
+
+#[test]
+fn what_would_keep_calls_away_fails_and_what_may_be_well_is_a_warning() {
+    // Bound, so that nobody else answers there.
+    let _silent = UdpSocket::bind("127.0.0.72:5060").expect("its port");
+    let (_folder, output) = check("127.0.0.72", "20000-20019");
+    let told = said(&output);
+    assert!(!output.status.success(), "{told}");
+    assert!(told.contains("FAIL  sound ports: 20000-20019 is enough for 10 calls, max-calls is 50; widen rtp-ports"), "{told}");
+    assert!(
+        told.contains("warn  options: 127.0.0.72:5060 does not answer OPTIONS"),
+        "{told}"
+    );
+
+    let (_folder, output) = check_named("127.0.0.72", "20000-20999", "carier");
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        !output.status.success() && told.contains("there are: carrier"),
+        "{told}"
+    );
+}
+
+fn check(peer: &str, rtp_ports: &str) -> (TempDir, Output) {
+    check_named(peer, rtp_ports, "carrier")
+}
+
+fn check_named(peer: &str, rtp_ports: &str, trunk: &str) -> (TempDir, Output) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("allo.toml");
+    write(&file, peer, rtp_ports);
+    let output = run(allo()
+        .args(["check", "--trunk", trunk, "--config"])
+        .arg(&file));
+    (folder, output)
+}
+
+fn write(file: &Path, peer: &str, rtp_ports: &str) {
+    let data = file.with_file_name("line");
+    let text = format!(
+        "data = {data:?}\nsip = \"127.0.0.1:{}\"\nrtp-ports = {rtp_ports:?}\nmax-calls = 50\n\
+         [[trunk]]\nname = \"carrier\"\npeers = [{peer:?}]\n",
+        free_port()
+    );
+    std::fs::write(file, text).expect("a configuration");
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// A machine that answers every request with 200 and remembers their first lines.
+struct Carrier {
+    over: Arc<AtomicBool>,
+    work: JoinHandle<Vec<String>>,
+}
+
+impl Carrier {
+    fn at(address: &str) -> Self {
+        let socket = UdpSocket::bind(address).expect("its port");
+        socket
+            .set_read_timeout(Some(Duration::from_millis(50)))
+            .expect("a limit");
+        let over = Arc::new(AtomicBool::new(false));
+        let seen = Arc::clone(&over);
+        let work = std::thread::spawn(move || {
+            let (mut heard, mut octets) = (vec![], [0; 4_096]);
+            while !seen.load(Relaxed) {
+                let Ok((length, from)) = socket.recv_from(&mut octets) else {
+                    continue;
+                };
+                let text = String::from_utf8_lossy(&octets[..length]).into_owned();
+                let (first, rest) = text.split_once("\r\n").expect("a request");
+                heard.push(first.to_owned());
+                socket
+                    .send_to(format!("SIP/2.0 200 OK\r\n{rest}").as_bytes(), from)
+                    .expect("sent");
+            }
+            heard
+        });
+        Self { over, work }
+    }
+
+    fn end(self) -> Vec<String> {
+        self.over.store(true, Relaxed);
+        self.work.join().expect("it answers")
+    }
+}
