@@ -51,6 +51,8 @@ fn write(record: &CallRecord) {
         lost = quality.map(|quality| quality.lost),
         round_trip_ms = round_trip.map(figures::ms),
         end = ?record.end,
+        cause = record.reason.q850,
+        sip_cause = record.reason.sip,
         "a call ended"
     );
 }

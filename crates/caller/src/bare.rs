@@ -147,14 +147,15 @@ impl BareSender {
                     self.threads[seat.thread].tell(Order::Begin(call, stream));
                 }
             }
-            Event::Cancelled { call } | Event::Ended { call, .. } => {
+            Event::Cancelled { call, .. } | Event::Ended { call, .. } => {
                 if let Some(seat) = self.calls.remove(&call) {
                     let thread = &mut self.threads[seat.thread];
                     thread.calls -= 1;
                     thread.tell(Order::End(call));
                 }
             }
-            Event::Key { .. } => {}
+            // Such a call sends whatever happens, and what it measures lasts for less than a session.
+            Event::Key { .. } | Event::RefreshDue { .. } | Event::Refreshed { .. } => {}
             Event::Reoffered { call, .. } => {
                 self.agent
                     .reject_reoffer(now, call, 488, "Not Acceptable Here");

@@ -30,5 +30,6 @@ pub use on_air::{
 };
 pub use record::{CallRecord, EndCause, Quality};
 pub use script::{Script, Step};
+pub use sip::Reason;
 pub use tap::{Tap, Tapped, TappedMessage, Way};
-pub use trunk::{Limits, MediaDeath, NoPrefix, Prefix, Refusal, Trunk};
+pub use trunk::{Answering, Limits, MediaDeath, NoPrefix, Prefix, Refusal, Trunk};

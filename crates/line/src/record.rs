@@ -5,6 +5,7 @@ use std::time::Duration;
 use bulletin::{BulletinId, DialledNumber, TerritorySlug};
 use jiff::Timestamp;
 use media::{Codec, Ptime};
+use sip::Reason;
 
 /// One call that reached the line, written when it is over. Calls refused at the gate (503) are only counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub struct CallRecord {
     pub quality: Option<Quality>,
     /// How it ended.
     pub end: EndCause,
+    /// Why the caller's side ended it, in the words of its BYE or CANCEL (RFC 3326).
+    pub reason: Reason,
 }
 
 /// What the receiver reports of a call said (RFC 3550 § 6.4.1).

@@ -1,9 +1,12 @@
 //! A way into the line: whose machines these are, and what is agreed with them.
 
+mod answering;
+
 use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
+pub use answering::Answering;
 use media::{Codec, Ptime};
 
 /// A carrier's trunk, an SBC or a PBX.
@@ -29,6 +32,8 @@ pub struct Trunk {
     pub media_death: MediaDeath,
     /// Longest call, where it differs from the line's.
     pub max_call: Option<Duration>,
+    /// How its calls are answered.
+    pub answering: Answering,
 }
 
 impl Trunk {
@@ -45,6 +50,7 @@ impl Trunk {
             latching: Duration::ZERO,
             media_death: MediaDeath::default(),
             max_call: None,
+            answering: Answering::default(),
         }
     }
 

@@ -233,6 +233,7 @@ pub(super) mod tests {
                 round_trip: Some(Duration::from_millis(40)),
             }),
             end: EndCause::Completed,
+            reason: line::Reason::default(),
         }
     }
 

@@ -1,5 +1,7 @@
 //! `[[trunk]]`: who may call, how much they may bring, and what a call too many gets.
 
+mod answering;
+
 use std::time::Duration;
 
 use line::{Limits, MediaDeath, NoPrefix, Prefix, Refusal, Trunk};
@@ -37,6 +39,13 @@ pub struct TrunkTable {
     pub rtp_silence_seconds: Option<u64>,
     /// Longest call in seconds [default: that of the line].
     pub max_call_seconds: Option<u64>,
+    /// What a caller hears before the answer: `none` or `180` [default: none].
+    pub ringing: Option<String>,
+    /// Milliseconds from the INVITE to the answer, up to 5000 [default: 0].
+    pub answer_delay_ms: Option<u64>,
+    /// The session timer asked for where the caller knows timers and asks for none, in seconds; 0 asks for none
+    /// [default: 0].
+    pub session_expires_seconds: Option<u64>,
 }
 
 impl TrunkTable {
@@ -45,7 +54,7 @@ impl TrunkTable {
         let death = trunk.media_death;
         let (peers, codecs) = (&trunk.peers, &trunk.codecs);
         let Limits { calls, rate } = trunk.limits;
-        Self {
+        let mut table = Self {
             name: Some(trunk.name.clone()),
             peers: (!peers.is_empty()).then(|| peers.iter().map(Prefix::to_string).collect()),
             max_calls: (calls != Limits::NONE.calls).then_some(calls),
@@ -59,7 +68,10 @@ impl TrunkTable {
             rtcp_silence_seconds: Some(or_zero(death.rtcp_silence)),
             rtp_silence_seconds: Some(or_zero(death.rtp_silence)),
             max_call_seconds: trunk.max_call.map(|longest| longest.as_secs()),
-        }
+            ..Self::default()
+        };
+        answering::write(trunk.answering, &mut table);
+        table
     }
 
     fn check(&self, name: &str) -> Result<Trunk, Fault> {
@@ -82,6 +94,7 @@ impl TrunkTable {
                 rtp_silence: or_never(self.rtp_silence_seconds, usual.rtp_silence),
             },
             max_call: max_call.map(Duration::from_secs),
+            answering: answering::parse(self)?,
         })
     }
 }
@@ -187,6 +200,15 @@ pub enum Fault {
     /// A length that no packet has.
     #[error("longer-ptime is {0}; write 30, 40 or 60 (milliseconds of sound in a packet)")]
     LongerPtime(u32),
+    /// Something else than ringing.
+    #[error("ringing is {0:?}; write \"none\", or \"180\" to let callers hear that it rings")]
+    Ringing(String),
+    /// A wait that no caller would bear.
+    #[error("answer-delay-ms is {0}; write 0 to 5000 (milliseconds from the INVITE to the answer)")]
+    AnswerDelay(u64),
+    /// A timer that RFC 4028 does not allow, or a useless one.
+    #[error("session-expires-seconds is {0}; write 90 to 86400, or 0 for no timer of ours")]
+    SessionExpires(u64),
 }
 
 fn parse_name(name: Option<&str>, place: usize) -> Result<&str, TrunkError> {

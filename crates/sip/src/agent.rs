@@ -1,4 +1,5 @@
-//! Answers calls: the user agent server of RFC 3261 over UDP and TCP, with RFC 6026 and RFC 3581.
+//! Answers calls: the user agent server of RFC 3261 over UDP and TCP, with RFC 3262, RFC 3311,
+//! RFC 3581, RFC 4028 and RFC 6026.
 //!
 //! Start with [`Agent`]. After anything goes in ([`Agent::handle_input`], [`Agent::accept`], …) poll
 //! [`Agent::poll_output`] until it answers [`Output::Timeout`], then wait for that instant or the
@@ -23,17 +24,20 @@ mod invite;
 mod invites;
 mod keys;
 mod outgoing;
+mod refresh;
+mod reliable;
 mod rules;
 mod session;
 mod tags;
 mod timers;
+mod update;
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use call::Call;
 pub use config::{AgentConfig, Counters};
-pub use event::{CallHandle, EndCause, Event, Invitation, Output};
+pub use event::{CallHandle, EndCause, Event, Invitation, Manner, Output, Reason};
 use finished::Finished;
 pub use gate::{Gate, NewCall, Open, Verdict};
 use invites::Invite;
@@ -103,6 +107,7 @@ impl Agent {
             match self.timers.take_due(now) {
                 Some(Timer::Call(call)) => self.handle_call_timer(now, call),
                 Some(Timer::Session(call)) => self.handle_session_timer(now, call),
+                Some(Timer::Refresh(call)) => self.handle_refresh_timer(now, call),
                 Some(Timer::Invite(attempt)) => self.handle_invite_timer(now, attempt),
                 Some(Timer::Sweep) => self.sweep(now),
                 None => {

@@ -1,9 +1,10 @@
 //! Repeats what the network may have lost until somebody answers.
 //!
-//! One schedule serves three: the 200 of an accepted INVITE until its ACK (RFC 3261 § 13.3.1.4),
-//! a refusal until its ACK (Timers G and H, § 17.2.1) and our BYE until its response (Timers E and
-//! F, § 17.1.2.2). Start with [`Repeats`]; dropping it is how the answer stops the repeats. It
-//! reads no clock and no socket: every call carries `now`.
+//! One schedule serves all: the 200 of an accepted INVITE until its ACK (RFC 3261 § 13.3.1.4),
+//! a refusal until its ACK (Timers G and H, § 17.2.1), our BYE or UPDATE until its response (Timers E
+//! and F, § 17.1.2.2), our INVITE until its first response (Timers A and B, § 17.1.1.2) and a
+//! provisional response until its PRACK (RFC 3262 § 3). Start with [`Repeats`]; dropping it is how the
+//! answer stops the repeats. It reads no clock and no socket: every call carries `now`.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +15,8 @@ use crate::peer::Transport;
 pub struct Repeats {
     octets: Box<[u8]>,
     next: Instant,
-    interval: Duration,
+    interval_ms: u32,
+    doubles_on: bool,
     deadline: Instant,
 }
 
@@ -24,7 +26,8 @@ impl Repeats {
         Self {
             octets: octets.into_boxed_slice(),
             next: now,
-            interval: T1,
+            interval_ms: T1_MS,
+            doubles_on: false,
             deadline: now + 64 * T1,
         }
     }
@@ -33,9 +36,15 @@ impl Repeats {
     pub fn over(now: Instant, octets: Vec<u8>, transport: Transport) -> Self {
         let mut repeats = Self::new(now, octets);
         if transport.is_reliable() {
-            repeats.interval = 64 * T1;
+            repeats.interval_ms = 64 * T1_MS;
         }
         repeats
+    }
+
+    /// Lets the pauses double without end, as Timer A and RFC 3262 § 3 want it.
+    pub fn doubling(mut self) -> Self {
+        self.doubles_on = true;
+        self
     }
 
     /// Says what to do now. Call again until it answers [`Step::Timeout`] or [`Step::GiveUp`].
@@ -46,8 +55,11 @@ impl Repeats {
         if now < self.next {
             return Step::Timeout(self.next.min(self.deadline));
         }
-        self.next = now + self.interval;
-        self.interval = (2 * self.interval).min(T2);
+        self.next = now + Duration::from_millis(self.interval_ms.into());
+        self.interval_ms *= 2;
+        if !self.doubles_on {
+            self.interval_ms = self.interval_ms.min(T2_MS);
+        }
         Step::Transmit(&self.octets)
     }
 
@@ -74,9 +86,10 @@ pub enum Step<'a> {
 }
 
 /// Estimated round trip (RFC 3261 § 17.1.1.1).
-pub(crate) const T1: Duration = Duration::from_millis(500);
+pub(crate) const T1: Duration = Duration::from_millis(T1_MS as u64);
+const T1_MS: u32 = 500;
 /// Longest pause between two repeats (§ 17.1.2.2).
-const T2: Duration = Duration::from_secs(4);
+const T2_MS: u32 = 4_000;
 
 #[cfg(test)]
 mod tests {
@@ -91,6 +104,16 @@ mod tests {
 
         assert_eq!(sent[..6], [0.0, 0.5, 1.5, 3.5, 7.5, 11.5]);
         assert_eq!(sent.last(), Some(&31.5));
+    }
+
+    #[test]
+    fn pauses_that_double_without_end_make_seven_of_them() {
+        let start = Instant::now();
+        let mut repeats = Repeats::new(start, b"SIP/2.0 180 Ringing".to_vec()).doubling();
+
+        let sent = seconds_sent(&mut repeats, start);
+
+        assert_eq!(sent, [0.0, 0.5, 1.5, 3.5, 7.5, 15.5, 31.5]);
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod media;
 mod offer;
 mod parse;
 mod ptime;
+mod refresh;
 mod rtcp;
 
 use std::net::IpAddr;
@@ -20,6 +21,7 @@ pub use media::{Direction, Media};
 pub use offer::{Agreement, agree, offer};
 pub use parse::{Sdp, parse};
 pub use ptime::{PTIME_MS, PTIMES_MS};
+pub use refresh::agree_again;
 
 /// What we can do for one call.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -14,7 +14,10 @@ pub(crate) use reason::reason_phrase;
 pub use reply::Reply;
 
 /// The methods an answering party of ours takes, as Allow says them.
-pub const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO";
+pub const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE";
+
+/// The extensions an answering party of ours knows, as Supported says them (RFC 4028, RFC 3262).
+pub(crate) const SUPPORTED: &str = "timer, 100rel";
 
 /// Appends `name: value` and CRLF; folds in the value become spaces.
 pub(crate) fn line(octets: &mut Vec<u8>, name: &str, value: &[u8]) {

@@ -35,6 +35,8 @@ pub(super) struct Call {
     pub(super) seat: Option<Seat>,
     /// How it ended, when that is known before the agent says that it is over.
     pub(super) end: Option<EndCause>,
+    /// Why the caller's side ended it.
+    pub(super) reason: sip::Reason,
 }
 
 impl Call {
@@ -60,6 +62,7 @@ impl Call {
             agreed: None,
             seat: None,
             end: None,
+            reason: sip::Reason::default(),
         }
     }
 
@@ -106,6 +109,19 @@ impl Call {
         Some(agreed(agreement))
     }
 
+    /// The description that stands, to be said again when a session is refreshed.
+    pub(super) fn description(&self) -> &[u8] {
+        &self.description
+    }
+
+    /// Reads the answer to [`Call::description`]; `None` for one that changes nothing or cannot be taken.
+    pub(super) fn agree_again(&self, answer: &[u8]) -> Option<Agreed> {
+        let said = sdp::parse(&self.description).ok()?;
+        let answer = sdp::parse(answer).ok()?;
+        let agreement = sdp::agree_again(&said, &answer, &self.ours).ok()?;
+        Some(agreed(agreement)).filter(|agreed| Some(*agreed) != self.agreed)
+    }
+
     /// The ACK has come.
     pub(super) fn acknowledge(&mut self, now: Timestamp) {
         self.answered_at.get_or_insert(now);
@@ -150,6 +166,7 @@ impl Call {
             packets_sent: live.map_or(0, |(_, track)| track.counts.sent.into()),
             quality: live.and_then(|(live, _)| live.quality()),
             end,
+            reason: self.reason,
         }
     }
 }

@@ -112,8 +112,22 @@ impl Desk {
                     self.staff.tell(thread, Order::Key { seat, key });
                 }
             }
-            Event::Cancelled { call } => self.over(call, EndCause::Cancelled),
-            Event::Ended { call, cause } => self.over(call, end_told(cause)),
+            Event::RefreshDue { call } => {
+                if let Some(known) = self.calls.get(&call) {
+                    agent.refresh(now, call, known.description());
+                }
+            }
+            Event::Refreshed { call, answer } => self.refreshed(call, &answer),
+            Event::Cancelled { call, reason } => {
+                self.note_reason(call, reason);
+                self.over(call, EndCause::Cancelled);
+            }
+            Event::Ended { call, cause } => {
+                if let sip::EndCause::CallerHungUp { reason } = cause {
+                    self.note_reason(call, reason);
+                }
+                self.over(call, end_told(cause));
+            }
         }
     }
 
@@ -191,9 +205,12 @@ impl Desk {
             None => Some(call.offer()),
         };
         if let Some(answer) = answer {
+            let trunk = self.admission.trunk(call.entrance.trunk);
+            let manner = trunk.map(|trunk| trunk.answering.manner());
+            let manner = manner.unwrap_or_default();
             self.ports.insert(call.port);
             self.calls.insert(handle, call);
-            agent.accept(now, handle, &answer);
+            agent.accept_as(now, handle, &answer, manner);
         } else {
             agent.reject(now, handle, 488, "Not Acceptable Here", None);
             self.write(call, None, EndCause::Refused(488));
@@ -395,6 +412,27 @@ impl Desk {
             agent.reject_reoffer(now, handle, 488, "Not Acceptable Here");
         }
         self.calls.insert(handle, call);
+    }
+
+    /// Follows a caller who moved when a session was refreshed.
+    fn refreshed(&mut self, handle: CallHandle, answer: &[u8]) {
+        let Some(mut call) = self.calls.remove(&handle) else {
+            return;
+        };
+        let agreed = call.agree_again(answer);
+        if let Some(agreed) = agreed.and_then(|agreed| self.permit(&call, agreed)) {
+            call.agreed = Some(agreed);
+            if let Some(Seat { thread, seat }) = call.seat {
+                self.staff.tell(thread, Order::Redirect { seat, agreed });
+            }
+        }
+        self.calls.insert(handle, call);
+    }
+
+    fn note_reason(&mut self, handle: CallHandle, reason: sip::Reason) {
+        if let Some(call) = self.calls.get_mut(&handle) {
+            call.reason = reason;
+        }
     }
 
     /// The agreement back, if sound may be sent where it says. Reports that may not be sent are not.

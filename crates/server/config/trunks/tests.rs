@@ -25,6 +25,9 @@ fn every_key_of_a_trunk_reaches_the_line() {
         rtcp-silence-seconds = 0
         rtp-silence-seconds = 90
         max-call-seconds = 240
+        ringing = "180"
+        answer-delay-ms = 250
+        session-expires-seconds = 1800
         "#,
     )
     .unwrap();
@@ -51,6 +54,11 @@ fn every_key_of_a_trunk_reaches_the_line() {
             rtp_silence: Duration::from_secs(90),
         },
         max_call: Some(Duration::from_secs(240)),
+        answering: line::Answering {
+            rings: true,
+            delay: Duration::from_millis(250),
+            session: Some(Duration::from_secs(1800)),
+        },
     };
     let again = parse(&[TrunkTable::of(&wanted)]);
     assert_eq!(trunks, [wanted]);
@@ -72,6 +80,15 @@ fn what_cannot_be_used_is_refused_by_trunk_and_key_with_what_to_write() {
         ("codecs = []", ["codecs", "leave the key out"]),
         ("codecs = [\"gsm\"]", ["\"gsm\"", "pcma"]),
         ("longer-ptime = 20", ["longer-ptime is 20", "30, 40 or 60"]),
+        ("ringing = \"183\"", ["ringing is \"183\"", "\"180\""]),
+        (
+            "answer-delay-ms = 6000",
+            ["answer-delay-ms is 6000", "0 to 5000"],
+        ),
+        (
+            "session-expires-seconds = 60",
+            ["session-expires-seconds is 60", "90 to 86400"],
+        ),
         ("longer-ptime = 50", ["longer-ptime is 50", "30, 40 or 60"]),
     ] {
         let said = read(&format!("[[trunk]]\nname = \"carrier\"\n{line}")).unwrap_err();

@@ -3,6 +3,9 @@
 use std::time::Instant;
 
 use super::dialog::Dialog;
+use super::refresh::Refresh;
+use super::session::Session;
+use super::update::Update;
 use crate::peer::Peer;
 use crate::repeats::Repeats;
 
@@ -13,14 +16,22 @@ pub(super) struct Call {
     pub(super) phase: Phase,
     /// The last CSeq number of the caller.
     pub(super) remote_cseq: u32,
+    /// The last CSeq number of ours; 0 before our first request.
+    pub(super) local_cseq: u32,
     /// The INVITE transaction that is open or was last.
     pub(super) attempt: u64,
     /// An INVITE that is not yet acknowledged.
     pub(super) exchange: Option<Exchange>,
     /// When its timer is due.
     pub(super) due: Option<Instant>,
-    /// When its session ends for want of a refresh (RFC 4028).
-    pub(super) session_end: Option<Instant>,
+    /// An UPDATE with an offer that the driver is asked about (RFC 3311).
+    pub(super) update: Option<Box<Update>>,
+    /// When its session must be refreshed (RFC 4028).
+    pub(super) session: Option<Box<Session>>,
+    /// Our refresh on its way.
+    pub(super) refresh: Option<Box<Refresh>>,
+    /// Whether the caller takes UPDATE, as its Allow says.
+    pub(super) takes_update: bool,
 }
 
 /// How far a call is.
@@ -55,8 +66,18 @@ pub(super) struct Answered {
     pub(super) repeats: Repeats,
     pub(super) to: Peer,
     pub(super) cseq: u32,
+    pub(super) answer: AnswerOf,
+}
+
+/// Where the answer to an offer of ours comes from.
+#[derive(Clone, Debug)]
+pub(super) enum AnswerOf {
+    /// The offer was the caller's.
+    Nobody,
     /// The INVITE had no offer, so the ACK brings the answer.
-    pub(super) ours_was_the_offer: bool,
+    Ack,
+    /// A PRACK brought this one, if it brought any.
+    Prack(Option<Box<[u8]>>),
 }
 
 impl Call {

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::Malformed;
 use crate::header::NameAddr;
-use crate::message::Request;
+use crate::message::{Headers, Method, Request};
 use crate::octets::unfold;
 use crate::peer::{Peer, Transport};
 use crate::uri::Uri;
@@ -16,6 +16,8 @@ use crate::write::{body, line};
 pub(super) struct Dialog {
     octets: Box<[u8]>,
     ends: [u32; PARTS],
+    /// Whether the target is the first route, and the last route the caller's Contact (RFC 2543).
+    is_strict: bool,
     /// Where our requests go.
     pub(super) peer: Peer,
 }
@@ -27,7 +29,7 @@ impl Dialog {
         ours.extend_from_slice(b";tag=");
         ours.extend_from_slice(tag.as_bytes());
         let theirs = unfold(request.headers.find("From").unwrap_or_default());
-        let way = Way::read(request, source)?;
+        let way = Way::read(&request.headers, source)?;
         Ok(Self::pack(
             [
                 request.call_id(),
@@ -36,19 +38,39 @@ impl Dialog {
                 &way.target,
                 &way.route_lines,
             ],
+            way.is_strict,
             way.peer,
         ))
     }
 
-    /// Takes a new target from an INVITE inside the dialog (§ 12.2.2); the routes stay.
-    pub(super) fn refresh(&mut self, request: &Request<'_>, source: Peer) -> Result<(), Malformed> {
-        let routed = !self.part(ROUTE_LINES).is_empty();
-        let way = Way::read(request, source)?;
-        if !routed {
-            let parts = [CALL_ID, OURS, THEIRS].map(|part| self.part(part));
-            let [call_id, ours, theirs] = parts;
-            *self = Self::pack([call_id, ours, theirs, &way.target, b""], way.peer);
-        }
+    /// Takes a new target from a request or a response inside the dialog (§ 12.2.1.2 and § 12.2.2); the routes stay. Without
+    /// a Contact all stays.
+    pub(super) fn refresh(&mut self, headers: &Headers<'_>, source: Peer) -> Result<(), Malformed> {
+        let Some(contact) = headers.list("Contact").next() else {
+            return Ok(());
+        };
+        let target = NameAddr::parse(contact)?.uri.to_vec();
+        let is_routed = !self.part(ROUTE_LINES).is_empty();
+        let parts = [CALL_ID, OURS, THEIRS].map(|part| self.part(part));
+        let [call_id, ours, theirs] = parts;
+        let refreshed = if self.is_strict {
+            let (mut routes, first) = (self.part(ROUTE_LINES).to_vec(), self.part(TARGET));
+            let last = routes.windows(7).rposition(|octets| octets == b"Route: ");
+            routes.truncate(last.unwrap_or(0));
+            line(
+                &mut routes,
+                "Route",
+                &[b"<", target.as_slice(), b">"].concat(),
+            );
+            Self::pack([call_id, ours, theirs, first, &routes], true, self.peer)
+        } else if is_routed {
+            let routes = self.part(ROUTE_LINES);
+            Self::pack([call_id, ours, theirs, &target, routes], false, self.peer)
+        } else {
+            let peer = next_hop(Uri::parse(&target).ok(), source);
+            Self::pack([call_id, ours, theirs, &target, b""], false, peer)
+        };
+        *self = refreshed;
         Ok(())
     }
 
@@ -59,10 +81,26 @@ impl Dialog {
             && theirs.is_ok_and(|theirs| theirs.tag() == request.from().tag())
     }
 
-    /// A BYE along the route set (§ 12.2.1.1).
+    /// A BYE, whole.
     pub(super) fn bye(&self, contact: SocketAddr, branch: &str, cseq: u32, cause: u8) -> Vec<u8> {
+        let mut octets = self.request(Method::Bye, contact, branch, cseq);
+        let reason = format!("Q.850;cause={cause}");
+        line(&mut octets, "Reason", reason.as_bytes());
+        body(&mut octets, None);
+        octets
+    }
+
+    /// The lines that every request of ours begins with, along the route set (§ 12.2.1.1).
+    pub(super) fn request(
+        &self,
+        method: Method<'_>,
+        contact: SocketAddr,
+        branch: &str,
+        cseq: u32,
+    ) -> Vec<u8> {
         let mut octets = Vec::with_capacity(self.octets.len() + 256);
-        octets.extend_from_slice(b"BYE ");
+        octets.extend_from_slice(method.as_bytes());
+        octets.push(b' ');
         octets.extend_from_slice(self.part(TARGET));
         octets.extend_from_slice(b" SIP/2.0\r\n");
         let transport = self.peer.transport.name();
@@ -73,14 +111,12 @@ impl Dialog {
         line(&mut octets, "From", self.part(OURS));
         line(&mut octets, "To", self.part(THEIRS));
         line(&mut octets, "Call-ID", self.part(CALL_ID));
-        line(&mut octets, "CSeq", format!("{cseq} BYE").as_bytes());
-        let reason = format!("Q.850;cause={cause}");
-        line(&mut octets, "Reason", reason.as_bytes());
-        body(&mut octets, None);
+        let number = [format!("{cseq} ").as_bytes(), method.as_bytes()].concat();
+        line(&mut octets, "CSeq", &number);
         octets
     }
 
-    fn pack(parts: [&[u8]; PARTS], peer: Peer) -> Self {
+    fn pack(parts: [&[u8]; PARTS], is_strict: bool, peer: Peer) -> Self {
         let mut ends = [0; PARTS];
         let mut end = 0_usize;
         for (slot, part) in ends.iter_mut().zip(parts) {
@@ -90,6 +126,7 @@ impl Dialog {
         Self {
             octets: parts.concat().into_boxed_slice(),
             ends,
+            is_strict,
             peer,
         }
     }
@@ -106,16 +143,17 @@ impl Dialog {
 struct Way {
     target: Vec<u8>,
     route_lines: Vec<u8>,
+    is_strict: bool,
     peer: Peer,
 }
 
 impl Way {
-    fn read(request: &Request<'_>, source: Peer) -> Result<Self, Malformed> {
-        let target = match request.headers.list("Contact").next() {
+    fn read(headers: &Headers<'_>, source: Peer) -> Result<Self, Malformed> {
+        let target = match headers.list("Contact").next() {
             Some(contact) => NameAddr::parse(contact)?.uri.to_vec(),
             None => format!("sip:{}", source.address).into_bytes(),
         };
-        let routes: Vec<&[u8]> = request.headers.list("Record-Route").collect();
+        let routes: Vec<&[u8]> = headers.list("Record-Route").collect();
         let mut uris = Vec::with_capacity(routes.len());
         for route in &routes {
             uris.push(Uri::parse(NameAddr::parse(route)?.uri)?);
@@ -133,6 +171,7 @@ impl Way {
             return Ok(Self {
                 target,
                 route_lines,
+                is_strict,
                 peer,
             });
         }
@@ -145,6 +184,7 @@ impl Way {
         Ok(Self {
             target: first,
             route_lines,
+            is_strict,
             peer,
         })
     }

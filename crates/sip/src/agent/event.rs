@@ -1,7 +1,7 @@
 //! What the agent tells its driver.
 
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::Peer;
 
@@ -45,6 +45,8 @@ pub enum Event {
     Cancelled {
         /// Which call.
         call: CallHandle,
+        /// Why, as the caller says.
+        reason: Reason,
     },
     /// The call is over; nothing more may be sent to the caller.
     Ended {
@@ -60,7 +62,7 @@ pub enum Event {
         /// `0`-`9`, `*`, `#`, `A`-`D`.
         key: char,
     },
-    /// A new INVITE inside the call. Answer with [`crate::Agent::accept_reoffer`] or
+    /// A new INVITE inside the call, or an UPDATE with an offer. Answer with [`crate::Agent::accept_reoffer`] or
     /// [`crate::Agent::reject_reoffer`].
     Reoffered {
         /// Which call.
@@ -68,6 +70,19 @@ pub enum Event {
         /// The new offer; empty if we are to offer, then the answer comes as
         /// [`Event::Acknowledged`].
         offer: Vec<u8>,
+    },
+    /// The session must be refreshed by an INVITE of ours (RFC 4028): give
+    /// [`crate::Agent::refresh`] the description that stands.
+    RefreshDue {
+        /// Which call.
+        call: CallHandle,
+    },
+    /// That INVITE is answered and acknowledged.
+    Refreshed {
+        /// Which call.
+        call: CallHandle,
+        /// The answer to our description, if the response has one.
+        answer: Vec<u8>,
     },
 }
 
@@ -80,16 +95,37 @@ pub struct CallHandle(pub(crate) u64);
 pub enum EndCause {
     /// The caller's BYE.
     CallerHungUp {
-        /// Q.850 cause of its Reason header (RFC 3326), if it has one.
-        cause: Option<u8>,
+        /// Why, as the caller says.
+        reason: Reason,
     },
-    /// Our own [`crate::Agent::hang_up`], or a session that the caller stopped refreshing (102).
+    /// Our own [`crate::Agent::hang_up`], or a session that nobody refreshed any more (102).
     HungUp {
         /// The Q.850 cause we gave.
         cause: u8,
     },
-    /// No ACK within 32 s of our 200; a BYE is on its way.
+    /// No ACK within 32 s of our 200, and a BYE is on its way; or no PRACK of a provisional response that needs one,
+    /// and the INVITE is refused.
     NotAcknowledged,
+}
+
+/// What the Reason headers of a request say (RFC 3326).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reason {
+    /// The cause by ITU-T Q.850, such as 16 (normal clearing).
+    pub q850: Option<u8>,
+    /// The status of SIP, such as 200 (answered elsewhere).
+    pub sip: Option<u16>,
+}
+
+/// How an invited call is answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Manner {
+    /// Whether 180 is sent before the 200.
+    pub rings: bool,
+    /// How long after the decision the 200 is sent.
+    pub delay: Duration,
+    /// The session timer that we ask for, in seconds, if the caller knows timers and asks for none (RFC 4028 § 9).
+    pub session_s: Option<u32>,
 }
 
 /// An INVITE that opens a call, in the words the line needs.

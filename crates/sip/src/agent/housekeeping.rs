@@ -17,6 +17,7 @@ impl Agent {
                     self.finished.outcomes.len(),
                     self.finished.outcomes.capacity(),
                 )
+                || is_roomy(self.finished.said.len(), self.finished.said.capacity())
                 || is_roomy(self.finished.order.len(), self.finished.order.capacity())
                 || is_roomy(self.outputs.len(), self.outputs.capacity())
         };
@@ -42,6 +43,7 @@ impl Agent {
             self.calls,
             self.invites,
             finished.outcomes,
+            finished.said,
             finished.order,
             self.outputs
         );

@@ -4,14 +4,15 @@ use std::time::Instant;
 
 use super::call::{Exchange, Phase};
 use super::finished::{Answer, KEY_TYPES, Outcome};
+use super::invite::CALLER_CLEARED;
 use super::keys::read_key;
 use super::rules::{self, Refusal};
 use super::tags::{TagText, read_tag, tag_text};
-use super::{Agent, CallHandle, EndCause, Event, Gate};
+use super::{Agent, CallHandle, EndCause, Event, Gate, Reason};
 use crate::message::{Frame, Headers, Message, Method, Request, Response};
 use crate::octets::decimal;
 use crate::peer::Peer;
-use crate::write::{ALLOW, Reply, reason_phrase};
+use crate::write::{ALLOW, Reply, SUPPORTED, reason_phrase};
 
 impl Agent {
     pub(super) fn handle_datagram(
@@ -29,7 +30,7 @@ impl Agent {
             Ok(Message::Request(request)) => {
                 self.handle_request(now, from, &request, gate.is_draining());
             }
-            Ok(Message::Response(response)) => self.handle_response(&response),
+            Ok(Message::Response(response)) => self.handle_response(now, from, &response),
             Err(fault) => {
                 self.counters.malformed += 1;
                 self.refuse_broken(from, datagram, fault.status);
@@ -80,6 +81,7 @@ impl Agent {
         match request.method {
             Method::Invite => self.handle_invite(from, request),
             Method::Options => self.handle_options(from, request, draining),
+            Method::Update => self.handle_update(now, from, request),
             _ => self.handle_inside_call(now, from, request),
         }
     }
@@ -122,13 +124,13 @@ impl Agent {
         let reply = self.stateless_reply(from, request);
         let more = format!(
             "Allow: {ALLOW}\r\nAccept: application/sdp\r\nAccept-Encoding: identity\r\n\
-             Accept-Language: fr, en\r\nSupported: timer\r\n"
+             Accept-Language: fr, en\r\nSupported: {SUPPORTED}\r\n"
         );
         let octets = reply.write(200, "OK", more.as_bytes(), None);
         self.transmit(reply.to, octets);
     }
 
-    /// BYE and INFO: answered once, then from memory (Timer J).
+    /// BYE, INFO and PRACK: answered once, then from memory (Timer J).
     fn handle_inside_call(&mut self, now: Instant, from: Peer, request: &Request<'_>) {
         let transaction = self.transaction(request);
         if self.answer_repeat(from, request, transaction) {
@@ -142,11 +144,15 @@ impl Agent {
                 self.handle_bye(now, call, request);
                 Answer::Ok
             }
+            Method::Prack => self.handle_prack(call, request),
             _ => self.handle_info(call, request),
         };
         let outcome = Outcome { call, answer };
         self.finished.insert(now, transaction, outcome);
-        self.answer(from, request, outcome);
+        self.answer(from, request, transaction, outcome);
+        if request.method == Method::Prack {
+            self.go_on(now, call); // what waited for it comes after its 200
+        }
     }
 
     /// Names a transaction other than INVITE's.
@@ -169,14 +175,24 @@ impl Agent {
             return false;
         };
         self.counters.repeats_absorbed += 1;
-        self.answer(from, request, outcome);
+        self.answer(from, request, transaction, outcome);
         true
     }
 
-    pub(super) fn answer(&mut self, from: Peer, request: &Request<'_>, outcome: Outcome) {
+    /// Answers a request as it was decided, in the words that were kept.
+    pub(super) fn answer(
+        &mut self,
+        from: Peer,
+        request: &Request<'_>,
+        transaction: u64,
+        outcome: Outcome,
+    ) {
         let reply = Reply::new(request, from, Some(&tag_text(outcome.call.0)));
         let octets = match outcome.answer.refusal() {
-            None => reply.write(200, "OK", b"", None),
+            None => match self.finished.said(transaction) {
+                Some(said) => reply.write(200, "OK", &said.more, said.content()),
+                None => reply.write(200, "OK", b"", None),
+            },
             Some(refusal) => reply.write(refusal.status, refusal.reason, &refusal.lines, None),
         };
         self.transmit(reply.to, octets);
@@ -189,15 +205,14 @@ impl Agent {
         };
         let (phase, was_alive) = (known.phase, known.is_alive());
         if matches!(known.exchange, Some(Exchange::Asked)) {
-            self.refuse_pending(now, call, 487, "Request Terminated", b"");
+            self.refuse_pending(now, call, 487, "Request Terminated", CALLER_CLEARED);
         }
         self.remove_call(call);
+        let reason = read_reason(&request.headers);
         match phase {
-            Phase::Ringing => self.tell(Event::Cancelled { call }),
+            Phase::Ringing => self.tell(Event::Cancelled { call, reason }),
             _ if was_alive => {
-                let cause = EndCause::CallerHungUp {
-                    cause: q850_cause(&request.headers),
-                };
+                let cause = EndCause::CallerHungUp { reason };
                 self.tell(Event::Ended { call, cause });
             }
             _ => {}
@@ -231,22 +246,23 @@ impl Agent {
         Answer::Ok
     }
 
-    /// Only our BYE has responses to expect; its branch names the call.
-    fn handle_response(&mut self, response: &Response<'_>) {
+    /// Our BYE and our refreshes have responses to expect; their branch names the call.
+    fn handle_response(&mut self, now: Instant, from: Peer, response: &Response<'_>) {
         let branch = response.via().branch();
-        let call = branch
+        let name = branch
             .strip_prefix(b"z9hG4bK")
-            .and_then(read_tag)
-            .map(CallHandle);
-        let known = call.and_then(|call| self.calls.get(&call));
-        let expected = known.is_some_and(|known| known.phase == Phase::Leaving)
-            && response.cseq().method == Method::Bye
-            && response.headers.list("Via").nth(1).is_none();
-        match call {
-            Some(call) if expected => {
+            .and_then(|name| name.get(..16));
+        let call = name.and_then(read_tag).map(CallHandle);
+        let known = call.and_then(|call| Some((call, self.calls.get(&call)?.phase)));
+        let is_ours = response.headers.list("Via").nth(1).is_none();
+        match (known, response.cseq().method) {
+            (Some((call, Phase::Leaving)), Method::Bye) if is_ours => {
                 if response.status >= 200 {
                     self.remove_call(call);
                 }
+            }
+            (Some((call, _)), Method::Invite | Method::Update) if is_ours => {
+                self.handle_refresh_response(now, from, call, response);
             }
             _ => self.counters.dropped += 1,
         }
@@ -257,14 +273,20 @@ pub(super) fn no_such_call() -> Refusal {
     Refusal::new(481, "Call/Transaction Does Not Exist")
 }
 
-/// `Q.850;cause=16` among the Reasons (RFC 3326).
-fn q850_cause(headers: &Headers<'_>) -> Option<u8> {
-    headers.list("Reason").find_map(|reason| {
-        let end = reason.iter().position(|&octet| octet == b';')?;
-        let (protocol, params) = reason.split_at(end);
-        let params = crate::header::Params::parse(params).ok()?;
-        let is_q850 = crate::octets::trim(protocol).eq_ignore_ascii_case(b"Q.850");
-        let cause = params.find("cause").and_then(decimal).filter(|_| is_q850)?;
-        u8::try_from(cause).ok()
-    })
+/// `Q.850;cause=16` and `SIP;cause=200` among the Reasons (RFC 3326); the first of each counts.
+pub(super) fn read_reason(headers: &Headers<'_>) -> Reason {
+    let mut read = Reason::default();
+    for reason in headers.list("Reason") {
+        let end = reason.iter().position(|&octet| octet == b';');
+        let (protocol, params) = reason.split_at(end.unwrap_or(reason.len()));
+        let params = crate::header::Params::parse(params).unwrap_or_default();
+        let cause = params.find("cause").and_then(decimal);
+        let protocol = crate::octets::trim(protocol);
+        if protocol.eq_ignore_ascii_case(b"Q.850") {
+            read.q850 = read.q850.or(cause.and_then(|cause| cause.try_into().ok()));
+        } else if protocol.eq_ignore_ascii_case(b"SIP") {
+            read.sip = read.sip.or(cause.and_then(|cause| cause.try_into().ok()));
+        }
+    }
+    read
 }

@@ -2,13 +2,14 @@
 
 use std::time::Instant;
 
-use super::call::{Call, Exchange, Phase};
+use super::call::{AnswerOf, Call, Exchange, Phase};
 use super::dialog::Dialog;
 use super::finished::{Answer, Outcome};
-use super::incoming::no_such_call;
+use super::incoming::{no_such_call, read_reason};
 use super::invites::{Invite, InviteState, Pending, TIMER_I};
+use super::reliable::Reliability;
 use super::rules::{self, Refusal};
-use super::session::read_session;
+use super::session::Wish;
 use super::tags::tag_text;
 use super::timers::Timer;
 use super::{Agent, CallHandle, Event, Invitation};
@@ -49,7 +50,11 @@ impl Agent {
             return;
         };
         let (to, octets) = match &invite.state {
-            InviteState::Proceeding(pending) => (pending.reply.to, trying(&pending.reply)),
+            InviteState::Proceeding(pending) => {
+                let said = pending.provisional.clone();
+                let said = said.unwrap_or_else(|| trying(&pending.reply));
+                (pending.reply.to, said)
+            }
             InviteState::Refused(refused) => (refused.to, refused.repeats.octets().to_vec()),
             InviteState::Confirmed | InviteState::Accepted => return,
         };
@@ -62,7 +67,7 @@ impl Agent {
         request: &Request<'_>,
         offer: Option<&[u8]>,
     ) -> Result<(), Refusal> {
-        let session_s = read_session(&request.headers)?;
+        let wish = Wish::read(&request.headers)?;
         let tag = self.tags.next();
         let call = CallHandle(tag);
         let dialog = Dialog::open(request, from, &tag_text(tag));
@@ -73,15 +78,19 @@ impl Agent {
                 dialog,
                 phase: Phase::Ringing,
                 remote_cseq: request.cseq().number,
+                local_cseq: 0,
                 attempt: self.attempt(request),
                 exchange: Some(Exchange::Asked),
                 due: None,
-                session_end: None,
+                update: None,
+                session: None,
+                refresh: None,
+                takes_update: takes_update(request).unwrap_or(false),
             },
         );
         self.alive += 1;
         self.counters.invited += 1;
-        self.begin_invite(call, from, request, offer.is_some(), session_s);
+        self.begin_invite(call, from, request, offer.is_some(), wish);
         self.tell(Event::Invited {
             call,
             invitation: Box::new(Invitation::read(request, from.address, offer)),
@@ -96,7 +105,7 @@ impl Agent {
         offer: Option<&[u8]>,
     ) -> Result<(), Refusal> {
         let call = self.find_call(request).ok_or_else(no_such_call)?;
-        let session_s = read_session(&request.headers)?;
+        let wish = Wish::read(&request.headers)?;
         let known = self.calls.get_mut(&call).ok_or_else(no_such_call)?;
         if !known.is_alive() {
             return Err(no_such_call());
@@ -104,19 +113,22 @@ impl Agent {
         if request.cseq().number <= known.remote_cseq {
             return Err(Refusal::new(500, "Out of Order"));
         }
+        let ours = known.refresh.as_ref();
         match known.exchange {
-            None => {}
-            Some(Exchange::Asked) => {
-                let busy = Refusal::new(500, "Another INVITE Is Pending");
+            Some(Exchange::Answered(_) | Exchange::Goodbye(_)) => return Err(request_pending()),
+            None if ours.is_some_and(|ours| ours.is_invite()) => return Err(request_pending()),
+            None if known.update.is_none() => {}
+            _ => {
+                let busy = Refusal::new(500, "Another Offer Is Pending");
                 return Err(busy.with("Retry-After", "1"));
             }
-            Some(_) => return Err(Refusal::new(491, "Request Pending")),
         }
-        let refreshed = known.dialog.refresh(request, from);
+        let refreshed = known.dialog.refresh(&request.headers, from);
         refreshed.map_err(|_| Refusal::new(400, "Bad Contact or Record-Route"))?;
         known.remote_cseq = request.cseq().number;
         known.exchange = Some(Exchange::Asked);
-        self.begin_invite(call, from, request, offer.is_some(), session_s);
+        known.takes_update = takes_update(request).unwrap_or(known.takes_update);
+        self.begin_invite(call, from, request, offer.is_some(), wish);
         let attempt = self.attempt(request);
         if let Some(known) = self.calls.get_mut(&call) {
             known.attempt = attempt;
@@ -135,7 +147,7 @@ impl Agent {
         from: Peer,
         request: &Request<'_>,
         has_offer: bool,
-        session_s: Option<u32>,
+        wish: Wish,
     ) {
         let reply = Reply::new(request, from, Some(&tag_text(call.0)));
         let mut record_route = Vec::new();
@@ -151,7 +163,11 @@ impl Agent {
                 record_route,
                 cseq: request.cseq().number,
                 has_offer,
-                session_s,
+                wish,
+                reliability: Reliability::read(&request.headers),
+                provisional: None,
+                reliable: None,
+                ready: None,
             })),
             due: None,
         };
@@ -168,9 +184,14 @@ impl Agent {
                 .get(&call)
                 .and_then(|known| known.answered(number));
             if let Some(answered) = answered {
-                let brings_answer = answered.ours_was_the_offer;
-                let answer = rules::check_content(request).ok().flatten();
-                let answer = answer.filter(|_| brings_answer).map(<[u8]>::to_vec);
+                let (brings_answer, answer) = match &answered.answer {
+                    AnswerOf::Nobody => (false, None),
+                    AnswerOf::Prack(answer) => (true, answer.clone().map(Vec::from)),
+                    AnswerOf::Ack => {
+                        let answer = rules::check_content(request).ok().flatten();
+                        (true, answer.map(<[u8]>::to_vec))
+                    }
+                };
                 return self.acknowledge(now, call, answer, brings_answer);
             }
         }
@@ -227,23 +248,38 @@ impl Agent {
         let answer = Answer::Ok;
         let outcome = Outcome { call, answer };
         self.finished.insert(now, transaction, outcome);
-        self.answer(from, request, outcome);
+        self.answer(from, request, transaction, outcome);
         if !is_open {
             return;
         }
-        self.refuse_pending(now, call, 487, "Request Terminated", b"");
+        self.refuse_pending(now, call, 487, "Request Terminated", CALLER_CLEARED);
         if self
             .calls
             .get(&call)
             .is_some_and(|known| known.phase == Phase::Ringing)
         {
             self.remove_call(call);
-            self.tell(Event::Cancelled { call });
+            let reason = read_reason(&request.headers);
+            self.tell(Event::Cancelled { call, reason });
         }
     }
+}
+
+/// Whether the sender takes UPDATE; `None` if it does not say what it takes.
+fn takes_update(request: &Request<'_>) -> Option<bool> {
+    let mut methods = request.headers.list("Allow").peekable();
+    methods.peek()?;
+    Some(methods.any(|method| method == b"UPDATE"))
+}
+
+fn request_pending() -> Refusal {
+    Refusal::new(491, "Request Pending")
 }
 
 /// 100, so that the caller stops repeating at once.
 fn trying(reply: &Reply) -> Vec<u8> {
     reply.write(100, "Trying", b"", None)
 }
+
+/// Q.850: normal call clearing, by the caller before the answer (RFC 6432 allows the line in a response).
+pub(super) const CALLER_CLEARED: &[u8] = b"Reason: Q.850;cause=16\r\n";

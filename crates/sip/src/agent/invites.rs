@@ -4,6 +4,8 @@
 use std::time::{Duration, Instant};
 
 use super::CallHandle;
+use super::reliable::{Ready, Reliability, Reliable};
+use super::session::Wish;
 use crate::peer::Peer;
 use crate::repeats::Repeats;
 use crate::write::Reply;
@@ -40,8 +42,26 @@ pub(super) struct Pending {
     pub(super) record_route: Vec<u8>,
     pub(super) cseq: u32,
     pub(super) has_offer: bool,
-    /// Seconds between refreshes, if the caller refreshes.
-    pub(super) session_s: Option<u32>,
+    /// What it says of session timers.
+    pub(super) wish: Wish,
+    /// What it says of reliable provisional responses.
+    pub(super) reliability: Reliability,
+    /// The last provisional response above 100.
+    pub(super) provisional: Option<Vec<u8>>,
+    /// The one of these that was sent reliably.
+    pub(super) reliable: Option<Reliable>,
+    /// The 200, until it may be sent.
+    pub(super) ready: Option<Ready>,
+}
+
+impl Invite {
+    /// What is kept of it while it has no final response.
+    pub(super) fn pending(&self) -> Option<&Pending> {
+        match &self.state {
+            InviteState::Proceeding(pending) => Some(pending),
+            _ => None,
+        }
+    }
 }
 
 /// A refusal on its way.

@@ -4,21 +4,55 @@ use std::time::Instant;
 
 use super::call::{Answered, Exchange, Phase};
 use super::invites::{InviteState, Pending, Refused, TIMER_L};
-use super::session::longest_wait;
-use super::tags::tag_text;
+use super::refresh::branch;
+use super::reliable::{Brings, Ready, Reliability};
+use super::session::{MIN_SE_S, Session, Wish};
 use super::timers::Timer;
-use super::{Agent, CallHandle, EndCause, Event};
+use super::{Agent, CallHandle, EndCause, Event, Manner};
 use crate::peer::{Peer, Transport};
 use crate::repeats::{Repeats, Step};
-use crate::write::{ALLOW, line};
+use crate::write::{ALLOW, SUPPORTED, line};
 
 impl Agent {
     /// Answers an invited call with 200 and this SDP (our answer, or our offer if it made none),
     /// repeated until its ACK. A call that was cancelled meanwhile, or is unknown, is left alone.
     pub fn accept(&mut self, now: Instant, call: CallHandle, answer: &[u8]) {
-        if self.phase(call) == Some(Phase::Ringing) && self.answer_pending(now, call, answer) {
-            self.set_phase(call, Phase::Accepted);
+        self.accept_as(now, call, answer, Manner::default());
+    }
+
+    /// As [`Agent::accept`], after ringing or a while if `manner` says so.
+    ///
+    /// Where the caller requires 100rel, a 180 goes first, or a 183 with our offer if it made none, and the 200 waits for
+    /// its PRACK (RFC 3262).
+    pub fn accept_as(&mut self, now: Instant, call: CallHandle, answer: &[u8], manner: Manner) {
+        if self.phase(call) != Some(Phase::Ringing) {
+            return;
         }
+        let Some(pending) = self.pending(call) else {
+            return;
+        };
+        if pending.ready.is_some() {
+            return;
+        }
+        pending.wish.ask(manner.session_s);
+        let is_required = pending.reliability == Reliability::Required;
+        let offers_early = is_required && !pending.has_offer && pending.reliable.is_none();
+        let rings = pending.provisional.is_none() && (is_required || manner.rings);
+        pending.ready = Some(Ready {
+            sdp: if offers_early {
+                vec![] // the 183 has it
+            } else {
+                answer.to_vec()
+            },
+            at: now + manner.delay,
+        });
+        if offers_early {
+            let progress = (183, "Session Progress");
+            self.send_provisional(now, call, progress, Brings::Offer, answer);
+        } else if rings {
+            self.send_provisional(now, call, (180, "Ringing"), Brings::Nothing, b"");
+        }
+        self.go_on(now, call);
     }
 
     /// Refuses an invited call; the refusal is repeated until its ACK and no event follows.
@@ -45,7 +79,7 @@ impl Agent {
 
     /// Answers [`Event::Reoffered`] with 200 and this SDP.
     pub fn accept_reoffer(&mut self, now: Instant, call: CallHandle, answer: &[u8]) {
-        if self.phase(call) == Some(Phase::Established) {
+        if !self.answer_update(now, call, answer) && self.phase(call) == Some(Phase::Established) {
             self.answer_pending(now, call, answer);
         }
     }
@@ -58,7 +92,7 @@ impl Agent {
         status: u16,
         reason_phrase: &str,
     ) {
-        if self.phase(call) == Some(Phase::Established) {
+        if !self.refuse_update(now, call, status) && self.phase(call) == Some(Phase::Established) {
             self.refuse_pending(now, call, status, reason_phrase, b"");
         }
     }
@@ -89,7 +123,7 @@ impl Agent {
     }
 
     /// Moves a call on; one that leaves is counted out.
-    fn set_phase(&mut self, call: CallHandle, phase: Phase) {
+    pub(super) fn set_phase(&mut self, call: CallHandle, phase: Phase) {
         if let Some(known) = self.calls.get_mut(&call) {
             let was_alive = known.is_alive();
             known.phase = phase;
@@ -117,33 +151,57 @@ impl Agent {
         }
     }
 
-    /// Sends a 200 and begins its repeats.
-    fn answer_pending(&mut self, now: Instant, call: CallHandle, sdp: &[u8]) -> bool {
-        let Some((attempt, pending)) = self.take_pending(call) else {
-            return false;
-        };
-        self.set_invite_timer(attempt, now + TIMER_L);
-        let contact = match pending.reply.to.transport {
+    /// Who we are and what we take, in whatever opens a dialog or refreshes its target (RFC 3261 § 12.1.1).
+    pub(super) fn own_lines(&self, to: Peer) -> Vec<u8> {
+        let contact = match to.transport {
             Transport::Udp => format!("<sip:{}>", self.config.contact),
             Transport::Tcp => format!("<sip:{};transport=tcp>", self.config.contact),
         };
-        let mut more = pending.record_route;
-        line(&mut more, "Contact", contact.as_bytes());
-        line(&mut more, "Allow", ALLOW.as_bytes());
-        line(&mut more, "Supported", b"timer");
-        if let Some(seconds) = pending.session_s {
-            let session = format!("{seconds};refresher=uac");
-            line(&mut more, "Session-Expires", session.as_bytes());
-            line(&mut more, "Require", b"timer");
+        let mut lines = Vec::new();
+        line(&mut lines, "Contact", contact.as_bytes());
+        line(&mut lines, "Allow", ALLOW.as_bytes());
+        line(&mut lines, "Supported", SUPPORTED.as_bytes());
+        lines
+    }
+
+    /// Agrees on a session timer, or on none, and writes what a 2xx says of it.
+    pub(super) fn settle_session(
+        &mut self,
+        now: Instant,
+        call: CallHandle,
+        wish: &Wish,
+        more: &mut Vec<u8>,
+    ) {
+        let known = self.calls.get(&call);
+        let current = known.and_then(|known| known.session.as_deref());
+        let terms = wish.agree(current.map(|session| session.terms));
+        if let Some(terms) = terms {
+            line(more, "Session-Expires", terms.answered().as_bytes());
+            if wish.takes_part() {
+                line(more, "Require", b"timer");
+            }
         }
-        self.set_session(call, pending.session_s.map(|s| now + longest_wait(s)));
-        let content = Some(("application/sdp", sdp));
+        let min_s = current.map_or(MIN_SE_S, |session| session.min_s);
+        self.set_session(call, terms.map(|terms| Session::begin(now, terms, min_s)));
+    }
+
+    /// Sends a 200 and begins its repeats. Its description may be empty if a provisional response had it.
+    pub(super) fn answer_pending(&mut self, now: Instant, call: CallHandle, sdp: &[u8]) -> bool {
+        let Some((attempt, mut pending)) = self.take_pending(call) else {
+            return false;
+        };
+        self.set_invite_timer(attempt, now + TIMER_L);
+        let answer = pending.answer_of();
+        let mut more = pending.record_route;
+        more.extend_from_slice(&self.own_lines(pending.reply.to));
+        self.settle_session(now, call, &pending.wish, &mut more);
+        let content = (!sdp.is_empty()).then_some(("application/sdp", sdp));
         let octets = pending.reply.write(200, "OK", &more, content);
         let answered = Answered {
             repeats: Repeats::new(now, octets),
             to: pending.reply.to,
             cseq: pending.cseq,
-            ours_was_the_offer: !pending.has_offer,
+            answer,
         };
         if let Some(known) = self.calls.get_mut(&call) {
             known.exchange = Some(Exchange::Answered(Box::new(answered)));
@@ -178,12 +236,15 @@ impl Agent {
     pub(super) fn say_goodbye(&mut self, now: Instant, call: CallHandle, cause: u8) {
         self.set_phase(call, Phase::Leaving);
         self.set_session(call, None);
+        self.drop_refresh(call);
         let contact = self.config.contact;
         let Some(known) = self.calls.get_mut(&call) else {
             return;
         };
-        let branch = format!("z9hG4bK{}", tag_text(call.0));
-        let bye = known.dialog.bye(contact, &branch, FIRST_CSEQ, cause);
+        known.update = None;
+        known.local_cseq += 1;
+        let cseq = known.local_cseq;
+        let bye = known.dialog.bye(contact, &branch(call, cseq), cseq, cause);
         let repeats = Repeats::over(now, bye, known.dialog.peer.transport);
         known.exchange = Some(Exchange::Goodbye(Box::new(repeats)));
         self.timers.cancel(known.due.take(), Timer::Call(call));
@@ -193,7 +254,10 @@ impl Agent {
     pub(super) fn remove_call(&mut self, call: CallHandle) {
         if let Some(known) = self.calls.remove(&call) {
             self.timers.cancel(known.due, Timer::Call(call));
-            self.timers.cancel(known.session_end, Timer::Session(call));
+            let session = known.session.as_ref().map(|session| session.due);
+            self.timers.cancel(session, Timer::Session(call));
+            let refresh = known.refresh.as_ref().and_then(|refresh| refresh.due());
+            self.timers.cancel(refresh, Timer::Refresh(call));
             if known.is_alive() {
                 self.alive -= 1;
             }
@@ -201,25 +265,18 @@ impl Agent {
     }
 
     /// Begins, moves or ends the wait for a refresh.
-    fn set_session(&mut self, call: CallHandle, end: Option<Instant>) {
+    pub(super) fn set_session(&mut self, call: CallHandle, session: Option<Session>) {
         if let Some(known) = self.calls.get_mut(&call) {
-            let former = std::mem::replace(&mut known.session_end, end);
+            let former = std::mem::replace(&mut known.session, session.map(Box::new));
+            let former = former.map(|session| session.due);
             self.timers.cancel(former, Timer::Session(call));
-            if let Some(end) = end {
-                self.timers.set(end, Timer::Session(call));
+            if let Some(session) = session {
+                self.timers.set(session.due, Timer::Session(call));
             }
         }
     }
 
-    /// The caller has not refreshed its session: it is gone (RFC 4028 § 10).
-    pub(super) fn handle_session_timer(&mut self, now: Instant, call: CallHandle) {
-        if let Some(known) = self.calls.get_mut(&call) {
-            known.session_end = None;
-        }
-        self.hang_up(now, call, CAUSE_TIMER);
-    }
-
-    /// A 200 or a BYE is due again, or nobody answered it for too long.
+    /// A response or a BYE is due again, or nobody answered it for too long.
     pub(super) fn handle_call_timer(&mut self, now: Instant, call: CallHandle) {
         let Some(known) = self.calls.get_mut(&call) else {
             return;
@@ -228,7 +285,8 @@ impl Agent {
         let (repeats, to) = match &mut known.exchange {
             Some(Exchange::Answered(answered)) => (&mut answered.repeats, answered.to),
             Some(Exchange::Goodbye(repeats)) => (&mut **repeats, known.dialog.peer),
-            Some(Exchange::Asked) | None => return,
+            Some(Exchange::Asked) => return self.go_on(now, call),
+            None => return,
         };
         let Some((sent, next)) = send_due(repeats, now) else {
             return self.give_up(now, call);
@@ -286,7 +344,7 @@ impl Agent {
         }
     }
 
-    fn transmit_repeat(&mut self, to: Peer, sent: Option<(Vec<u8>, bool)>) {
+    pub(super) fn transmit_repeat(&mut self, to: Peer, sent: Option<(Vec<u8>, bool)>) {
         if let Some((octets, is_repeat)) = sent {
             self.counters.retransmitted += u64::from(is_repeat);
             self.transmit(to, octets);
@@ -297,7 +355,7 @@ impl Agent {
 /// What is sent now, whether for a second time, and when to come back; `None` to give up.
 type Due = (Option<(Vec<u8>, bool)>, Instant);
 
-fn send_due(repeats: &mut Repeats, now: Instant) -> Option<Due> {
+pub(super) fn send_due(repeats: &mut Repeats, now: Instant) -> Option<Due> {
     let is_repeat = repeats.is_begun();
     let mut sent = None;
     loop {
@@ -309,7 +367,5 @@ fn send_due(repeats: &mut Repeats, now: Instant) -> Option<Due> {
     }
 }
 
-/// The number of our only request in a call.
-const FIRST_CSEQ: u32 = 1;
 /// Q.850: recovery on timer expiry.
 const CAUSE_TIMER: u8 = 102;

@@ -45,11 +45,11 @@ fn check_method(method: Method<'_>) -> Result<(), Refusal> {
         | Method::Bye
         | Method::Cancel
         | Method::Options
-        | Method::Info => Ok(()),
+        | Method::Info
+        | Method::Prack
+        | Method::Update => Ok(()),
         Method::Other(_) => Err(Refusal::new(501, "Not Implemented")),
         Method::Register
-        | Method::Prack
-        | Method::Update
         | Method::Subscribe
         | Method::Notify
         | Method::Refer
@@ -73,7 +73,7 @@ fn check_request_uri(target: &Uri<'_>) -> Result<(), Refusal> {
 fn check_require(headers: &Headers<'_>) -> Result<(), Refusal> {
     let unknown: Vec<_> = headers
         .list("Require")
-        .filter(|option| !option.is_empty() && !option.eq_ignore_ascii_case(b"timer"))
+        .filter(|option| !option.is_empty() && !is_known(option))
         .map(unfold)
         .collect();
     if unknown.is_empty() {
@@ -84,7 +84,13 @@ fn check_require(headers: &Headers<'_>) -> Result<(), Refusal> {
     Err(refusal)
 }
 
-/// Type, coding and the types the caller takes back (§ 8.2.3 and § 20.1), for an INVITE.
+/// RFC 4028 and RFC 3262.
+fn is_known(option: &[u8]) -> bool {
+    option.eq_ignore_ascii_case(b"timer") || option.eq_ignore_ascii_case(b"100rel")
+}
+
+/// Type, coding and the types the caller takes back (§ 8.2.3 and § 20.1), for an INVITE and
+/// for what may carry an offer or an answer beside it.
 pub(super) fn check_content<'a>(request: &Request<'a>) -> Result<Option<&'a [u8]>, Refusal> {
     let unsupported = || Refusal::new(415, "Unsupported Media Type");
     let offer = match Content::of(request) {

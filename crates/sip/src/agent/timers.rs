@@ -16,8 +16,10 @@ pub(super) struct Timers {
 pub(super) enum Timer {
     /// A 200 or a BYE of this call is to be repeated.
     Call(CallHandle),
-    /// No refresh of this call's session has come in time.
+    /// This call's session must be refreshed, or nobody has refreshed it in time.
     Session(CallHandle),
+    /// Our refresh of this call's session is to be sent again.
+    Refresh(CallHandle),
     /// An INVITE transaction: a refusal is to be repeated, or the transaction ends.
     Invite(u64),
     /// Memory is to be given back.

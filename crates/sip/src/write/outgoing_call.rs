@@ -60,7 +60,7 @@ impl OutgoingCall {
         let number = self.invite_cseq;
         let mut octets = self.head("INVITE", number, &self.branch(number, "i"));
         self.contact(&mut octets);
-        line(&mut octets, "Allow", super::ALLOW.as_bytes());
+        line(&mut octets, "Allow", ALLOW.as_bytes());
         octets.extend_from_slice(more);
         body(&mut octets, offer.map(|offer| ("application/sdp", offer)));
         octets
@@ -124,10 +124,15 @@ impl OutgoingCall {
 
     /// A BYE.
     pub fn bye(&mut self) -> Vec<u8> {
+        self.request("BYE", b"Reason: Q.850;cause=16\r\n", None)
+    }
+
+    /// Any other request inside the call: whole lines `more`, each with its CRLF, and a description.
+    pub fn request(&mut self, method: &str, more: &[u8], sdp: Option<&[u8]>) -> Vec<u8> {
         self.cseq += 1;
-        let mut octets = self.head("BYE", self.cseq, &self.branch(self.cseq, "r"));
-        line(&mut octets, "Reason", b"Q.850;cause=16");
-        body(&mut octets, None);
+        let mut octets = self.head(method, self.cseq, &self.branch(self.cseq, "r"));
+        octets.extend_from_slice(more);
+        body(&mut octets, sdp.map(|sdp| ("application/sdp", sdp)));
         octets
     }
 
@@ -185,6 +190,9 @@ impl OutgoingCall {
         line(octets, "Contact", contact.as_bytes());
     }
 }
+
+/// The methods a caller of ours takes: fewer than an answering party does.
+const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO";
 
 #[cfg(test)]
 mod tests {

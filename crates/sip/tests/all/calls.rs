@@ -1,7 +1,7 @@
 //! Calls from INVITE to ACK: answered, cancelled, refused, asked about.
 
 use sip::message::Message;
-use sip::{EndCause, Event};
+use sip::{EndCause, Event, Reason};
 
 use super::support::{Caller, Line, response, sdp, statuses, text, words};
 
@@ -88,7 +88,13 @@ fn a_cancel_is_answered_and_its_invite_gets_487() {
     let sent = line.receives(&caller.call.cancel());
 
     assert_eq!(statuses(&sent), [200, 487]);
-    assert_eq!(line.events.last(), Some(&Event::Cancelled { call }));
+    assert_eq!(
+        line.events.last(),
+        Some(&Event::Cancelled {
+            call,
+            reason: Reason::default()
+        })
+    );
     assert_eq!(line.agent.calls(), 0);
     let refusal = response(&sent[1]).unwrap();
     assert!(line.receives(&caller.call.ack_refusal(&refusal)).is_empty());
@@ -277,7 +283,12 @@ fn a_caller_who_hangs_up_says_why() {
     let sent = line.receives(&caller.call.bye());
 
     assert_eq!(words(&sent), ["200"]);
-    let cause = EndCause::CallerHungUp { cause: Some(16) };
+    let cause = EndCause::CallerHungUp {
+        reason: Reason {
+            q850: Some(16),
+            sip: None,
+        },
+    };
     assert_eq!(line.events.last(), Some(&Event::Ended { call, cause }));
 }
 

@@ -1,7 +1,7 @@
 //! The end of a call: whose BYE, by which way, repeated how long.
 
 use sip::message::{Message, Request};
-use sip::{EndCause, Event};
+use sip::{EndCause, Event, Reason};
 
 use super::support::{Caller, Line, statuses, text, words};
 
@@ -15,7 +15,12 @@ fn a_bye_before_the_ack_is_answered_at_once_and_ends_the_repeats() {
     let sent = line.receives(&caller.call.bye());
 
     assert_eq!(statuses(&sent), [200]);
-    let cause = EndCause::CallerHungUp { cause: Some(16) };
+    let cause = EndCause::CallerHungUp {
+        reason: Reason {
+            q850: Some(16),
+            sip: None,
+        },
+    };
     assert_eq!(line.events.last(), Some(&Event::Ended { call, cause }));
     assert!(line.passes(60.0).is_empty());
 }
