@@ -1,6 +1,7 @@
 mod baresip;
 mod check_trunk;
 mod commands;
+mod dialogs;
 mod hostile_text;
 mod kill_nine;
 mod lifetime;
