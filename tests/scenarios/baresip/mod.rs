@@ -1,3 +1,5 @@
+mod keys;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
