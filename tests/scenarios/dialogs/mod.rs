@@ -114,6 +114,18 @@ fn a_trunk_may_want_ringing_and_a_session_timer() {
     call(&house, "ringing");
 }
 
+#[test]
+fn a_caller_who_gives_up_before_the_answer_gets_487_with_a_reason() {
+    let house = open("[[trunk]]\nname = \"slow\"\nringing = \"180\"\nanswer-delay-ms = 5000");
+
+    let heard = call(&house, "cancelled");
+
+    assert_eq!(heard.packets(), 0);
+    let metrics = house.fetch(&house.metrics_url());
+    let cancelled = "allo_calls_ended_total{end=\"cancelled\",trunk=\"slow\",codec=\"PCMA\"} 1\n";
+    assert!(metrics.contains(cancelled), "{metrics}");
+}
+
 /// A house with a configuration file.
 fn open(config: &str) -> House {
     let settings: Settings = toml::from_str(config).expect("a configuration");

@@ -136,6 +136,34 @@ fn a_cancel_too_late_and_a_bye_too_early_leave_nothing_behind() {
 }
 
 #[test]
+fn a_call_that_comes_by_two_ways_is_answered_once() {
+    let house = House::open();
+    let wire = Wire::to(&house);
+    let invite = wire.invite("forked");
+    let answer = wire.ask(invite.as_bytes());
+    assert_eq!(status(&answer), 200);
+
+    let other_way = invite.replace("branch=z9hG4bKforked", "branch=z9hG4bKother");
+    // The 200 of the first is repeated meanwhile.
+    let ask = |request: &str, mark: &str| {
+        wire.send(request.as_bytes());
+        loop {
+            let heard = wire.hear().expect("an answer");
+            if heard.contains(mark) && status(&heard) >= 200 {
+                break status(&heard);
+            }
+        }
+    };
+
+    assert_eq!(ask(&other_way, "branch=z9hG4bKother"), 482);
+    let metrics = house.fetch(&house.metrics_url());
+    assert!(metrics.contains("\nallo_calls 1\n"), "{metrics}");
+    let other_caller = other_way.replace("tag=forked", "tag=other");
+    assert_eq!(ask(&other_caller, "tag=other"), 200, "another call");
+    wire.bye(&answer);
+}
+
+#[test]
 fn a_200_without_ack_is_repeated_and_ended_by_a_bye_after_32_seconds() {
     let house = House::open();
     let wire = Wire::to(&house);

@@ -3,6 +3,7 @@
 
 mod answering;
 mod death;
+mod dialogs;
 mod gate;
 mod hold;
 mod keys;

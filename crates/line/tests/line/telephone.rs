@@ -124,6 +124,15 @@ impl Telephone {
         status
     }
 
+    /// As [`Telephone::try_reoffer`], in two steps (RFC 3311).
+    pub(crate) fn try_update(&mut self, change: impl Fn(String) -> String) -> u16 {
+        self.ours.version += 1;
+        let offer = change(String::from_utf8(sdp::offer(&self.ours)).unwrap());
+        let update = self.call.request("UPDATE", b"", Some(offer.as_bytes()));
+        self.send(&update);
+        self.final_response()
+    }
+
     /// Listens on another port from now on.
     pub(crate) fn move_ear(&mut self) {
         (self.rtp, self.rtcp) = ports();

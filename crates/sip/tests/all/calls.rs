@@ -163,6 +163,27 @@ fn the_same_call_by_another_way_is_merged_and_gets_482() {
 }
 
 #[test]
+fn a_forked_invite_is_one_call_for_each_from_tag_and_one_for_each_number() {
+    let (mut line, caller) = (Line::new(), Caller::new(1));
+    let invite = String::from_utf8(caller.invite()).unwrap();
+    line.receives(invite.as_bytes());
+    let branch = |name: &str| invite.replace("branch=z9hG4bKi", &format!("branch=z9hG4bK{name}"));
+
+    let other_target = branch("x").replace("INVITE sip:0805691282@", "INVITE sip:0800101092@");
+    assert_eq!(statuses(&line.receives(other_target.as_bytes())), [482]);
+    assert_eq!(statuses(&line.receives(invite.as_bytes())), [100]);
+    let first = line.invited().0;
+    let other_caller = branch("y").replace("tag=f", "tag=g");
+    assert_eq!(statuses(&line.receives(other_caller.as_bytes())), [100]);
+
+    assert_ne!(line.invited().0, first);
+    assert_eq!(line.agent.calls(), 2);
+    assert_eq!(statuses(&line.accepts()), [200]);
+    assert_eq!(statuses(&line.receives(&caller.call.cancel())), [200, 487]);
+    assert_eq!(line.agent.calls(), 1);
+}
+
+#[test]
 fn options_says_what_we_can_do_in_a_call_and_outside() {
     let (mut line, mut caller) = (Line::new(), Caller::new(1));
     let outside = to_options(&caller.call.info('1'));

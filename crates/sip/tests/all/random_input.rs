@@ -36,6 +36,35 @@ proptest! {
     }
 
     #[test]
+    fn odd_timers_reasons_and_acknowledgements_leave_a_call_that_can_be_ended(
+        value in "[ -~]{0,40}|[0-9]{1,20}(;refresher=(uac|uas|x))?|[0-9]{1,11} [0-9]{1,11} [A-Z]{1,7}|(SIP|Q\\.850);cause=[0-9]{1,6}",
+        answers_update: bool,
+    ) {
+        let lines = format!(
+            "RAck: {value}\r\nSession-Expires: {value}\r\nMin-SE: {value}\r\nReason: {value}\r\n\
+             Supported: timer\r\n"
+        );
+        let mut line = Line::new();
+        let mut caller = Caller::new(1);
+        caller.is_connected(&mut line);
+        for method in ["PRACK", "UPDATE", "INFO"] {
+            line.receives(&caller.call.request(method, lines.as_bytes(), None));
+        }
+        for (_, _, sent) in line.passes(300.0) {
+            if sent.starts_with(b"UPDATE") && answers_update {
+                let ok = caller.call.clone();
+                let Ok(Message::Request(update)) = Message::parse(&sent) else { continue };
+                line.receives(&ok.ok(&update, Line::address()));
+            }
+        }
+        let bye = caller.call.request("BYE", lines.as_bytes(), None);
+        prop_assert_eq!(line.receives(&bye).len(), 1);
+        prop_assert_eq!(line.agent.calls(), 0);
+        let invite = Caller::new(2).call.invite_with(None, lines.as_bytes());
+        prop_assert!(!line.receives(&invite).is_empty());
+    }
+
+    #[test]
     fn whatever_is_offered_an_answer_takes_one_stream_in_packets_we_can_send(
         streams in prop::collection::vec(stream(), 0..5),
         session in prop::collection::vec(attribute(), 0..3),
