@@ -19,6 +19,7 @@ mod thread;
 mod torture;
 mod trace;
 mod trunks;
+mod two_nodes;
 mod two_territories;
 mod voice_lost;
 mod watching;

@@ -93,6 +93,13 @@ impl Program {
         self.child.id()
     }
 
+    /// What a path of the page holds.
+    pub(crate) fn read(&self, path: &str) -> String {
+        let answer = get(self.http, path).unwrap_or_else(|| panic!("{path} is not answered"));
+        let body = answer.split_once("\r\n\r\n").map(|(_, body)| body);
+        body.unwrap_or_default().to_owned()
+    }
+
     /// Waits until every bulletin of the demonstration has its sound.
     pub(crate) fn waits_for_its_voices(&self) {
         eventually("the voices", Duration::from_secs(60), || {
