@@ -5,14 +5,17 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use line::ShortProgramme;
+use net::Dscp;
 use serde::{Deserialize, Serialize};
 
 use crate::hep::Hep;
 use crate::short_programme;
 
+mod reach;
 mod territories;
 mod trunks;
 
+pub use reach::{ReachError, TlsPaths};
 pub use territories::{TerritoryError, TerritoryTable, TerritoryTables};
 pub use trunks::{Fault, TrunkError, TrunkTable};
 
@@ -23,13 +26,70 @@ pub struct Settings {
     /// Where the database and the voices' files live [default: ./data].
     #[arg(long, env = "ALLO_DATA", value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// Where SIP is answered over UDP [default: 0.0.0.0:5060, demonstration 127.0.0.1:5060].
-    #[arg(long, env = "ALLO_SIP", value_name = "ADDR:PORT")]
-    pub sip: Option<SocketAddr>,
-    /// The address put in Contact and SDP when SIP listens on all of them [default: that of the
-    /// interface towards the caller].
-    #[arg(long, env = "ALLO_ADVERTISED", value_name = "ADDR")]
-    pub advertised: Option<IpAddr>,
+    /// Where SIP is answered over UDP and TCP; may be repeated, or separated by commas. [::] is IPv6
+    /// only [default: 0.0.0.0:5060, demonstration 127.0.0.1:5060].
+    #[arg(
+        long,
+        env = "ALLO_SIP",
+        value_name = "ADDR:PORT",
+        value_delimiter = ','
+    )]
+    #[serde(
+        default,
+        deserialize_with = "reach::one_or_many",
+        serialize_with = "reach::one_or_list"
+    )]
+    pub sip: Option<Vec<SocketAddr>>,
+    /// Where SIP is answered over TLS, such as 0.0.0.0:5061; may be repeated [default: nowhere].
+    #[arg(
+        long,
+        env = "ALLO_SIP_TLS",
+        value_name = "ADDR:PORT",
+        value_delimiter = ','
+    )]
+    #[serde(
+        default,
+        deserialize_with = "reach::one_or_many",
+        serialize_with = "reach::one_or_list"
+    )]
+    pub sip_tls: Option<Vec<SocketAddr>>,
+    /// The certificate shown over TLS, with those that lead to an authority behind it (PEM). It and
+    /// its key are read again when they change.
+    #[arg(long, env = "ALLO_SIP_TLS_CERTIFICATE", value_name = "FILE")]
+    pub sip_tls_certificate: Option<PathBuf>,
+    /// The private key of that certificate (PEM).
+    #[arg(long, env = "ALLO_SIP_TLS_KEY", value_name = "FILE")]
+    pub sip_tls_key: Option<PathBuf>,
+    /// The authorities (PEM) of which whoever connects over TLS must show a certificate [default:
+    /// none is asked for].
+    #[arg(long, env = "ALLO_SIP_TLS_CLIENT_CA", value_name = "FILE")]
+    pub sip_tls_client_ca: Option<PathBuf>,
+    /// The authorities (PEM) that are believed when this side connects over TLS, for a BYE whose
+    /// connection is gone [default: no connection is made].
+    #[arg(long, env = "ALLO_SIP_TLS_CA", value_name = "FILE")]
+    pub sip_tls_ca: Option<PathBuf>,
+    /// The mark of SIP packets on their way: a DSCP by name or number [default: CS3].
+    #[arg(long, env = "ALLO_SIP_DSCP", value_name = "DSCP")]
+    #[serde(default, deserialize_with = "reach::word_or_number")]
+    pub sip_dscp: Option<String>,
+    /// The mark of sound and reports on their way: a DSCP by name or number [default: EF].
+    #[arg(long, env = "ALLO_RTP_DSCP", value_name = "DSCP")]
+    #[serde(default, deserialize_with = "reach::word_or_number")]
+    pub rtp_dscp: Option<String>,
+    /// The address put in Contact and SDP when it is not the one listened at; one of IPv4 and one of
+    /// IPv6 at most [default: that of the interface towards the caller].
+    #[arg(
+        long,
+        env = "ALLO_ADVERTISED",
+        value_name = "ADDR",
+        value_delimiter = ','
+    )]
+    #[serde(
+        default,
+        deserialize_with = "reach::one_or_many",
+        serialize_with = "reach::one_or_list"
+    )]
+    pub advertised: Option<Vec<IpAddr>>,
     /// Where the page and the API are served [default: 127.0.0.1:8080].
     #[arg(long, env = "ALLO_HTTP", value_name = "ADDR:PORT")]
     pub http: Option<SocketAddr>,
@@ -103,6 +163,13 @@ impl Settings {
         Self {
             data: self.data.or(other.data),
             sip: self.sip.or(other.sip),
+            sip_tls: self.sip_tls.or(other.sip_tls),
+            sip_tls_certificate: self.sip_tls_certificate.or(other.sip_tls_certificate),
+            sip_tls_key: self.sip_tls_key.or(other.sip_tls_key),
+            sip_tls_client_ca: self.sip_tls_client_ca.or(other.sip_tls_client_ca),
+            sip_tls_ca: self.sip_tls_ca.or(other.sip_tls_ca),
+            sip_dscp: self.sip_dscp.or(other.sip_dscp),
+            rtp_dscp: self.rtp_dscp.or(other.rtp_dscp),
             advertised: self.advertised.or(other.advertised),
             http: self.http.or(other.http),
             metrics: self.metrics.or(other.metrics),
@@ -147,8 +214,10 @@ pub struct Config {
     pub voices: Vec<VoiceName>,
     /// Who gets copies of SIP messages.
     pub hep: Option<Hep>,
-    /// The telephone line.
+    /// The telephone line, without what must be read from files.
     pub line: line::Config,
+    /// SIP over TLS, and its files.
+    pub tls: Option<TlsPaths>,
 }
 
 impl Config {
@@ -164,8 +233,10 @@ impl Config {
             settings.media_threads.unwrap_or_else(cores),
         )?;
         let line = line::Config {
-            sip: settings.sip.unwrap_or(sip_default),
-            advertised: settings.advertised,
+            sip: reach::sip(&settings, sip_default)?,
+            advertised: reach::advertised(&settings)?,
+            sip_dscp: reach::dscp("sip-dscp", settings.sip_dscp.as_deref(), Dscp::CS3)?,
+            rtp_dscp: reach::dscp("rtp-dscp", settings.rtp_dscp.as_deref(), Dscp::EF)?,
             rtp_ports: parse_ports(settings.rtp_ports.as_deref().unwrap_or("10000-59999"))?,
             max_calls: above_zero(
                 "max-calls",
@@ -184,6 +255,7 @@ impl Config {
             short_programme: parse_short_programme(settings.short_programme.as_deref())?,
             ..line::Config::default()
         };
+        let tls = reach::tls(&settings)?;
         let public_url = settings
             .public_url
             .unwrap_or_else(|| format!("http://{http}"));
@@ -199,17 +271,26 @@ impl Config {
                 agent: settings.hep_agent.unwrap_or(1),
             }),
             line,
+            tls,
         })
     }
 
     /// The configuration as a TOML file would say it; it holds no secret.
     pub fn as_toml(&self) -> String {
         let ports = &self.line.rtp_ports;
+        let tls = self.tls.as_ref();
         let voices: Vec<_> = self.voices.iter().map(|one| one.as_str()).collect();
         let effective = Settings {
             data: Some(self.data.clone()),
-            sip: Some(self.line.sip),
-            advertised: self.line.advertised,
+            sip: Some(self.line.sip.clone()),
+            sip_tls: tls.map(|tls| tls.addresses.clone()),
+            sip_tls_certificate: tls.map(|tls| tls.certificate.clone()),
+            sip_tls_key: tls.map(|tls| tls.key.clone()),
+            sip_tls_client_ca: tls.and_then(|tls| tls.client_ca.clone()),
+            sip_tls_ca: tls.and_then(|tls| tls.ca.clone()),
+            sip_dscp: Some(self.line.sip_dscp.to_string()),
+            rtp_dscp: Some(self.line.rtp_dscp.to_string()),
+            advertised: (!self.line.advertised.is_empty()).then(|| self.line.advertised.clone()),
             http: Some(self.http),
             metrics: Some(self.metrics),
             public_url: Some(self.public_url.clone()),
@@ -290,6 +371,9 @@ pub enum ConfigError {
         /// What was written.
         word: String,
     },
+    /// Where SIP is answered.
+    #[error(transparent)]
+    Reach(#[from] ReachError),
     /// A `[[trunk]]`.
     #[error(transparent)]
     Trunk(#[from] TrunkError),

@@ -9,6 +9,7 @@
 
 pub mod arguments;
 mod calls;
+mod certificates;
 pub mod commands;
 pub mod config;
 pub mod demo;
@@ -24,6 +25,7 @@ mod short_programme;
 mod trace;
 mod voices;
 
+pub use certificates::CertificateError;
 pub use config::{Config, Settings};
 pub use programme::Programmes;
 pub use service::{Service, StartError};

@@ -10,6 +10,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 
 use crate::calls::CallFigures;
+use crate::certificates::Certificates;
 use crate::programme::Programmes;
 
 /// Writes the metrics as they are when it is called.
@@ -17,11 +18,19 @@ pub(crate) fn exposition(
     line: Arc<Line>,
     programmes: Arc<Programmes>,
     figures: CallFigures,
+    certificates: Option<Arc<Certificates>>,
 ) -> web::Exposition {
     Arc::new(move || {
         let mut text = String::new();
         let mut registry = registry(&line.health(), &programmes);
         figures.register(&mut registry);
+        if let Some(certificates) = &certificates {
+            registry.register(
+                "tls_certificate_expires_seconds",
+                "Until the certificate of SIP over TLS is over; below 0 when it is",
+                ConstGauge::new(certificates.seconds_left()),
+            );
+        }
         // Writing to a String does not fail.
         let _ = encode(&mut text, &registry);
         text
@@ -104,7 +113,7 @@ fn registry(health: &LineHealth, programmes: &Programmes) -> Registry {
         ("calls", "Calls in progress", whole(health.calls)),
         (
             "sip_connections",
-            "TCP connections of signalling",
+            "Connections of signalling, by TCP and TLS",
             whole(health.connections),
         ),
         (

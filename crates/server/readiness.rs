@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use line::{Line, LineHealth};
 use web::Concern;
 
+use crate::certificates::{A_DAY, Certificates, SOON_DAYS};
 use crate::jobs::speak::Speaker;
 use crate::programme::Programmes;
 
@@ -15,6 +16,8 @@ pub(crate) struct Readiness {
     pub(crate) line: Arc<Line>,
     pub(crate) programmes: Arc<Programmes>,
     pub(crate) speaker: Arc<Speaker>,
+    /// Of SIP over TLS, where that is answered.
+    pub(crate) certificates: Option<Arc<Certificates>>,
     /// Calls at once.
     pub(crate) max_calls: usize,
     /// Set when the service is being stopped: new calls are refused for good.
@@ -25,13 +28,17 @@ impl Readiness {
     /// The line decides whether callers can be answered; the rest tells what is not as it should be.
     pub(crate) fn concerns(&self) -> Vec<Concern> {
         let health = self.line.health();
-        vec![
+        let mut concerns = vec![
             self.answering(&health),
             load(&health, self.max_calls),
             real_time(&health),
             self.database(),
             self.voice(),
-        ]
+        ];
+        if let Some(certificates) = &self.certificates {
+            concerns.push(tls(certificates.seconds_left(), certificates.trouble()));
+        }
+        concerns
     }
 
     /// Whether the line works at all. A full line is ready: it serves those it has, and refuses the next call with a
@@ -95,6 +102,27 @@ fn load(health: &LineHealth, max_calls: usize) -> Concern {
     concern("load", health.accepting, false, detail)
 }
 
+/// Whether who connects by TLS can believe us, and for how long.
+fn tls(seconds_left: i64, trouble: Option<String>) -> Concern {
+    let days = seconds_left.div_euclid(A_DAY);
+    let (ok, detail) = match trouble {
+        Some(trouble) => (
+            false,
+            format!("{trouble}; the certificate before it is still shown, for {days} days"),
+        ),
+        None if seconds_left < 0 => (
+            false,
+            "the certificate is over: nobody who checks it connects; replace the files, no restart is needed".into(),
+        ),
+        None if days < SOON_DAYS => (
+            false,
+            format!("the certificate is over in {days} days; replace the files, no restart is needed"),
+        ),
+        None => (true, format!("the certificate is good for {days} days")),
+    };
+    concern("tls", ok, false, detail)
+}
+
 /// A warning: sound goes out all the same, and on time as long as the machine has nothing else to do.
 fn real_time(health: &LineHealth) -> Concern {
     let detail = if health.real_time {
@@ -134,6 +162,20 @@ mod tests {
         assert!(!without.ok && !without.vital);
         assert!(without.detail.contains("CAP_SYS_NICE") && without.detail.contains("LimitRTPRIO"));
         assert!(with.ok);
+    }
+
+    #[test]
+    fn a_certificate_is_complained_about_before_its_end_and_when_its_files_are_broken() {
+        let left = |days: i64| tls(days * A_DAY + 5, None);
+
+        assert!(left(14).ok);
+        assert!(left(14).detail.contains("14 days"));
+        assert!(!left(13).ok && !left(13).vital);
+        assert!(left(-1).detail.contains("is over"), "{}", left(-1).detail);
+        let broken = tls(90 * A_DAY, Some("cannot read key.pem".into()));
+        assert!(
+            !broken.ok && broken.detail.contains("key.pem") && broken.detail.contains("90 days")
+        );
     }
 
     #[test]

@@ -18,6 +18,7 @@ use tokio::task::JoinHandle;
 use web::{App, Pages};
 
 use crate::calls::CallFigures;
+use crate::certificates::{CertificateError, Certificates};
 use crate::config::Config;
 use crate::jobs::{self, speak, speak::Speaker};
 use crate::programme::Programmes;
@@ -72,8 +73,18 @@ impl Service {
         ));
         programmes.refresh().await?;
         let mut hand = Hand::new(&config.data, config.line.short_programme);
+        let certificates = config.tls.as_ref().map(Certificates::read).transpose()?;
+        let (certificates, contents) = certificates.unzip();
+        let certificates = certificates.map(Arc::new);
         let line_config = line::Config {
             short_programme: hand.look().unwrap_or(config.line.short_programme),
+            tls: certificates
+                .as_ref()
+                .zip(config.tls.as_ref())
+                .map(|(certificates, tls)| line::Tls {
+                    addresses: tls.addresses.clone(),
+                    identity: certificates.identity(),
+                }),
             ..config.line.clone()
         };
         let (line, records) = Line::start(&line_config, latest.borrow().clone())?;
@@ -99,6 +110,7 @@ impl Service {
             line: Arc::clone(&line),
             programmes: Arc::clone(&programmes),
             speaker: Arc::clone(&speaker),
+            certificates: certificates.clone(),
             max_calls: config.line.max_calls,
             leaving: Arc::clone(&leaving),
         };
@@ -106,8 +118,12 @@ impl Service {
         let http_address = http.local_addr().map_err(StartError::Address)?;
         let metrics_address = scrape.local_addr().map_err(StartError::Address)?;
         let figures = CallFigures::default();
-        let exposition =
-            metrics::exposition(Arc::clone(&line), Arc::clone(&programmes), figures.clone());
+        let exposition = metrics::exposition(
+            Arc::clone(&line),
+            Arc::clone(&programmes),
+            figures.clone(),
+            certificates.clone(),
+        );
         speak_names(&store).await?;
 
         let tasks = vec![
@@ -127,7 +143,15 @@ impl Service {
             tokio::spawn(jobs::run(store, speaker, posted, stopping.clone()))
         });
         let desk = desk.map(|desk| tokio::spawn(desk.serve(stopping.clone())));
-        let tasks = tasks.into_iter().chain(workers).chain(desk).collect();
+        let watch = certificates.zip(contents).map(|(certificates, contents)| {
+            tokio::spawn(certificates.follow(contents, stopping.clone()))
+        });
+        let tasks = tasks
+            .into_iter()
+            .chain(workers)
+            .chain(desk)
+            .chain(watch)
+            .collect();
         Ok(Self {
             line,
             http: http_address,
@@ -141,6 +165,16 @@ impl Service {
     /// Where SIP is answered.
     pub fn sip(&self) -> SocketAddr {
         self.line.local_addr()
+    }
+
+    /// Everywhere SIP is answered over UDP and TCP.
+    pub fn sip_everywhere(&self) -> Vec<SocketAddr> {
+        self.line.local_addrs().collect()
+    }
+
+    /// Everywhere SIP is answered over TLS.
+    pub fn sip_tls(&self) -> Vec<SocketAddr> {
+        self.line.tls_addrs().collect()
     }
 
     /// Where the page and the API are served.
@@ -207,6 +241,9 @@ pub enum StartError {
     /// The demonstration.
     #[error(transparent)]
     Demo(#[from] demo::DemoError),
+    /// The certificate of TLS.
+    #[error("SIP over TLS cannot begin: {0}")]
+    Certificate(#[from] CertificateError),
     /// The telephone.
     #[error(transparent)]
     Line(#[from] line::LineError),

@@ -10,13 +10,13 @@ use sip::{Agent, AgentConfig, NewCall, Output, Verdict};
 
 fuzz_target!(|datagram: &[u8]| {
     let is_readable = Message::parse(datagram).is_ok();
-    let Ok(contact) = "192.0.2.1:5060".parse() else {
+    let Ok(contact) = "192.0.2.1:5060".parse::<std::net::SocketAddr>() else {
         return;
     };
     let now = Instant::now();
     let mut agent = Agent::new(
         AgentConfig {
-            contact,
+            contacts: contact.into(),
             max_calls: 4,
         },
         1,

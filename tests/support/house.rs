@@ -34,7 +34,7 @@ impl House {
         prepare(data.path());
         let ours = Settings {
             data: Some(data.path().into()),
-            sip: Some("127.0.0.1:0".parse().unwrap()),
+            sip: Some(vec!["127.0.0.1:0".parse().unwrap()]),
             http: Some("127.0.0.1:0".parse().unwrap()),
             metrics: Some("127.0.0.1:0".parse().unwrap()),
             voices: Some("pico".into()),

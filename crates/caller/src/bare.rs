@@ -63,7 +63,7 @@ impl BareSender {
         let address = sip.local_addr();
         let address = address.map_err(CallError::socket("the port has no address"))?;
         let config = AgentConfig {
-            contact: address,
+            contacts: address.into(),
             max_calls: MOST_CALLS,
         };
         let seed = u64::from_be_bytes(random()?);

@@ -4,20 +4,30 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZero;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use bulletin::TerritorySlug;
+use net::{Dscp, TlsIdentity};
 
 use crate::{Limits, Trunk};
 
 /// Settings of a [`Line`](crate::Line), fixed for its life.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where SIP is heard, over UDP and TCP; RTP ports are bound to the same address. Port 0 lets the system choose.
-    pub sip: SocketAddr,
-    /// The address callers are told to use, when it is not the one bound to (behind a one-to-one address
-    /// translation). Without it, the one from which packets to the caller leave.
-    pub advertised: Option<IpAddr>,
+    /// Where SIP is heard, over UDP and TCP; the RTP ports of a call are bound to the address that heard it. Port 0 lets
+    /// the system choose. `[::]` hears IPv6 only.
+    pub sip: Vec<SocketAddr>,
+    /// Where SIP is heard over TLS besides, and as whom.
+    pub tls: Option<Tls>,
+    /// The addresses callers are told to use, one for each family, when it is not the one bound to (behind a one-to-one
+    /// address translation). Without it, the one from which packets to the caller leave.
+    pub advertised: Vec<IpAddr>,
+    /// The mark of signalling on its way.
+    pub sip_dscp: Dscp,
+    /// The mark of sound and reports.
+    pub rtp_dscp: Dscp,
     /// Ports for sound. A call takes an even one and leaves the next one free.
     pub rtp_ports: RangeInclusive<u16>,
     /// Calls at once; further ones get 503 with Retry-After.
@@ -44,8 +54,11 @@ impl Config {
     #[must_use]
     pub fn new(sip: SocketAddr) -> Self {
         Self {
-            sip,
-            advertised: None,
+            sip: vec![sip],
+            tls: None,
+            advertised: vec![],
+            sip_dscp: Dscp::CS3,
+            rtp_dscp: Dscp::EF,
             rtp_ports: 10_000..=59_999,
             max_calls: CALLS_PER_THREAD * cores(),
             max_call_rate: 100,
@@ -72,6 +85,15 @@ impl Default for Config {
     fn default() -> Self {
         Self::new(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 5060))
     }
+}
+
+/// TLS: where, and with which certificate.
+#[derive(Clone, Debug)]
+pub struct Tls {
+    /// Port 0 lets the system choose.
+    pub addresses: Vec<SocketAddr>,
+    /// What new connections are shown; it may be exchanged while the line runs.
+    pub identity: Arc<ArcSwap<TlsIdentity>>,
 }
 
 /// The programme of a crisis: every caller hears each bulletin once, newest first, and goodbye. It frees places sooner,

@@ -201,6 +201,7 @@ mod tests {
             diversion: vec![],
             history_info: vec![],
             source: "192.0.2.9:5060".parse().unwrap(),
+            listener: 0,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The signalling thread: one port for datagrams and connections, one agent, and the calls until they have sound and after.
+//! The signalling thread: every listener's datagrams and connections, one agent, and the calls until they have sound and after.
 //!
 //! Sound never passes through here: an acknowledged call is handed to a media thread (see `engine.rs`) and comes
 //! back when it is over. Start with [`Driver::run`].
@@ -7,6 +7,7 @@ mod call;
 mod connections;
 mod desk;
 mod engine;
+mod handshakes;
 mod latch;
 mod live_call;
 mod load;
@@ -27,16 +28,17 @@ use std::sync::mpsc::{Receiver, SyncSender};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use net::{Poller, SipSocket, StreamListener, Waker};
+use net::{Poller, Waker};
 use sip::message::{Message, Method};
 use sip::{Agent, Output, Peer, Transport};
 
 use crate::admission::{Verdict, WHEN_BACK};
+use crate::listeners::{Listener, MOST_LISTENERS};
 use crate::pressure::Pressure;
 use crate::tap::{Tap, Way};
 use crate::{CallRecord, Config, EndCause, ShortProgramme};
+use connections::Connections;
 pub(crate) use connections::MOST_CONNECTIONS;
-use connections::{Connections, LISTENER_TOKEN};
 use desk::Desk;
 pub(crate) use pulse::Vitals;
 use pulse::count;
@@ -44,11 +46,9 @@ pub(crate) use staff::{OnAirNow, Staff};
 
 /// Everything the signalling thread owns.
 pub(crate) struct Driver {
-    socket: SipSocket,
+    listeners: Vec<Listener>,
     connections: Connections,
     agent: Agent,
-    /// Our end of what is copied to the tap.
-    local: SocketAddr,
     tap: Arc<Tap>,
     pressure: Pressure,
     short_programme: ShortProgramme,
@@ -70,13 +70,18 @@ impl Driver {
     /// What the kernel says when no descriptor is left.
     pub(crate) fn new(parts: Parts, config: &Config, now: Instant) -> io::Result<Self> {
         let poller = Poller::new()?;
-        poller.add(&parts.socket, SIP_TOKEN)?;
         poller.add(&parts.waker, WAKER_TOKEN)?;
+        for (listener, token) in parts.listeners.iter().zip(LISTENER_TOKEN..) {
+            poller.add(&listener.streams, token)?;
+            if let Some(datagrams) = &listener.datagrams {
+                poller.add(datagrams, DATAGRAM_TOKEN)?;
+            }
+        }
+        let places = parts.listeners.iter().map(|one| one.place).collect();
         Ok(Self {
-            local: parts.socket.local_addr()?,
             tap: parts.tap,
-            socket: parts.socket,
-            connections: Connections::new(parts.listener, &poller, now)?,
+            connections: Connections::new(config, CONNECTION_TOKEN, now),
+            listeners: parts.listeners,
             agent: parts.agent,
             pressure: Pressure::default(),
             short_programme: config.short_programme,
@@ -84,7 +89,7 @@ impl Driver {
             desk: Desk::new(
                 parts.staff,
                 parts.on_air,
-                parts.sip_port,
+                places,
                 config,
                 parts.records,
                 Arc::clone(&parts.vitals),
@@ -143,6 +148,10 @@ impl Driver {
         self.take_commands(now); // 3. after those who hung up by themselves
         let next = self.answer(now); // 4. repeats and other deadlines of the agent
         self.tell(now);
+        let next = self
+            .connections
+            .next_due()
+            .map_or(next, |due| due.min(next));
         if more { now } else { next }
     }
 
@@ -167,50 +176,73 @@ impl Driver {
     /// Answers whether more may be waiting.
     fn read_datagrams(&mut self, now: Instant) -> bool {
         let mut datagram = std::mem::take(&mut self.datagram);
-        let mut more = true;
-        for _ in 0..MOST_AT_ONCE {
-            match self.socket.recv_from(&mut datagram) {
-                Ok(Some((length, from))) => {
-                    if self.desk.admission.knows(from.ip()) {
-                        self.take_message(now, from.into(), &datagram[..length]);
-                    } else {
-                        count(&self.vitals.strangers, 1);
-                        let octets = &datagram[..length];
-                        self.tap
-                            .offer(Way::FromStranger, self.local, from.into(), octets);
-                    }
-                }
-                Ok(None) => {
-                    more = false;
-                    break;
-                }
-                // What earlier datagrams of ours met on their way; none of it concerns this socket.
-                Err(error) => tracing::debug!(%error, "a datagram could not be read"),
-            }
+        let mut more = false;
+        for listener in 0..self.listeners.len() {
+            more |= self.read_listener(now, listener, &mut datagram);
         }
         self.datagram = datagram;
         more
     }
 
-    fn serve_connections(&mut self, now: Instant, ready: &[u64]) {
-        for &token in ready {
-            if token == LISTENER_TOKEN {
-                let knows = |source| self.desk.admission.knows(source);
-                let strangers = self.connections.accept(&self.poller, now, knows);
-                count(&self.vitals.strangers, strangers);
-            } else if token > LISTENER_TOKEN
-                && let Some((from, messages)) = self.connections.serve(&self.poller, now, token)
-            {
-                for message in messages {
-                    self.take_message(now, from, &message);
+    fn read_listener(&mut self, now: Instant, listener: usize, datagram: &mut [u8]) -> bool {
+        for _ in 0..MOST_AT_ONCE {
+            let Some(socket) = &self.listeners[listener].datagrams else {
+                return false;
+            };
+            match socket.recv_from(datagram) {
+                Ok(Some((length, from))) => {
+                    let octets = &datagram[..length];
+                    let peer = Peer {
+                        listener: number_of(listener),
+                        ..from.into()
+                    };
+                    if self.desk.admission.knows(from.ip()) {
+                        self.take_message(now, peer, octets);
+                    } else {
+                        count(&self.vitals.strangers, 1);
+                        let local = self.local_of(peer);
+                        self.tap.offer(Way::FromStranger, local, peer, octets);
+                    }
                 }
+                Ok(None) => return false,
+                // What earlier datagrams of ours met on their way; none of it concerns this socket.
+                Err(error) => tracing::debug!(%error, "a datagram could not be read"),
+            }
+        }
+        true
+    }
+
+    fn serve_connections(&mut self, now: Instant, ready: &[u64]) {
+        self.connections.resume(&self.poller, now);
+        for &token in ready {
+            if token >= CONNECTION_TOKEN {
+                if let Some((from, messages)) = self.connections.serve(&self.poller, now, token) {
+                    for message in messages {
+                        self.take_message(now, from, &message);
+                    }
+                }
+            } else if let Some(listener) = token.checked_sub(LISTENER_TOKEN) {
+                self.accept(now, listener);
             }
         }
         self.connections.sweep(now);
     }
 
+    fn accept(&mut self, now: Instant, listener: u64) {
+        let at = usize::try_from(listener).unwrap_or(usize::MAX);
+        let Some(listener) = self.listeners.get(at) else {
+            return;
+        };
+        let knows = |source| self.desk.admission.knows(source);
+        let strangers =
+            self.connections
+                .accept(&self.poller, now, (listener, number_of(at)), knows);
+        count(&self.vitals.strangers, strangers);
+    }
+
     fn take_message(&mut self, now: Instant, from: Peer, octets: &[u8]) {
-        self.tap.offer(Way::Heard, self.local, from, octets);
+        self.tap
+            .offer(Way::Heard, self.local_of(from), from, octets);
         if let Some(farewell) = &mut self.farewell {
             farewell.take_note(octets);
         }
@@ -227,20 +259,34 @@ impl Driver {
         loop {
             let output = self.agent.poll_output(now);
             if let Output::Transmit { to, octets } = &output {
-                self.tap.offer(Way::Sent, self.local, *to, octets);
+                self.tap.offer(Way::Sent, self.local_of(*to), *to, octets);
             }
             match output {
-                Output::Transmit { to, octets } if to.transport == Transport::Tcp => {
-                    self.connections.send(&self.poller, now, to, &octets);
-                }
-                Output::Transmit { to, octets } => {
-                    if let Err(error) = self.socket.send_to(&octets, to.address) {
-                        tracing::debug!(%error, "a datagram could not be sent; what matters is repeated");
-                    }
-                }
+                Output::Transmit { to, octets } => self.send(now, to, &octets),
                 Output::Event(event) => self.desk.handle_event(&mut self.agent, now, event),
                 Output::Timeout(next) => return next,
             }
+        }
+    }
+
+    /// Our end of what a peer hears and says, for the tap.
+    fn local_of(&self, peer: Peer) -> SocketAddr {
+        let listener = self.listeners.get(usize::from(peer.listener));
+        listener.map_or(peer.address, |listener| listener.place.bound)
+    }
+
+    /// Sends a message by the listener that hears its peer, or by a connection.
+    fn send(&mut self, now: Instant, to: Peer, octets: &[u8]) {
+        if to.transport != Transport::Udp {
+            let from = self.listeners.get(usize::from(to.listener));
+            let from = from.map(|listener| listener.place);
+            return self.connections.send(&self.poller, now, to, from, octets);
+        }
+        let own = self.listeners.get(usize::from(to.listener));
+        let datagrams = own.and_then(|listener| listener.datagrams.as_ref());
+        let sent = datagrams.map(|socket| socket.send_to(octets, to.address));
+        if let Some(Err(error)) = sent {
+            tracing::debug!(%error, "a datagram could not be sent; what matters is repeated");
         }
     }
 
@@ -307,11 +353,9 @@ impl sip::Gate for Gate<'_> {
 
 /// What [`Driver::new`] puts together.
 pub(crate) struct Parts {
-    pub(crate) socket: SipSocket,
-    pub(crate) listener: StreamListener,
+    pub(crate) listeners: Vec<Listener>,
     pub(crate) agent: Agent,
     pub(crate) tap: Arc<Tap>,
-    pub(crate) sip_port: u16,
     pub(crate) on_air: OnAirNow,
     pub(crate) staff: Staff,
     pub(crate) commands: Receiver<Command>,
@@ -375,9 +419,17 @@ impl Quiet {
     }
 }
 
-/// Numbers of what the thread waits for beside connections.
-const SIP_TOKEN: u64 = 0;
-const WAKER_TOKEN: u64 = 1;
+/// The place of a listener as a [`Peer`] says it.
+fn number_of(listener: usize) -> u8 {
+    u8::try_from(listener).unwrap_or(u8::MAX)
+}
+
+/// Numbers of what the thread waits for: datagrams have one between them, each listener has its own, and the higher
+/// ones are those of connections.
+const WAKER_TOKEN: u64 = 0;
+const DATAGRAM_TOKEN: u64 = 1;
+const LISTENER_TOKEN: u64 = 2;
+const CONNECTION_TOKEN: u64 = LISTENER_TOKEN + MOST_LISTENERS as u64;
 /// The longest UDP datagram, and more.
 const LONGEST_DATAGRAM: usize = 65_536;
 /// Datagrams read in one turn.

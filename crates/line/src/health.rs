@@ -5,7 +5,7 @@
 pub struct LineHealth {
     /// Calls not yet over.
     pub calls: usize,
-    /// TCP connections of signalling.
+    /// Connections of signalling, by TCP and TLS.
     pub connections: usize,
     /// Whether a new call would be answered now.
     pub accepting: bool,

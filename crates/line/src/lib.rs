@@ -14,6 +14,7 @@ mod dice;
 mod driver;
 mod health;
 mod line;
+mod listeners;
 mod on_air;
 mod peer;
 mod pressure;
@@ -22,7 +23,7 @@ mod script;
 mod tap;
 mod trunk;
 
-pub use config::{Config, ShortProgramme};
+pub use config::{Config, ShortProgramme, Tls};
 pub use health::LineHealth;
 pub use line::{Line, LineError, descriptors_for};
 pub use on_air::{

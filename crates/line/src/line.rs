@@ -1,7 +1,7 @@
 //! The line as its owner sees it: started, given programmes, watched, drained, stopped.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,16 +9,17 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
-use net::{Priority, SipSocket, StreamListener, Waker};
+use net::{Priority, Waker};
 use sip::{Agent, AgentConfig};
 
 use crate::driver::{Command, Driver, MOST_CONNECTIONS, OnAirNow, Parts, Quiet, Staff, Vitals};
+use crate::listeners::{self, Place, listen};
 use crate::{CallRecord, Config, LineHealth, OnAir, ShortProgramme, Tap, dice};
 
 /// A running line: one signalling thread and the media threads. Dropping it stops it.
 #[derive(Debug)]
 pub struct Line {
-    local_addr: SocketAddr,
+    places: Vec<Place>,
     on_air: OnAirNow,
     /// Programmes replaced while calls may still hold them: freed here, never on a thread that has a clock to keep.
     retired: Mutex<Vec<Arc<OnAir>>>,
@@ -40,8 +41,9 @@ impl Line {
         on_air: OnAir,
     ) -> Result<(Self, Receiver<CallRecord>), LineError> {
         let config = &within_descriptors(config.clone());
-        let (socket, listener) = listen(config)?;
-        let local_addr = socket.local_addr()?;
+        check_rtp_ports(config)?;
+        let listeners = listen(config)?;
+        let places: Vec<Place> = listeners.iter().map(|one| one.place).collect();
         let count = config.media_threads();
         let on_air = Arc::new(ArcSwap::from_pointee(on_air));
         let vitals = Arc::new(Vitals::new(count, Instant::now()));
@@ -54,11 +56,9 @@ impl Line {
         let (staff, mut threads) =
             Staff::start(count, config.max_calls, &on_air, &vitals, &waker, &raise)?;
         let parts = Parts {
-            agent: agent(config, local_addr),
+            agent: agent(config, &places),
             tap: Arc::clone(&tap),
-            socket,
-            listener,
-            sip_port: local_addr.port(),
+            listeners,
             on_air: Arc::clone(&on_air),
             staff,
             commands: from_owner,
@@ -72,9 +72,14 @@ impl Line {
             raise,
         )?);
         note_priorities(&raised, &vitals);
-        tracing::info!(address = %local_addr, media_threads = count, max_calls = config.max_calls, "the line answers");
+        for Place {
+            bound, is_secure, ..
+        } in &places
+        {
+            tracing::info!(address = %bound, tls = is_secure, media_threads = count, max_calls = config.max_calls, "the line answers");
+        }
         let line = Self {
-            local_addr,
+            places,
             on_air,
             retired: Mutex::new(Vec::new()),
             commands,
@@ -100,10 +105,26 @@ impl Line {
         self.command(Command::ShortProgramme(when));
     }
 
-    /// Where SIP is heard.
+    /// Where SIP is heard first: over UDP and TCP, unless TLS is all there is.
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
-        self.local_addr
+        self.places[0].bound
+    }
+
+    /// Where SIP is heard over UDP and TCP, in the order of the configuration.
+    pub fn local_addrs(&self) -> impl Iterator<Item = SocketAddr> {
+        self.bound(false)
+    }
+
+    /// Where SIP is heard over TLS, in the order of the configuration.
+    pub fn tls_addrs(&self) -> impl Iterator<Item = SocketAddr> {
+        self.bound(true)
+    }
+
+    fn bound(&self, is_secure: bool) -> impl Iterator<Item = SocketAddr> {
+        let places = self.places.iter();
+        let wanted = places.filter(move |place| place.is_secure == is_secure);
+        wanted.map(|place| place.bound)
     }
 
     /// Where the SIP messages of the line can be heard.
@@ -160,6 +181,15 @@ pub enum LineError {
         /// What the system said.
         source: io::Error,
     },
+    /// Nothing is configured to be reached at.
+    #[error("the line listens nowhere; give it an address for SIP")]
+    NoListener,
+    /// More addresses than anybody needs.
+    #[error(
+        "the line listens at more than {} addresses",
+        listeners::MOST_LISTENERS
+    )]
+    TooManyListeners,
     /// A call needs an even port and the next one.
     #[error("the range of RTP ports holds no even port with the next one behind it")]
     NoPorts,
@@ -168,36 +198,14 @@ pub enum LineError {
     System(#[from] io::Error),
 }
 
-fn listen(config: &Config) -> Result<(SipSocket, StreamListener), LineError> {
+/// A call needs two ports, or nobody is answered.
+fn check_rtp_ports(config: &Config) -> Result<(), LineError> {
     let last = *config.rtp_ports.end();
-    if !config
-        .rtp_ports
-        .clone()
-        .any(|port| port % 2 == 0 && port < last)
-    {
-        return Err(LineError::NoPorts);
+    let mut ports = config.rtp_ports.clone();
+    match ports.any(|port| port % 2 == 0 && port < last) {
+        true => Ok(()),
+        false => Err(LineError::NoPorts),
     }
-    let mut bound = bind(config.sip);
-    for _ in 0..PORTS_TRIED {
-        match &bound {
-            // Of a port that the system chose, the other half may be taken.
-            Err(error) if config.sip.port() == 0 && error.kind() == io::ErrorKind::AddrInUse => {
-                bound = bind(config.sip);
-            }
-            _ => break,
-        }
-    }
-    bound.map_err(|source| LineError::Bind {
-        address: config.sip,
-        source,
-    })
-}
-
-/// The same port for datagrams and for connections (RFC 3261 § 18.2.1).
-fn bind(address: SocketAddr) -> io::Result<(SipSocket, StreamListener)> {
-    let socket = SipSocket::bind(address)?;
-    let listener = StreamListener::bind(socket.local_addr()?)?;
-    Ok((socket, listener))
 }
 
 /// Open files that so many calls need, those of the rest of the program included.
@@ -262,27 +270,12 @@ fn start_signalling(
         .spawn(work)
 }
 
-fn agent(config: &Config, local_addr: SocketAddr) -> Agent {
-    let address = config
-        .advertised
-        .unwrap_or_else(|| reachable(local_addr.ip()));
+fn agent(config: &Config, places: &[Place]) -> Agent {
     let agent = AgentConfig {
-        contact: SocketAddr::new(address, local_addr.port()),
+        contacts: listeners::contacts(places),
         max_calls: config.max_calls,
     };
     Agent::new(agent, dice::long())
-}
-
-/// An address to call back: the bound one, or the one with the route to the world, or loopback on a lonely machine.
-fn reachable(bound: IpAddr) -> IpAddr {
-    if !bound.is_unspecified() {
-        return bound;
-    }
-    let (somewhere, loopback): (SocketAddr, IpAddr) = match bound {
-        IpAddr::V4(_) => ((TEST_NET, 9).into(), Ipv4Addr::LOCALHOST.into()),
-        IpAddr::V6(_) => ((TEST_NET_6, 9).into(), Ipv6Addr::LOCALHOST.into()),
-    };
-    net::own_address_towards(somewhere).unwrap_or(loopback)
 }
 
 /// One line in the log for all threads.
@@ -300,12 +293,7 @@ fn note_priorities(raised: &Receiver<io::Result<()>>, vitals: &Vitals) {
 
 /// A port for sound and one for reports.
 const DESCRIPTORS_PER_CALL: usize = 2;
-/// Ports tried when the system chooses.
-const PORTS_TRIED: usize = 16;
 /// Threads, database, page: those of the rest of the program.
 const OTHER_DESCRIPTORS: usize = 512;
 /// Records waiting to be taken.
 const RECORDS_KEPT: usize = 10_000;
-/// Addresses for documentation (RFC 5737, RFC 3849): routed like the rest of the world, and nothing is sent there.
-const TEST_NET: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
-const TEST_NET_6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1);

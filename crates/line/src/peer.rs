@@ -7,13 +7,12 @@ use std::net::{IpAddr, SocketAddr};
 
 /// Judges the address of an offer or answer.
 ///
-/// - `own`: whether an address is one of this machine's. `taken`: whether the line itself listens on this port.
 /// - `family_of`: the address our own port is bound to; the other must be of the same family.
+/// - `is_ours`: whether the line itself listens there.
 pub(crate) fn judge(
     peer: SocketAddr,
     family_of: IpAddr,
-    own: impl Fn(IpAddr) -> bool,
-    taken: impl Fn(u16) -> bool,
+    is_ours: impl Fn(SocketAddr) -> bool,
 ) -> Result<(), PeerRefusal> {
     let address = peer.ip().to_canonical();
     let group = match address {
@@ -23,10 +22,11 @@ pub(crate) fn judge(
     if group || peer.port() == 0 {
         return Err(PeerRefusal::NotOneMachine);
     }
-    if peer.is_ipv4() != family_of.is_ipv4() {
+    // An address of IPv4 mapped into IPv6 is one of IPv4, whatever it is written as.
+    if address.is_ipv4() != family_of.is_ipv4() {
         return Err(PeerRefusal::OtherFamily);
     }
-    if taken(peer.port()) && own(address) {
+    if is_ours(SocketAddr::new(address, peer.port())) {
         return Err(PeerRefusal::Ourselves);
     }
     Ok(())
@@ -82,15 +82,17 @@ mod tests {
     #[test]
     fn sound_stays_in_the_family_of_our_own_address() {
         assert_eq!(judged("[2001:db8::1]:4000"), Err(PeerRefusal::OtherFamily));
+        let six = "2001:db8::1".parse().unwrap();
+        let mapped = "[::ffff:192.0.2.7]:4000".parse().unwrap();
+        assert_eq!(judge(mapped, six, |_| false), Err(PeerRefusal::OtherFamily));
+        assert_eq!(
+            judge("[2001:db8::2]:4000".parse().unwrap(), six, |_| false),
+            Ok(())
+        );
     }
 
     fn judged(text: &str) -> Result<(), PeerRefusal> {
-        let own = |address: IpAddr| address.is_loopback();
-        judge(
-            text.parse().unwrap(),
-            "127.0.0.1".parse().unwrap(),
-            own,
-            |port| port == 5060,
-        )
+        let is_ours = |address: SocketAddr| address.ip().is_loopback() && address.port() == 5060;
+        judge(text.parse().unwrap(), "127.0.0.1".parse().unwrap(), is_ours)
     }
 }

@@ -3,6 +3,8 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
+use socket2::Socket;
+
 /// The address of this machine from which packets to `peer` leave. Nothing is sent.
 ///
 /// # Errors
@@ -21,6 +23,15 @@ pub fn own_address_towards(peer: SocketAddr) -> io::Result<IpAddr> {
 #[must_use]
 pub fn is_own_address(address: IpAddr) -> bool {
     address.is_loopback() || UdpSocket::bind((address, 0)).is_ok()
+}
+
+/// Keeps a socket of IPv6 from carrying IPv4: `[::]` and `0.0.0.0` are two listeners, and no IPv4 caller is told an
+/// address of IPv6. Called before the socket is bound.
+pub(crate) fn only_own_family(socket: &Socket, address: SocketAddr) -> io::Result<()> {
+    match address {
+        SocketAddr::V4(_) => Ok(()),
+        SocketAddr::V6(_) => socket.set_only_v6(true),
+    }
 }
 
 #[cfg(test)]

@@ -99,11 +99,11 @@ pub(crate) fn receive(socket: BorrowedFd<'_>, batch: &mut Batch) -> io::Result<u
     let count = usize::try_from(count).map_err(|_| io::Error::last_os_error())?;
     for (taken, header) in batch.taken.iter_mut().zip(&headers).take(count) {
         // SAFETY: recvmmsg has filled in this header, one of the first `count`, and `notes` is still alive.
-        let (arrived, dropped) = unsafe { notes_of(&header.msg_hdr) };
+        let noted = unsafe { notes_of(&header.msg_hdr) };
         *taken = Taken {
             octets: usize::try_from(header.msg_len).unwrap_or(usize::MAX),
-            arrived,
-            dropped,
+            arrived: noted.arrived,
+            dropped: noted.dropped,
         };
     }
     batch.count = count;

@@ -7,6 +7,8 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
+use crate::Dscp;
+use crate::address::only_own_family;
 use crate::batch::{self, Batch};
 use crate::filter::keypad_filter;
 use crate::stamp::{self, Stamp};
@@ -61,15 +63,21 @@ impl MediaSocket {
         )?;
         socket.set_nonblocking(true)?;
         socket.set_recv_buffer_size(SMALL_BUFFER)?;
-        // Routers that do not know the class forward the packet all the same: no reason to fail.
-        let _ = match address {
-            SocketAddr::V4(_) => socket.set_tos_v4(EXPEDITED_FORWARDING),
-            SocketAddr::V6(_) => socket.set_tclass_v6(EXPEDITED_FORWARDING),
-        };
+        only_own_family(&socket, address)?;
+        Dscp::EF.mark(&SockRef::from(&socket), address);
         socket.bind(&address.into())?;
         Ok(Self {
             socket: socket.into(),
         })
+    }
+
+    /// Gives what it sends another mark than EF.
+    ///
+    /// # Errors
+    /// What the kernel says of the socket itself.
+    pub fn mark(&self, dscp: Dscp) -> io::Result<()> {
+        dscp.mark(&SockRef::from(&self.socket), self.local_addr()?);
+        Ok(())
     }
 
     /// Sends to and hears from this peer only; called again, it changes the peer. What others had sent before is
@@ -154,6 +162,14 @@ impl MediaSocket {
         stamp::enable(self.socket.as_fd())
     }
 
+    /// Asks the kernel to note how each packet was marked, for [`MediaSocket::recv_stamped`].
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub fn note_marks(&self) -> io::Result<()> {
+        stamp::enable_marks(self.socket.as_fd(), self.local_addr()?.is_ipv4())
+    }
+
     /// Takes one waiting packet with the kernel's own notes on it, so that the reader's delay blurs nothing.
     ///
     /// # Errors
@@ -230,5 +246,3 @@ const MOST_ATTEMPTS: usize = 512;
 const MOST_QUEUED: usize = 256;
 /// Octets asked for; the kernel doubles them. Holds a burst of keypad packets.
 const SMALL_BUFFER: usize = 4_096;
-/// DSCP 46 (RFC 3246) in its place in the octet.
-const EXPEDITED_FORWARDING: u32 = 46 << 2;

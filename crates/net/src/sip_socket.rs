@@ -4,8 +4,10 @@ use std::io;
 use std::net::{SocketAddr, UdpSocket};
 use std::os::fd::{AsFd, BorrowedFd};
 
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
+use crate::Dscp;
+use crate::address::only_own_family;
 use crate::media_socket::none_if_blocked;
 
 /// One UDP port for SIP; it never blocks. Whole datagrams, up to 65,535 octets.
@@ -29,14 +31,21 @@ impl SipSocket {
         // Less than asked is what a machine's limits allow; the line works with it.
         let _ = socket.set_recv_buffer_size(BIG_BUFFER);
         let _ = socket.set_send_buffer_size(BIG_BUFFER);
-        let _ = match address {
-            SocketAddr::V4(_) => socket.set_tos_v4(CLASS_SELECTOR_3),
-            SocketAddr::V6(_) => socket.set_tclass_v6(CLASS_SELECTOR_3),
-        };
+        only_own_family(&socket, address)?;
+        Dscp::CS3.mark(&SockRef::from(&socket), address);
         socket.bind(&address.into())?;
         Ok(Self {
             socket: socket.into(),
         })
+    }
+
+    /// Gives what it sends another mark than CS3.
+    ///
+    /// # Errors
+    /// What the kernel says of the socket itself.
+    pub fn mark(&self, dscp: Dscp) -> io::Result<()> {
+        dscp.mark(&SockRef::from(&self.socket), self.local_addr()?);
+        Ok(())
     }
 
     /// Takes one waiting datagram, with its sender; `None` when there is none. Octets past the end of the slice are
@@ -73,8 +82,6 @@ impl AsFd for SipSocket {
 
 /// Octets asked for in each direction.
 const BIG_BUFFER: usize = 4 * 1024 * 1024;
-/// DSCP CS3 (24), signalling in RFC 4594, in its place in the octet.
-pub(crate) const CLASS_SELECTOR_3: u32 = 24 << 2;
 
 #[cfg(test)]
 mod tests {

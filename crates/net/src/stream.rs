@@ -1,33 +1,40 @@
-//! TCP: a port that takes connections, and one connection.
+//! TCP: a port that takes connections, and one connection, with TLS on it or without.
 
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 
+use crate::Dscp;
+use crate::address::only_own_family;
 use crate::media_socket::none_if_blocked;
-use crate::sip_socket::CLASS_SELECTOR_3;
+use crate::tls::{Session, TlsIdentity, TlsTrust};
 
 /// A TCP port for signalling; it never blocks.
 #[derive(Debug)]
 pub struct StreamListener {
     listener: TcpListener,
+    dscp: Dscp,
 }
 
 impl StreamListener {
-    /// Binds exactly this address. The port of a program that has just ended is free at once.
+    /// Binds exactly this address. The port of a program that has just ended is free at once. What its connections
+    /// send bears `dscp`.
     ///
     /// # Errors
     /// What the kernel says, such as a port in use or one below 1024.
-    pub fn bind(address: SocketAddr) -> io::Result<Self> {
+    pub fn bind(address: SocketAddr, dscp: Dscp) -> io::Result<Self> {
         let socket = stream_socket(address)?;
         socket.set_reuse_address(true)?;
+        // Marks the answer to who connects, before the connection is taken.
+        dscp.mark(&SockRef::from(&socket), address);
         socket.bind(&address.into())?;
         socket.listen(WAITING)?;
         Ok(Self {
             listener: socket.into(),
+            dscp,
         })
     }
 
@@ -40,8 +47,16 @@ impl StreamListener {
             return Ok(None);
         };
         stream.set_nonblocking(true)?;
-        tune(&SockRef::from(&stream), peer)?;
+        tune(&SockRef::from(&stream), peer, self.dscp)?;
         Ok(Some((Stream::new(stream), peer)))
+    }
+
+    /// The address it is bound to.
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
     }
 }
 
@@ -51,21 +66,28 @@ impl AsFd for StreamListener {
     }
 }
 
-/// One TCP connection; it never blocks. What the peer is too slow to take waits here, up to a limit.
+/// One TCP connection, with TLS on it or without; it never blocks. What the peer is too slow to take waits here, up to
+/// a limit.
 #[derive(Debug)]
 pub struct Stream {
     stream: TcpStream,
     unsent: Vec<u8>,
+    tls: Option<Box<Session>>,
 }
 
 impl Stream {
     /// Begins to connect; what is sent meanwhile waits. A refusal shows at the next read or flush.
     ///
+    /// - `from`: the address of ours to connect from; an unspecified one leaves it to the system.
+    ///
     /// # Errors
     /// What the kernel says, such as no route.
-    pub fn connect(address: SocketAddr) -> io::Result<Self> {
+    pub fn connect(address: SocketAddr, from: IpAddr, dscp: Dscp) -> io::Result<Self> {
         let socket = stream_socket(address)?;
-        tune(&SockRef::from(&socket), address)?;
+        tune(&SockRef::from(&socket), address, dscp)?;
+        if !from.is_unspecified() {
+            socket.bind(&SocketAddr::new(from, 0).into())?;
+        }
         match socket.connect(&address.into()) {
             Err(error) if error.raw_os_error() != Some(libc::EINPROGRESS) => Err(error),
             _ => Ok(Self::new(socket.into())),
@@ -76,18 +98,55 @@ impl Stream {
         Self {
             stream,
             unsent: Vec::new(),
+            tls: None,
         }
     }
 
-    /// Reads what is there: its length, 0 at the end of the stream, `None` when nothing waits.
+    /// Puts TLS on a connection that was taken, before anything was read of it.
     ///
     /// # Errors
-    /// What the kernel says: the connection is over.
+    /// What rustls says of our own means.
+    pub fn accept_tls(mut self, identity: &TlsIdentity) -> io::Result<Self> {
+        self.tls = Some(Box::new(Session::server(identity, MOST_UNSENT)?));
+        Ok(self)
+    }
+
+    /// Puts TLS on a connection that we make, before anything is sent by it. The other side must show a certificate for
+    /// `host`, a name or an address.
+    ///
+    /// # Errors
+    /// `InvalidInput` when `host` is neither; that it is not believed shows at a later read.
+    pub fn connect_tls(mut self, trust: &TlsTrust, host: &str) -> io::Result<Self> {
+        let mut session = Box::new(Session::client(trust, host, MOST_UNSENT)?);
+        session.take_records(&mut self.unsent);
+        self.tls = Some(session);
+        Ok(self)
+    }
+
+    /// Whether the handshake of TLS goes on: until its end a read may cost as much as a signature does.
+    #[must_use]
+    pub fn is_shaking_hands(&self) -> bool {
+        self.tls.as_ref().is_some_and(|tls| tls.is_shaking_hands())
+    }
+
+    /// Reads what is there: its length, 0 at the end of the stream, `None` when nothing waits. With TLS, give it at
+    /// least 16 KiB.
+    ///
+    /// # Errors
+    /// What the kernel says, or TLS: the connection is over.
     pub fn read(&mut self, octets: &mut [u8]) -> io::Result<Option<usize>> {
-        match none_if_blocked(self.stream.read(octets)) {
-            Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(None),
-            read => read,
+        let Some(tls) = &mut self.tls else {
+            return none_before_connected(none_if_blocked(self.stream.read(octets)));
+        };
+        let read = none_before_connected(tls.read(&mut self.stream, octets));
+        // The handshake's next step; where the connection is over, the reason why.
+        tls.take_records(&mut self.unsent);
+        let flushed = self.flush();
+        if self.unsent.len() > MOST_UNSENT {
+            return Err(io::ErrorKind::StorageFull.into());
         }
+        let read = read?;
+        flushed.map(|()| read)
     }
 
     /// Sends these octets behind those that wait.
@@ -98,8 +157,24 @@ impl Stream {
         if self.unsent.len() + octets.len() > MOST_UNSENT {
             return Err(io::ErrorKind::StorageFull.into());
         }
-        self.unsent.extend_from_slice(octets);
+        match &mut self.tls {
+            None => self.unsent.extend_from_slice(octets),
+            Some(tls) => {
+                tls.write(octets)?;
+                tls.take_records(&mut self.unsent);
+            }
+        }
         self.flush()
+    }
+
+    /// Says that nothing more comes, as far as the peer takes it at once; then the connection may be dropped.
+    pub fn say_goodbye(&mut self) {
+        if let Some(tls) = &mut self.tls {
+            tls.say_goodbye();
+            tls.take_records(&mut self.unsent);
+            // Who does not hear it sees the end of the connection.
+            let _ = self.flush();
+        }
     }
 
     /// Sends as much of what waits as the peer takes.
@@ -131,26 +206,31 @@ impl AsFd for Stream {
     }
 }
 
+/// A connection that is not there yet has nothing to read.
+fn none_before_connected(read: io::Result<Option<usize>>) -> io::Result<Option<usize>> {
+    match read {
+        Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(None),
+        read => read,
+    }
+}
+
 fn stream_socket(address: SocketAddr) -> io::Result<Socket> {
     let domain = Domain::for_address(address);
     let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
     socket.set_nonblocking(true)?;
+    only_own_family(&socket, address)?;
     Ok(socket)
 }
 
 /// Short messages go at once, and a peer that is gone without a word is noticed within about three minutes.
-fn tune(socket: &SockRef<'_>, peer: SocketAddr) -> io::Result<()> {
+fn tune(socket: &SockRef<'_>, peer: SocketAddr, dscp: Dscp) -> io::Result<()> {
     socket.set_tcp_nodelay(true)?;
     socket.set_tcp_keepalive(
         &TcpKeepalive::new()
             .with_time(Duration::from_mins(1))
             .with_interval(Duration::from_secs(15)),
     )?;
-    // Routers that do not know the class forward the packet all the same: no reason to fail.
-    let _ = match peer {
-        SocketAddr::V4(_) => socket.set_tos_v4(CLASS_SELECTOR_3),
-        SocketAddr::V6(_) => socket.set_tclass_v6(CLASS_SELECTOR_3),
-    };
+    dscp.mark(socket, peer);
     Ok(())
 }
 
@@ -200,7 +280,7 @@ mod tests {
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = free.local_addr().unwrap();
         drop(free);
-        let Ok(mut stream) = Stream::connect(address) else {
+        let Ok(mut stream) = connect(address) else {
             return; // refused on the spot, which is as good
         };
         wait_for(&stream);
@@ -210,12 +290,15 @@ mod tests {
     }
 
     fn pair() -> (Stream, Stream) {
-        let listener = StreamListener::bind("127.0.0.1:0".parse().unwrap()).unwrap();
-        let address = listener.listener.local_addr().unwrap();
-        let ours = Stream::connect(address).unwrap();
+        let listener = StreamListener::bind("127.0.0.1:0".parse().unwrap(), Dscp::CS3).unwrap();
+        let ours = connect(listener.local_addr().unwrap()).unwrap();
         wait_for(&listener);
         let (theirs, _) = listener.accept().unwrap().unwrap();
         (ours, theirs)
+    }
+
+    fn connect(address: SocketAddr) -> io::Result<Stream> {
+        Stream::connect(address, address.ip(), Dscp::CS3)
     }
 
     fn read(stream: &mut Stream) -> Vec<u8> {

@@ -6,7 +6,7 @@ mod machine;
 mod question;
 mod trunk;
 
-use std::net::UdpSocket;
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::process::ExitCode;
 
 use bulletin::Language;
@@ -16,6 +16,7 @@ use store::Store;
 use super::serve::configure;
 use super::{Outcome, block_on, start_logging};
 use crate::arguments::Check;
+use crate::certificates::{A_DAY, Certificates, SOON_DAYS};
 use crate::{Config, house, voices};
 
 /// Prints the effective configuration and one line per check.
@@ -35,7 +36,7 @@ pub fn check(arguments: Check) -> Outcome {
             ("database", database(&config).await),
             ("prompts", prompts()),
             ("voice", voice(&config)),
-            ("sip", port(config.line.sip)),
+            ("sip", ports(&config)),
             ("trunks", trunks(&config)),
             ("sound ports", sound_ports(&config)),
             ("descriptors", descriptors(&config)),
@@ -46,7 +47,12 @@ pub fn check(arguments: Check) -> Outcome {
                 Err(detail) => println!("FAIL  {what}: {detail}"),
             }
         }
-        let all_well = findings.iter().all(|(_, finding)| finding.is_ok());
+        let certificate = certificate(&config);
+        if let Some(finding) = &certificate {
+            finding.print("certificate");
+        }
+        let all_well = findings.iter().all(|(_, finding)| finding.is_ok())
+            && certificate.is_none_or(|finding| finding.passes());
         Ok(if all_well {
             ExitCode::SUCCESS
         } else {
@@ -112,20 +118,60 @@ fn voice(config: &Config) -> Finding {
     Ok(format!("{} speaks at {:.1} dBov", done.engine, level.dbov))
 }
 
-fn port(address: std::net::SocketAddr) -> Finding {
-    UdpSocket::bind(address)
-        .map(|_| format!("{address} is free"))
-        .map_err(|error| format!("{address}: {error}; is the service running already?"))
+fn ports(config: &Config) -> Finding {
+    let busy = |address: SocketAddr, error: std::io::Error| {
+        format!("{address}: {error}; is the service running already?")
+    };
+    let (sip, tls) = (
+        &config.line.sip,
+        config.tls.iter().flat_map(|tls| &tls.addresses),
+    );
+    for &address in sip {
+        UdpSocket::bind(address).map_err(|error| busy(address, error))?;
+    }
+    for &address in sip.iter().chain(tls.clone()) {
+        TcpListener::bind(address).map_err(|error| busy(address, error))?;
+    }
+    let all: Vec<_> = sip.iter().chain(tls).map(ToString::to_string).collect();
+    let verb = if all.len() == 1 { "is" } else { "are" };
+    Ok(format!("{} {verb} free", all.join(", ")))
+}
+
+/// Whether certificate and key fit together, and for how long they do; nothing where TLS is off.
+fn certificate(config: &Config) -> Option<finding::Finding> {
+    let paths = config.tls.as_ref()?;
+    let certificates = match Certificates::read(paths) {
+        Ok((certificates, _)) => certificates,
+        Err(error) => return Some(finding::Finding::Bad(error.to_string())),
+    };
+    let left = certificates.seconds_left();
+    let days = left.div_euclid(A_DAY);
+    if left < 0 {
+        let path = paths.certificate.display();
+        return Some(finding::Finding::Bad(format!("{path} is over")));
+    }
+    let asked = match paths.client_ca {
+        Some(_) => "who connects must show one too",
+        None => "who connects need not show one",
+    };
+    let back = match paths.ca {
+        Some(_) => "",
+        None => "; without sip-tls-ca no connection is made for a BYE whose own is gone",
+    };
+    let detail = format!("good for {days} days; {asked}{back}");
+    Some(match days {
+        ..SOON_DAYS => {
+            finding::Finding::Doubtful(format!("{detail}; replace its files, no restart is needed"))
+        }
+        _ => finding::Finding::Well(detail),
+    })
 }
 
 /// What each trunk may bring, in words: its own limits as far as those of the whole line allow.
 fn trunks(config: &Config) -> Finding {
     let line = &config.line;
     if line.trunks.is_empty() {
-        return Ok(format!(
-            "none is named: whoever reaches {} may call",
-            line.sip
-        ));
+        return Ok("none is named: whoever reaches the line may call".into());
     }
     let sentences = line.trunks.iter().map(|trunk| {
         let from = match &trunk.peers[..] {

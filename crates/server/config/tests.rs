@@ -12,7 +12,7 @@ fn an_option_wins_over_the_file_and_the_file_over_the_default() {
 
     assert_eq!(config.line.max_calls, 7);
     assert_eq!(config.line.max_call_rate, 11);
-    assert_eq!(config.line.sip, everywhere(5060));
+    assert_eq!(config.line.sip, [everywhere(5060)]);
     assert_eq!(config.http, local(8080));
     assert_eq!(config.line.rtp_ports, 10000..=59999);
 }
@@ -21,7 +21,7 @@ fn an_option_wins_over_the_file_and_the_file_over_the_default() {
 fn the_demonstration_answers_on_loopback_only() {
     let config = Config::from_settings(Settings::default(), true).unwrap();
 
-    assert_eq!(config.line.sip, local(5060));
+    assert_eq!(config.line.sip, [local(5060)]);
 }
 
 #[test]
@@ -52,6 +52,8 @@ fn the_file_shipped_for_a_trunk_names_every_key_as_it_is_without_it() {
 
     let plain = Config::from_settings(Settings::default(), false).unwrap();
     assert_eq!(config.line.sip, plain.line.sip);
+    assert_eq!(config.line.sip_dscp, plain.line.sip_dscp);
+    assert_eq!(config.line.rtp_dscp, plain.line.rtp_dscp);
     assert_eq!(config.line.rtp_ports, plain.line.rtp_ports);
     assert_eq!(config.line.max_call_rate, plain.line.max_call_rate);
     assert_eq!(config.line.max_call, plain.line.max_call);

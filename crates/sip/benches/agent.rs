@@ -81,8 +81,9 @@ fn hears(agent: &mut Agent, datagram: &[u8], gate: &mut impl Gate) -> Vec<u8> {
 }
 
 fn agent() -> Agent {
+    let contact: std::net::SocketAddr = "192.0.2.1:5060".parse().unwrap();
     let config = AgentConfig {
-        contact: "192.0.2.1:5060".parse().unwrap(),
+        contacts: contact.into(),
         max_calls: 100_000,
     };
     Agent::new(config, 7)

@@ -1,4 +1,4 @@
-//! Answers calls: the user agent server of RFC 3261 over UDP and TCP, with RFC 3262, RFC 3311,
+//! Answers calls: the user agent server of RFC 3261 over UDP, TCP and TLS, with RFC 3262, RFC 3311,
 //! RFC 3581, RFC 4028 and RFC 6026.
 //!
 //! Start with [`Agent`]. After anything goes in ([`Agent::handle_input`], [`Agent::accept`], …) poll
@@ -11,6 +11,7 @@
 mod call;
 mod candidates;
 mod config;
+mod contacts;
 mod content;
 mod dialog;
 mod door;
@@ -37,6 +38,7 @@ use std::time::{Duration, Instant};
 
 use call::Call;
 pub use config::{AgentConfig, Counters};
+pub use contacts::{Contact, Contacts};
 pub use event::{CallHandle, EndCause, Event, Invitation, Manner, Output, Reason};
 use finished::Finished;
 pub use gate::{Gate, NewCall, Open, Verdict};
@@ -46,7 +48,7 @@ use timers::{Timer, Timers};
 
 use crate::Peer;
 
-/// An answering party: every call of one port.
+/// An answering party: every call of one line.
 #[derive(Debug)]
 pub struct Agent {
     config: AgentConfig,

@@ -22,8 +22,8 @@ pub mod uri;
 pub mod write;
 
 pub use agent::{
-    Agent, AgentConfig, CallHandle, Counters, EndCause, Event, Gate, Invitation, Manner, NewCall,
-    Open, Output, Reason, Verdict,
+    Agent, AgentConfig, CallHandle, Contact, Contacts, Counters, EndCause, Event, Gate, Invitation,
+    Manner, NewCall, Open, Output, Reason, Verdict,
 };
 pub use malformed::Malformed;
 pub use peer::{Peer, Transport};

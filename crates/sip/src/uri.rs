@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use crate::Malformed;
 use crate::header::Params;
 use crate::octets::{decimal, trim};
+use crate::peer::Transport;
 
 /// An address in pieces; all of them borrow from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,10 +141,20 @@ impl<'a> Uri<'a> {
         self.headers
     }
 
-    /// The address it names, 5060 without a port; `None` for a name, which is never resolved here.
+    /// The transport it asks for; `None` if it does not say, or asks for one we do not speak.
+    pub fn transport(&self) -> Option<Transport> {
+        match self.scheme {
+            Scheme::Sips => Some(Transport::Tls),
+            _ => Transport::find(self.params.find("transport")?),
+        }
+    }
+
+    /// The address it names, without a port that of its transport (5061 for TLS, else 5060); `None` for a name,
+    /// which is never resolved here.
     pub fn socket_address(&self) -> Option<SocketAddr> {
         let address: IpAddr = self.host.parse().ok()?;
-        Some(SocketAddr::new(address, self.port.unwrap_or(5060)))
+        let usual = self.transport().unwrap_or(Transport::Udp).default_port();
+        Some(SocketAddr::new(address, self.port.unwrap_or(usual)))
     }
 }
 

@@ -23,8 +23,8 @@ pub(super) struct Call {
     pub(super) entrance: Entrance,
     started_at: Timestamp,
     answered_at: Option<Timestamp>,
-    /// Its RTP port; the address callers are told is in `ours`.
-    pub(super) port: u16,
+    /// What its RTP port is bound to; the address callers are told is in `ours`.
+    pub(super) bound: SocketAddr,
     /// Its two sockets until the ACK; the media thread has them from then on.
     pub(super) ports: Option<PortPair>,
     ours: Capabilities,
@@ -45,7 +45,7 @@ impl Call {
         call_id: &str,
         dialled: Option<DialledNumber>,
         entrance: Entrance,
-        ports: PortPair,
+        (bound, ports): (SocketAddr, PortPair),
         ours: Capabilities,
         now: Timestamp,
     ) -> Self {
@@ -55,7 +55,7 @@ impl Call {
             entrance,
             started_at: now,
             answered_at: None,
-            port: ports.port,
+            bound,
             ports: Some(ports),
             ours,
             description: vec![],

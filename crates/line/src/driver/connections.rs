@@ -1,32 +1,48 @@
-//! The TCP connections of the line: who is connected, what has been read of each, what still has to be sent.
+//! The connections of the line, with TLS and without: who is connected, what has been read of each, what still has to be sent.
 //!
-//! Anybody may connect, so everything is bounded: connections in all, the time a message may take to arrive, and the
-//! silence after it. Who is cut off loses no call: our BYE connects anew.
+//! Anybody may connect, so everything is bounded: connections in all, the time a message may take to arrive, the silence
+//! after it, and what handshakes of TLS may cost. Who is cut off loses no call: our BYE connects anew.
 
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use net::{Poller, Stream, StreamListener};
-use sip::Peer;
+use arc_swap::ArcSwap;
+use net::{Dscp, Poller, Stream, TlsIdentity};
 use sip::stream::{Framed, Framer, PONG};
+use sip::{Peer, Transport};
+
+use super::handshakes::Handshakes;
+use crate::Config;
+use crate::listeners::{Listener, Place};
 
 /// Every connection, found by its token and by its peer.
 #[derive(Debug)]
 pub(super) struct Connections {
-    listener: StreamListener,
     open: HashMap<u64, Connection>,
-    tokens: HashMap<SocketAddr, u64>,
+    tokens: HashMap<Way, u64>,
+    identity: Option<Arc<ArcSwap<TlsIdentity>>>,
+    handshakes: Handshakes,
+    dscp: Dscp,
     next_token: u64,
     next_sweep: Instant,
     octets: Vec<u8>,
 }
 
+/// What tells one connection from all others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Way {
+    address: SocketAddr,
+    transport: Transport,
+    listener: u8,
+}
+
 #[derive(Debug)]
 struct Connection {
     stream: Stream,
-    peer: SocketAddr,
+    way: Way,
     framer: Framer,
     /// When the latest whole message came or went; at first, when the connection began.
     at_work: Instant,
@@ -36,23 +52,25 @@ struct Connection {
     incomplete: Option<Instant>,
     /// Whether the poller tells when there is room to send.
     wants_room: bool,
+    /// Whether its handshake waits for its turn; the poller does not know it meanwhile.
+    waits: bool,
+    /// Whether it has waited, and may take a step.
+    has_turn: bool,
 }
 
 impl Connections {
-    /// None yet; the poller tells of new ones under [`LISTENER_TOKEN`].
-    ///
-    /// # Errors
-    /// What the kernel says when no descriptor is left.
-    pub(super) fn new(listener: StreamListener, poller: &Poller, now: Instant) -> io::Result<Self> {
-        poller.add(&listener, LISTENER_TOKEN)?;
-        Ok(Self {
-            listener,
+    /// None yet; the poller will know them by numbers from `first_token` on.
+    pub(super) fn new(config: &Config, first_token: u64, now: Instant) -> Self {
+        Self {
             open: HashMap::new(),
             tokens: HashMap::new(),
-            next_token: LISTENER_TOKEN + 1,
+            identity: config.tls.as_ref().map(|tls| Arc::clone(&tls.identity)),
+            handshakes: Handshakes::new(now),
+            dscp: config.sip_dscp,
+            next_token: first_token,
             next_sweep: now,
             octets: vec![0; READ_AT_ONCE],
-        })
+        }
     }
 
     /// How many there are.
@@ -60,18 +78,35 @@ impl Connections {
         self.open.len()
     }
 
-    /// Takes waiting connections; one that `knows` turns down is closed without a word. Answers how many those were.
+    /// Takes connections that wait at a listener; one that `knows` turns down is closed without a word. Answers how many
+    /// those were.
     pub(super) fn accept(
         &mut self,
         poller: &Poller,
         now: Instant,
+        (listener, number): (&Listener, u8),
         knows: impl Fn(IpAddr) -> bool,
     ) -> u64 {
         let mut strangers = 0;
         for _ in 0..ACCEPTED_AT_ONCE {
-            match self.listener.accept() {
+            match listener.streams.accept() {
                 Ok(Some((_, peer))) if !knows(peer.ip()) => strangers += 1,
-                Ok(Some((stream, peer))) => self.insert(poller, now, stream, peer),
+                Ok(Some((stream, address))) => {
+                    let identity = self.identity.as_ref().filter(|_| listener.place.is_secure);
+                    let (transport, stream) = match identity {
+                        None => (Transport::Tcp, Ok(stream)),
+                        Some(identity) => (Transport::Tls, stream.accept_tls(&identity.load())),
+                    };
+                    let way = Way {
+                        address,
+                        transport,
+                        listener: number,
+                    };
+                    match stream {
+                        Ok(stream) => drop(self.insert(poller, now, stream, way)),
+                        Err(error) => tracing::error!(%error, "a connection cannot be secured"),
+                    }
+                }
                 Ok(None) => break,
                 Err(error) => {
                     tracing::debug!(%error, "a connection could not be taken");
@@ -91,10 +126,32 @@ impl Connections {
         token: u64,
     ) -> Option<(Peer, Vec<Vec<u8>>)> {
         let connection = self.open.get_mut(&token)?;
-        let peer = Peer::tcp(connection.peer);
+        let has_turn = std::mem::take(&mut connection.has_turn);
+        let shakes_hands = connection.stream.is_shaking_hands();
+        if shakes_hands && !has_turn && !self.handshakes.is_free(now) {
+            // Not looked at until its turn, or the poller would tell of it again and again.
+            let _ = poller.remove(&connection.stream);
+            connection.waits = true;
+            self.handshakes.put_off(token);
+            return None;
+        }
+        let Way {
+            address,
+            transport,
+            listener,
+        } = connection.way;
+        let peer = Peer {
+            listener,
+            ..Peer::new(transport, address)
+        };
         let mut messages = Vec::new();
-        if let Err(error) = connection.read(now, &mut self.octets, &mut messages) {
-            tracing::debug!(%error, peer = %connection.peer, "a connection is over");
+        let begun = Instant::now();
+        let read = connection.read(now, &mut self.octets, &mut messages);
+        if shakes_hands {
+            self.handshakes.took(begun.elapsed());
+        }
+        if let Err(error) = read {
+            tracing::debug!(%error, peer = %address, "a connection is over");
             self.close(token);
         } else {
             connection.watch(poller, token);
@@ -102,26 +159,81 @@ impl Connections {
         Some((peer, messages))
     }
 
+    /// Looks again at connections whose handshake was put off, as many as have their turn.
+    pub(super) fn resume(&mut self, poller: &Poller, now: Instant) {
+        for token in self.handshakes.next_in_turn(now) {
+            let Some(connection) = self.open.get_mut(&token) else {
+                continue;
+            };
+            (connection.waits, connection.has_turn) = (false, true);
+            connection.wants_room = false;
+            match poller.add(&connection.stream, token) {
+                Ok(()) => connection.watch(poller, token),
+                Err(_) => self.close(token),
+            }
+        }
+    }
+
+    /// When a handshake that was put off has its turn, if there is one.
+    pub(super) fn next_due(&self) -> Option<Instant> {
+        self.handshakes.next_due()
+    }
+
     /// Sends a message by the connection of its peer. Without one it connects where the peer listens, if that is known,
     /// and lets go of the message if not.
-    pub(super) fn send(&mut self, poller: &Poller, now: Instant, to: Peer, octets: &[u8]) {
-        if self.send_by(poller, now, to.address, octets) {
+    ///
+    /// - `from`: where to connect from.
+    pub(super) fn send(
+        &mut self,
+        poller: &Poller,
+        now: Instant,
+        to: Peer,
+        from: Option<Place>,
+        octets: &[u8],
+    ) {
+        let heard = Way {
+            address: to.address,
+            transport: to.transport,
+            listener: to.listener,
+        };
+        if self.send_by(poller, now, heard, octets) {
             return;
         }
         let Some(address) = to.listens else {
             tracing::debug!(peer = %to.address, "the connection for a message is gone; what matters is asked again");
             return;
         };
-        if self.send_by(poller, now, address, octets) {
+        let listening = Way { address, ..heard };
+        if self.send_by(poller, now, listening, octets) {
             return;
         }
-        match Stream::connect(address) {
+        match self.connect(listening, from) {
             Ok(stream) => {
-                self.insert(poller, now, stream, address);
-                self.send_by(poller, now, address, octets);
+                if self.insert(poller, now, stream, listening).is_some() {
+                    self.send_by(poller, now, listening, octets);
+                }
             }
             Err(error) => tracing::debug!(%error, %address, "cannot connect"),
         }
+    }
+
+    /// Begins a connection. By TLS the other side must show a certificate for its address, of an authority that we trust.
+    fn connect(&self, way: Way, from: Option<Place>) -> io::Result<Stream> {
+        let any = match way.address {
+            SocketAddr::V4(_) => IpAddr::from(std::net::Ipv4Addr::UNSPECIFIED),
+            SocketAddr::V6(_) => IpAddr::from(std::net::Ipv6Addr::UNSPECIFIED),
+        };
+        let from = from.map(|place| place.bound.ip());
+        let from = from.filter(|from| from.is_ipv4() == way.address.is_ipv4());
+        let connect = || Stream::connect(way.address, from.unwrap_or(any), self.dscp);
+        if way.transport != Transport::Tls {
+            return connect();
+        }
+        let identity = self.identity.as_ref().map(|identity| identity.load());
+        let trust = identity.as_ref().and_then(|identity| identity.trust());
+        let trust =
+            trust.ok_or_else(|| io::Error::other("no authority is trusted (sip-tls-ca)"))?;
+        connect()?.connect_tls(trust, &way.address.ip().to_string())
     }
 
     /// Closes connections that are silent, or slow to finish a message, for too long.
@@ -142,8 +254,8 @@ impl Connections {
     }
 
     /// Whether the message went, or waits to go, by a connection that exists.
-    fn send_by(&mut self, poller: &Poller, now: Instant, peer: SocketAddr, octets: &[u8]) -> bool {
-        let Some(&token) = self.tokens.get(&peer) else {
+    fn send_by(&mut self, poller: &Poller, now: Instant, way: Way, octets: &[u8]) -> bool {
+        let Some(&token) = self.tokens.get(&way) else {
             return false;
         };
         let Some(connection) = self.open.get_mut(&token) else {
@@ -156,51 +268,55 @@ impl Connections {
                 true
             }
             Err(error) => {
-                tracing::debug!(%error, %peer, "a connection is over");
+                tracing::debug!(%error, peer = %way.address, "a connection is over");
                 self.close(token);
                 false
             }
         }
     }
 
-    fn insert(&mut self, poller: &Poller, now: Instant, stream: Stream, peer: SocketAddr) {
+    /// The number of the new connection, unless the poller cannot watch it.
+    fn insert(&mut self, poller: &Poller, now: Instant, stream: Stream, way: Way) -> Option<u64> {
         if self.open.len() >= MOST_CONNECTIONS {
             self.make_room();
         }
         let token = self.next_token;
         if let Err(error) = poller.add(&stream, token) {
             tracing::warn!(%error, "a connection cannot be watched and is closed");
-            return;
+            return None;
         }
         self.next_token += 1;
-        if let Some(former) = self.tokens.insert(peer, token) {
-            self.open.remove(&former);
+        if let Some(former) = self.tokens.insert(way, token) {
+            self.close(former);
         }
         self.open.insert(
             token,
             Connection {
                 stream,
-                peer,
+                way,
                 framer: Framer::default(),
                 at_work: now,
                 has_spoken: false,
                 incomplete: None,
                 wants_room: false,
+                waits: false,
+                has_turn: false,
             },
         );
+        Some(token)
     }
 
     /// Closes the one that has been silent longest, of the address that has most: who takes everything makes room.
     fn make_room(&mut self) {
         let mut of_source: HashMap<IpAddr, usize> = HashMap::new();
         for connection in self.open.values() {
-            *of_source.entry(connection.peer.ip()).or_default() += 1;
+            *of_source.entry(connection.way.address.ip()).or_default() += 1;
         }
         let greediest = of_source.into_iter().max_by_key(|&(_, count)| count);
         let silent = self
             .open
             .iter()
-            .filter(|(_, one)| Some(one.peer.ip()) == greediest.map(|(source, _)| source))
+            .filter(|(_, one)| Some(one.way.address.ip()) == greediest.map(|(source, _)| source))
             .min_by_key(|(_, one)| one.at_work);
         if let Some((&token, _)) = silent {
             self.close(token);
@@ -208,10 +324,15 @@ impl Connections {
     }
 
     fn close(&mut self, token: u64) {
-        if let Some(connection) = self.open.remove(&token)
-            && self.tokens.get(&connection.peer) == Some(&token)
-        {
-            self.tokens.remove(&connection.peer);
+        let Some(mut connection) = self.open.remove(&token) else {
+            return;
+        };
+        if connection.waits {
+            self.handshakes.forget(token);
+        }
+        connection.stream.say_goodbye();
+        if self.tokens.get(&connection.way) == Some(&token) {
+            self.tokens.remove(&connection.way);
         }
     }
 }
@@ -268,15 +389,13 @@ impl Connection {
     }
 }
 
-/// The poller's number of the listener; connections have the higher ones.
-pub(super) const LISTENER_TOKEN: u64 = 2;
 /// Connections at once, whoever they belong to.
 pub(crate) const MOST_CONNECTIONS: usize = 1_024;
 /// New connections taken in one turn.
 const ACCEPTED_AT_ONCE: usize = 64;
 /// Octets read of one connection in one turn.
 const READ_AT_ONCE: usize = 65_536;
-/// How long one message, and the first one, may take to arrive.
+/// How long one message may take to arrive, and the first one with the handshake before it.
 const LONGEST_MESSAGE: Duration = Duration::from_secs(10);
 /// A peer without a message for longer than this connects again: longer than the longest call.
 const LONGEST_SILENCE: Duration = Duration::from_mins(15);

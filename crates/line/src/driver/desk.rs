@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::io;
-use std::net::IpAddr;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use bulletin::{DialledNumber, TerritorySlug};
 use jiff::Timestamp;
 use media::Player;
-use net::{MediaSocket, PortPair};
+use net::{Dscp, MediaSocket, PortPair};
 use sip::{Agent, CallHandle, Event, Invitation, NewCall};
 
 use super::call::{Call, capabilities};
@@ -22,6 +22,7 @@ use super::reporting::Reporting;
 use super::staff::{OnAirNow, Seat, Staff};
 use super::track::{Counts, Track};
 use crate::admission::{Admission, Entrance, Verdict};
+use crate::listeners::Place;
 use crate::{CallRecord, Config, EndCause, MediaDeath, Script, dialled, dice, peer};
 
 /// The calls of the line, and everything needed to begin and end one.
@@ -29,8 +30,9 @@ pub(super) struct Desk {
     calls: HashMap<CallHandle, Call>,
     /// Calls that are over, until the media thread gives their seat back.
     leaving: HashMap<Seat, (Call, EndCause)>,
-    /// Ports of calls not yet over, and the one of SIP.
-    ports: HashSet<u16>,
+    /// Where calls not yet over hear their sound, and where SIP is heard.
+    ports: HashSet<SocketAddr>,
+    places: Vec<Place>,
     staff: Staff,
     on_air: OnAirNow,
     config: Config,
@@ -48,7 +50,7 @@ impl Desk {
     pub(super) fn new(
         staff: Staff,
         on_air: OnAirNow,
-        sip_port: u16,
+        places: Vec<Place>,
         config: &Config,
         records: SyncSender<CallRecord>,
         vitals: Arc<Vitals>,
@@ -59,7 +61,8 @@ impl Desk {
             under_load: false,
             calls: HashMap::new(),
             leaving: HashMap::new(),
-            ports: HashSet::from([sip_port]),
+            ports: places.iter().map(|place| place.bound).collect(),
+            places,
             staff,
             on_air,
             config: config.clone(),
@@ -208,7 +211,7 @@ impl Desk {
             let trunk = self.admission.trunk(call.entrance.trunk);
             let manner = trunk.map(|trunk| trunk.answering.manner());
             let manner = manner.unwrap_or_default();
-            self.ports.insert(call.port);
+            self.ports.insert(call.bound);
             self.calls.insert(handle, call);
             agent.accept_as(now, handle, &answer, manner);
         } else {
@@ -219,15 +222,17 @@ impl Desk {
 
     /// Opens two ports and looks for the dialled number.
     fn begin(&mut self, invitation: &Invitation) -> io::Result<Call> {
-        let bound = self.config.sip.ip();
+        let place = self.places.get(usize::from(invitation.listener));
+        let place = place.ok_or(io::ErrorKind::AddrNotAvailable)?;
         let range = self.config.rtp_ports.clone();
         let start = dice::number_in(&range);
-        let ports = MediaSocket::bind_pair(bound, range, start)?;
-        let address = match self.config.advertised {
-            Some(advertised) => advertised,
-            None if bound.is_unspecified() => net::own_address_towards(invitation.source)?,
-            None => bound,
-        };
+        let ports = MediaSocket::bind_pair(place.bound.ip(), range, start)?;
+        if self.config.rtp_dscp != Dscp::EF {
+            ports.sound.mark(self.config.rtp_dscp)?;
+            ports.reports.mark(self.config.rtp_dscp)?;
+        }
+        let address = place.address_towards(invitation.source)?;
+        let bound = SocketAddr::new(place.bound.ip(), ports.port);
         let dialled = self.find_dialled(invitation);
         let source = invitation.source.ip();
         let trunk = self.admission.trunk_of(source);
@@ -239,7 +244,7 @@ impl Desk {
             &invitation.call_id,
             dialled,
             entrance,
-            ports,
+            (bound, ports),
             ours,
             Timestamp::now(),
         ))
@@ -441,27 +446,29 @@ impl Desk {
             agreed.reports = None;
             return Some(agreed);
         };
-        let bound = self.config.sip.ip();
-        let own = |address: IpAddr| {
-            address == bound
-                || Some(address) == self.config.advertised
-                || (bound.is_unspecified() && net::is_own_address(address))
-        };
-        // Of a pair of ports, the even one is on the list.
-        let is_taken = |port: u16| port == call.port || self.ports.contains(&port);
-        let taken = |port: u16| is_taken(port) || is_taken(port & !1);
+        let is_ours = |address: SocketAddr| self.is_ours(call, address);
         if let Some(ReportsTo::Port(reports)) = agreed.reports
-            && peer::judge(reports, call.address(), own, taken).is_err()
+            && peer::judge(reports, call.address(), is_ours).is_err()
         {
             agreed.reports = None;
         }
-        match peer::judge(peer, call.address(), own, taken) {
+        match peer::judge(peer, call.address(), is_ours) {
             Ok(()) => Some(agreed),
             Err(refusal) => {
                 tracing::warn!(%refusal, call.id = call.call_id(), "no sound is sent there");
                 None
             }
         }
+    }
+
+    /// Whether packets to this address would come back to this line.
+    fn is_ours(&self, call: &Call, address: SocketAddr) -> bool {
+        let is_taken = |bound: SocketAddr| bound == call.bound || self.ports.contains(&bound);
+        self.places.iter().any(|place| {
+            let at = |port| is_taken(SocketAddr::new(place.bound.ip(), port));
+            // Of a pair of ports, the even one is on the list.
+            (at(address.port()) || at(address.port() & !1)) && place.is_reached_at(address.ip())
+        })
     }
 
     /// The media thread is done with a call, or lost it: a BYE goes out.
@@ -501,7 +508,7 @@ impl Desk {
     }
 
     fn write(&mut self, call: Call, live: Option<(&LiveCall, &Track)>, end: EndCause) {
-        self.ports.remove(&call.port);
+        self.ports.remove(&call.bound);
         let entrance = call.entrance.clone();
         let trunk = self.admission.trunk(entrance.trunk);
         let record = call.record(live, trunk, end, Timestamp::now());

@@ -5,17 +5,15 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use line::{Config, EndCause, Line, Trunk};
-use sip::sdp::{self, Capabilities};
-use sip::stream::{Framed, Framer};
-use sip::write::OutgoingCall;
 
-use crate::programme::{ROUEN, config, long_greeting, two_territories};
+use crate::programme::{config, long_greeting, two_territories};
 use crate::telephone::{PATIENCE, wait_until};
+use crate::wire::{Wire, invite, options, take_answer};
 
 #[test]
 fn two_requests_in_one_segment_get_two_answers_in_order() {
     let (line, _records) = Line::start(&config(), two_territories()).unwrap();
-    let mut wire = Wire::to(line.local_addr());
+    let mut wire = Wire::of(connect(line.local_addr()));
 
     wire.say(&[options(1), options(2)].concat());
 
@@ -30,8 +28,8 @@ fn two_requests_in_one_segment_get_two_answers_in_order() {
 #[test]
 fn a_call_whose_octets_come_one_by_one_is_answered_heard_and_ended() {
     let (line, _records) = Line::start(&config(), long_greeting()).unwrap();
-    let mut wire = Wire::to(line.local_addr());
-    let (mut call, ear) = wire.telephone();
+    let mut wire = Wire::of(connect(line.local_addr()));
+    let (mut call, ear) = wire.telephone(line.local_addr());
 
     for octet in invite(&mut call, &ear) {
         wire.say(&[octet]);
@@ -66,9 +64,9 @@ fn a_ping_is_answered_by_an_empty_line() {
 fn who_is_cut_off_hears_on_and_our_bye_connects_to_the_port_that_listens() {
     let (line, records) = Line::start(&config(), two_territories()).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let mut wire = Wire::to(line.local_addr());
+    let mut wire = Wire::of(connect(line.local_addr()));
     wire.listens = listener.local_addr().unwrap();
-    let (mut call, ear) = wire.telephone();
+    let (mut call, ear) = wire.telephone(line.local_addr());
     wire.say(&invite(&mut call, &ear));
     wire.hear();
     take_answer(&mut call, &wire.hear());
@@ -105,7 +103,7 @@ fn a_stream_that_cannot_be_read_on_is_closed_and_the_line_answers_the_next_one()
         assert!(is_closed(&mut stream));
     }
 
-    let mut wire = Wire::to(line.local_addr());
+    let mut wire = Wire::of(connect(line.local_addr()));
     wire.say(&options(1));
     assert!(wire.hear().starts_with("SIP/2.0 200 OK\r\n"));
 }
@@ -135,94 +133,11 @@ fn a_thousand_and_more_connections_leave_room_for_the_next_caller() {
     let silent: Vec<TcpStream> = (0..1_100).map(|_| connect(line.local_addr())).collect();
     wait_until(|| line.health().connections == 1_024);
 
-    let mut wire = Wire::to(line.local_addr());
+    let mut wire = Wire::of(connect(line.local_addr()));
     wire.say(&options(1));
 
     assert!(wire.hear().starts_with("SIP/2.0 200 OK\r\n"));
     drop(silent);
-}
-
-/// One end of a connection, with what was read and not yet taken.
-struct Wire {
-    stream: TcpStream,
-    framer: Framer,
-    /// What our Contact says.
-    listens: SocketAddr,
-}
-
-impl Wire {
-    fn to(line: SocketAddr) -> Self {
-        Self::of(connect(line))
-    }
-
-    fn of(stream: TcpStream) -> Self {
-        let listens = stream.local_addr().unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        Self {
-            stream,
-            framer: Framer::default(),
-            listens,
-        }
-    }
-
-    fn say(&mut self, octets: &[u8]) {
-        let text = String::from_utf8(octets.to_vec()).unwrap();
-        let text = text.replace("SIP/2.0/UDP", "SIP/2.0/TCP");
-        self.stream.write_all(text.as_bytes()).unwrap();
-    }
-
-    /// The next message.
-    fn hear(&mut self) -> String {
-        let mut octets = [0; 4_096];
-        loop {
-            if let Some(Framed::Message(message)) = self.framer.next_frame().unwrap() {
-                return String::from_utf8(message).unwrap();
-            }
-            let length = self.stream.read(&mut octets).unwrap();
-            assert_ne!(length, 0, "the line hung up");
-            self.framer.push(&octets[..length]);
-        }
-    }
-
-    /// A call of this connection, and a port for its sound.
-    fn telephone(&self) -> (OutgoingCall, std::net::UdpSocket) {
-        let ear = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
-        ear.set_read_timeout(Some(PATIENCE)).unwrap();
-        let line = self.stream.peer_addr().unwrap();
-        let target = format!("sip:{ROUEN}@{line}");
-        let call = OutgoingCall::new(&target, "sip:resident@127.0.0.1", self.listens, 77);
-        (call, ear)
-    }
-}
-
-fn invite(call: &mut OutgoingCall, ear: &std::net::UdpSocket) -> Vec<u8> {
-    let address = ear.local_addr().unwrap();
-    call.invite_with(
-        Some(&sdp::offer(&Capabilities::new(
-            address.ip(),
-            address.port(),
-            1,
-        ))),
-        b"",
-    )
-}
-
-fn take_answer(call: &mut OutgoingCall, answer: &str) {
-    let sip::message::Message::Response(response) =
-        sip::message::Message::parse(answer.as_bytes()).unwrap()
-    else {
-        panic!("{answer}");
-    };
-    call.establish(&response).unwrap();
-}
-
-fn options(number: u32) -> Vec<u8> {
-    format!(
-        "OPTIONS sip:allo SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1;branch=z9hG4bK{number}\r\nMax-Forwards: 70\r\n\
-         From: <sip:a@h>;tag=1\r\nTo: <sip:allo>\r\nCall-ID: c{number}\r\nCSeq: {number} OPTIONS\r\n\
-         Content-Length: 0\r\n\r\n"
-    )
-    .into_bytes()
 }
 
 fn connect(line: SocketAddr) -> TcpStream {

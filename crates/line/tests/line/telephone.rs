@@ -1,7 +1,7 @@
 //! A telephone: it dials, acknowledges, listens, presses keys, holds and hangs up. Every wait ends at an event or
 //! fails after five seconds.
 
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
 use media::keypad::KeypadEvent;
@@ -43,9 +43,13 @@ pub(crate) struct Heard {
 
 impl Telephone {
     pub(crate) fn new(line: SocketAddr, number: &str) -> Self {
-        let sip = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let own: IpAddr = match line {
+            SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        };
+        let sip = UdpSocket::bind((own, 0)).unwrap();
         sip.set_read_timeout(Some(PATIENCE)).unwrap();
-        let (rtp, rtcp) = ports();
+        let (rtp, rtcp) = ports(own);
         let poller = Poller::new().unwrap();
         poller.add(&rtp, 1).unwrap();
         let local = sip.local_addr().unwrap();
@@ -135,7 +139,7 @@ impl Telephone {
 
     /// Listens on another port from now on.
     pub(crate) fn move_ear(&mut self) {
-        (self.rtp, self.rtcp) = ports();
+        (self.rtp, self.rtcp) = ports(self.ours.address);
         self.poller.add(&self.rtp, 1).unwrap();
         self.ours.port = self.rtp.local_addr().unwrap().port();
     }
@@ -345,11 +349,10 @@ impl Drop for Telephone {
 }
 
 /// A port for sound and the next one for reports.
-fn ports() -> (MediaSocket, MediaSocket) {
+fn ports(own: IpAddr) -> (MediaSocket, MediaSocket) {
     let [low, high, ..] = seed().to_be_bytes();
     let start = 20_000 + u16::from_be_bytes([low, high]) % 20_000;
-    let here = std::net::Ipv4Addr::LOCALHOST.into();
-    let pair = MediaSocket::bind_pair(here, 20_000..=39_999, start).unwrap();
+    let pair = MediaSocket::bind_pair(own, 20_000..=39_999, start).unwrap();
     pair.sound.ask_receive_buffer(1 << 20).unwrap();
     (pair.sound, pair.reports)
 }

@@ -10,9 +10,9 @@ use net::{MediaSocket, Priority};
 use super::finding::Finding;
 use crate::Config;
 
-/// Whether ports for sound can be had, and whether other programs may take them.
-pub(super) fn sound_ports(config: &Config) -> Finding {
-    let address = config.line.sip.ip();
+/// Whether ports for sound can be had at the address that listens, and whether other programs may take them.
+pub(super) fn sound_ports(config: &Config, own: SocketAddr) -> Finding {
+    let address = own.ip();
     let range = &config.line.rtp_ports;
     let (first, last) = (*range.start(), *range.end());
     let taken = taken_ports(range);
@@ -81,8 +81,9 @@ pub(super) fn priority() -> Finding {
 }
 
 /// Whether the address that callers are told is one that they can reach.
-pub(super) fn advertised(config: &Config, peer: SocketAddr) -> Finding {
-    let told = config.line.advertised;
+pub(super) fn advertised(config: &Config, listening: SocketAddr, peer: SocketAddr) -> Finding {
+    let mut told = config.line.advertised.iter();
+    let told = told.find(|told| told.is_ipv4() == peer.is_ipv4());
     let own = match net::own_address_towards(peer) {
         Ok(own) => own,
         Err(error) => {
@@ -98,10 +99,9 @@ pub(super) fn advertised(config: &Config, peer: SocketAddr) -> Finding {
             peer.ip()
         ));
     }
-    let own = if config.line.sip.ip().is_unspecified() {
-        own
-    } else {
-        config.line.sip.ip()
+    let own = match listening.ip() {
+        any if any.is_unspecified() => own,
+        bound => bound,
     };
     if is_private(own) && !is_private(peer.ip()) {
         return Finding::Doubtful(format!(

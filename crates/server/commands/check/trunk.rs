@@ -54,10 +54,18 @@ pub(super) async fn check(config: &Config, name: &str) -> Outcome {
             ),
         ));
     }
-    if let Some(peer) = somewhere(trunk, &machines) {
-        findings.push(("address", machine::advertised(config, peer)));
+    let peer = somewhere(trunk, &machines);
+    let own = match peer {
+        Some(peer) => listening(config, peer),
+        None => config.line.sip[0],
+    };
+    if let Some(peer) = peer {
+        findings.push(("address", machine::advertised(config, own, peer)));
     }
-    findings.push(("sound ports", machine::sound_ports(config)));
+    findings.push(("sound ports", machine::sound_ports(config, own)));
+    if let Some(certificate) = super::certificate(config) {
+        findings.push(("certificate", certificate));
+    }
     findings.push(("descriptors", machine::descriptors(config)));
     findings.push(("priority", machine::priority()));
     for (what, finding) in &findings {
@@ -95,14 +103,13 @@ fn listening(config: &Config, peer: SocketAddr) -> SocketAddr {
         SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
         SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
     };
-    let own = [config.line.sip];
-    let own = own.iter().find(fits).copied();
+    let own = config.line.sip.iter().find(fits).copied();
     own.unwrap_or(SocketAddr::new(any, 0))
 }
 
 fn print_openings(config: &Config, trunk: &Trunk) {
     let openings = Openings {
-        sip: &[config.line.sip],
+        sip: &config.line.sip,
         peers: &trunk.peers,
         rtp_ports: &config.line.rtp_ports,
     };

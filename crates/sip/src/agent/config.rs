@@ -1,12 +1,12 @@
 //! What an agent is told at its start, and what it counts.
 
-use std::net::SocketAddr;
+use super::Contacts;
 
 /// Fixed for the life of an agent.
 #[derive(Clone, Debug)]
 pub struct AgentConfig {
     /// Where callers reach us, written into Contact and Via.
-    pub contact: SocketAddr,
+    pub contacts: Contacts,
     /// Calls held at once; further ones get 503. Every table's cap follows from it.
     pub max_calls: usize,
 }

@@ -194,24 +194,27 @@ impl Way {
 /// a private address while the caller is heard from a public one, that is behind a translation.
 ///
 /// Whoever came by a stream is answered by that stream while it lasts, if it leads to the named machine, and by a new
-/// one to the named port afterwards (RFC 5923 has the same idea).
+/// one to the named port afterwards (RFC 5923 has the same idea). A call that came by TLS goes on by TLS or not at all.
 fn next_hop(named: Option<Uri<'_>>, source: Peer) -> Peer {
     let address = named.and_then(|uri| uri.socket_address());
     let Some(address) = address.filter(|&named| is_reachable(named, source.address)) else {
         return source;
     };
-    let asked = named.and_then(|uri| Transport::find(uri.params().find("transport")?));
-    if source.transport == Transport::Tcp && address.ip() == source.address.ip() {
-        return Peer {
+    let asked = named.and_then(|uri| uri.transport());
+    let transport = asked.unwrap_or(Transport::Udp);
+    let is_same_machine = address.ip() == source.address.ip();
+    match source.transport {
+        Transport::Tls if transport != Transport::Tls => source,
+        Transport::Tcp | Transport::Tls if is_same_machine => Peer {
             listens: Some(address),
             ..source
-        };
-    }
-    let transport = asked.unwrap_or(Transport::Udp);
-    Peer {
-        address,
-        transport,
-        listens: (transport == Transport::Tcp).then_some(address),
+        },
+        _ => Peer {
+            address,
+            transport,
+            listens: transport.is_reliable().then_some(address),
+            ..source
+        },
     }
 }
 
@@ -299,7 +302,7 @@ mod tests {
 
     #[test]
     fn who_came_by_a_stream_is_reached_by_it_and_else_at_the_port_that_listens() {
-        let source = Peer::tcp("192.0.2.9:40000".parse().unwrap());
+        let source = Peer::new(Transport::Tcp, "192.0.2.9:40000".parse().unwrap());
         let hop = |uri: &str| next_hop(Uri::parse(uri.as_bytes()).ok(), source);
 
         let same = hop("sip:a@192.0.2.9:5070");
@@ -318,6 +321,35 @@ mod tests {
         );
         assert_eq!(hop("sip:a@192.0.2.8").transport, Transport::Udp);
         assert_eq!(hop("sip:a@name.invalid"), source);
+    }
+
+    #[test]
+    fn what_came_by_tls_is_never_continued_in_the_clear() {
+        let source = Peer::new(Transport::Tls, "192.0.2.9:40000".parse().unwrap());
+        let hop = |uri: &str| next_hop(Uri::parse(uri.as_bytes()).ok(), source);
+
+        for clear in [
+            "sip:a@192.0.2.9:5070",
+            "sip:a@192.0.2.8",
+            "sip:a@192.0.2.8;transport=tcp",
+        ] {
+            assert_eq!(hop(clear), source, "{clear}");
+        }
+        let listens = Some("192.0.2.9:5061".parse().unwrap());
+        assert_eq!(
+            hop("sip:a@192.0.2.9;transport=tls"),
+            Peer { listens, ..source }
+        );
+        let address = "192.0.2.8:5071".parse().unwrap();
+        let listens = Some(address);
+        assert_eq!(
+            hop("sips:a@192.0.2.8:5071"),
+            Peer {
+                address,
+                listens,
+                ..source
+            }
+        );
     }
 
     fn bye(more: &str) -> String {

@@ -151,4 +151,6 @@ pub struct Invitation {
     pub history_info: Vec<String>,
     /// Where the INVITE was heard from.
     pub source: SocketAddr,
+    /// Which of our listeners heard it: its place in [`crate::Contacts`].
+    pub listener: u8,
 }

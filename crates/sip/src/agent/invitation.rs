@@ -1,13 +1,12 @@
 //! Reads from an INVITE what the line needs: who, whom, by which diversions.
 
-use std::net::SocketAddr;
-
 use super::{Invitation, candidates};
 use crate::message::Request;
 use crate::octets::unfold;
+use crate::peer::Peer;
 
 impl Invitation {
-    pub(super) fn read(request: &Request<'_>, source: SocketAddr, offer: Option<&[u8]>) -> Self {
+    pub(super) fn read(request: &Request<'_>, source: Peer, offer: Option<&[u8]>) -> Self {
         let headers = &request.headers;
         Self {
             call_id: text(request.call_id()),
@@ -18,7 +17,8 @@ impl Invitation {
             p_called_party_id: candidates::p_called_party_id(headers).map(text),
             diversion: candidates::diversion(headers).map(text).collect(),
             history_info: candidates::history_info(headers).map(text).collect(),
-            source,
+            source: source.address,
+            listener: source.listener,
         }
     }
 }
@@ -45,7 +45,8 @@ mod tests {
             panic!("the INVITE is refused");
         };
 
-        let read = Invitation::read(&request, "192.0.2.9:5060".parse().unwrap(), None);
+        let source: std::net::SocketAddr = "192.0.2.9:5060".parse().unwrap();
+        let read = Invitation::read(&request, source.into(), None);
 
         assert_eq!(read.request_uri, "sip:+33261910001;npdi;rn=5012@192.0.2.1");
         assert_eq!(read.to, "tel:0805691282;phone-context=+33");

@@ -93,7 +93,7 @@ impl Agent {
         self.begin_invite(call, from, request, offer.is_some(), wish);
         self.tell(Event::Invited {
             call,
-            invitation: Box::new(Invitation::read(request, from.address, offer)),
+            invitation: Box::new(Invitation::read(request, from, offer)),
         });
         Ok(())
     }

@@ -9,7 +9,7 @@ use super::reliable::{Brings, Ready, Reliability};
 use super::session::{MIN_SE_S, Session, Wish};
 use super::timers::Timer;
 use super::{Agent, CallHandle, EndCause, Event, Manner};
-use crate::peer::{Peer, Transport};
+use crate::peer::Peer;
 use crate::repeats::{Repeats, Step};
 use crate::write::{ALLOW, SUPPORTED, line};
 
@@ -153,10 +153,7 @@ impl Agent {
 
     /// Who we are and what we take, in whatever opens a dialog or refreshes its target (RFC 3261 § 12.1.1).
     pub(super) fn own_lines(&self, to: Peer) -> Vec<u8> {
-        let contact = match to.transport {
-            Transport::Udp => format!("<sip:{}>", self.config.contact),
-            Transport::Tcp => format!("<sip:{};transport=tcp>", self.config.contact),
-        };
+        let contact = format!("<{}>", self.config.contacts.uri(&to));
         let mut lines = Vec::new();
         line(&mut lines, "Contact", contact.as_bytes());
         line(&mut lines, "Allow", ALLOW.as_bytes());
@@ -237,10 +234,10 @@ impl Agent {
         self.set_phase(call, Phase::Leaving);
         self.set_session(call, None);
         self.drop_refresh(call);
-        let contact = self.config.contact;
         let Some(known) = self.calls.get_mut(&call) else {
             return;
         };
+        let contact = self.config.contacts.towards(&known.dialog.peer);
         known.update = None;
         known.local_cseq += 1;
         let cseq = known.local_cseq;

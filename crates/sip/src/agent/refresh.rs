@@ -93,7 +93,7 @@ impl Agent {
             return;
         };
         let own = self.own_lines(peer);
-        let contact = self.config.contact;
+        let contact = self.config.contacts.towards(&peer);
         let Some(known) = self.calls.get_mut(&call) else {
             return;
         };
@@ -280,7 +280,7 @@ impl Agent {
         if is_success {
             branch.push('a');
         }
-        let contact = self.config.contact;
+        let contact = self.config.contacts.towards(&known.dialog.peer);
         let mut octets = known.dialog.request(Method::Ack, contact, &branch, cseq);
         body(&mut octets, None);
         let peer = known.dialog.peer;

@@ -139,8 +139,9 @@ impl Media {
     }
 }
 
-/// Whether an address is one party's and of the same family as `other`.
+/// Whether an address is one party's and of the same family as `other`. One of IPv4 mapped into IPv6 is of neither.
 pub(super) fn is_one_party(address: IpAddr, other: IpAddr) -> bool {
+    let is_mapped = matches!(address, IpAddr::V6(v6) if v6.to_ipv4_mapped().is_some());
     let is_broadcast = matches!(address, IpAddr::V4(v4) if v4.is_broadcast());
-    address.is_ipv4() == other.is_ipv4() && !address.is_multicast() && !is_broadcast
+    address.is_ipv4() == other.is_ipv4() && !is_mapped && !address.is_multicast() && !is_broadcast
 }

@@ -162,9 +162,11 @@ fn it_sees_every_candidate_for_the_dialled_number_as_the_invitation_gives_it() {
 
 /// The statuses an INVITE gets from a line with this gate.
 fn judged(from: &str, invite: &str, gate: &mut impl Gate) -> Vec<u16> {
-    let contact = Line::address();
-    let max_calls = 10;
-    let mut agent = Agent::new(AgentConfig { contact, max_calls }, 7);
+    let config = AgentConfig {
+        contacts: Line::address().into(),
+        max_calls: 10,
+    };
+    let mut agent = Agent::new(config, 7);
     let now = Instant::now();
     let from: std::net::SocketAddr = from.parse().unwrap();
     agent.handle_input(now, from, invite.as_bytes(), gate);

@@ -65,7 +65,7 @@ impl World {
             now,
             agent: Agent::new(
                 AgentConfig {
-                    contact,
+                    contacts: contact.into(),
                     max_calls: 10,
                 },
                 seed,

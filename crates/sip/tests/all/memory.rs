@@ -121,7 +121,7 @@ impl House {
 
     fn with_max_calls(max_calls: usize) -> Self {
         let config = AgentConfig {
-            contact: Line::address(),
+            contacts: Line::address().into(),
             max_calls,
         };
         Self {

@@ -64,7 +64,7 @@ fn our_bye_goes_by_the_connection_once_and_says_where_to_connect_if_that_is_gone
 }
 
 fn connection() -> Peer {
-    Peer::tcp("192.0.2.9:40001".parse().unwrap())
+    Peer::new(Transport::Tcp, "192.0.2.9:40001".parse().unwrap())
 }
 
 fn over_tcp(datagram: &[u8]) -> Vec<u8> {

@@ -20,9 +20,12 @@ impl Line {
     }
 
     pub(crate) fn with_max_calls(max_calls: usize) -> Self {
-        let contact = Self::address();
+        let config = AgentConfig {
+            contacts: Self::address().into(),
+            max_calls,
+        };
         Self {
-            agent: Agent::new(AgentConfig { contact, max_calls }, 7),
+            agent: Agent::new(config, 7),
             now: Instant::now(),
             events: Vec::new(),
             door: Door::default(),
