@@ -16,7 +16,6 @@ kamailio|kamailio|stands in front of the line as a carrier's proxy does
 sipsak|sipsak|asks the line how it is, as carriers do
 svmap|sipvicious|scans the line as attackers do
 espeak-ng|espeak-ng|second voice, and a check of pronunciation
-kamailio|kamailio|stands in front of the line as a carrier's proxy does
 tshark|tshark|reads the captures of allo trace as an integrator does
 strace|strace|counts what the media thread asks the kernel for
 chromium|chromium|opens the public page as a reader does"

@@ -1,5 +1,6 @@
 //! The lines that open a firewall for a trunk, ready to be copied. Nothing here looks at the firewall or changes it.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 
@@ -9,6 +10,8 @@ use line::Prefix;
 pub(super) struct Openings<'a> {
     /// Where SIP is heard.
     pub(super) sip: &'a [SocketAddr],
+    /// Where SIP is heard over TLS.
+    pub(super) tls: &'a [SocketAddr],
     /// Where it comes from; empty for anywhere.
     pub(super) peers: &'a [Prefix],
     /// Where sound is heard.
@@ -25,12 +28,9 @@ impl Openings<'_> {
             self.rtp_ports.end()
         );
         for source in self.nft_sources() {
-            for port in self.sip_ports() {
+            for (protocol, port) in self.doors() {
                 lines.push(format!(
-                    "nft add rule inet filter input {source}udp dport {port} accept"
-                ));
-                lines.push(format!(
-                    "nft add rule inet filter input {source}tcp dport {port} accept"
+                    "nft add rule inet filter input {source}{protocol} dport {port} accept"
                 ));
             }
         }
@@ -42,12 +42,10 @@ impl Openings<'_> {
     pub(super) fn ufw(&self) -> Vec<String> {
         let mut lines = vec![];
         for source in self.ufw_sources() {
-            for port in self.sip_ports() {
-                for protocol in ["udp", "tcp"] {
-                    lines.push(format!(
-                        "ufw allow proto {protocol} from {source} to any port {port}"
-                    ));
-                }
+            for (protocol, port) in self.doors() {
+                lines.push(format!(
+                    "ufw allow proto {protocol} from {source} to any port {port}"
+                ));
             }
         }
         let (first, last) = (self.rtp_ports.start(), self.rtp_ports.end());
@@ -81,11 +79,14 @@ impl Openings<'_> {
         self.peers.iter().map(ToString::to_string).collect()
     }
 
-    fn sip_ports(&self) -> Vec<u16> {
-        let mut ports: Vec<_> = self.sip.iter().map(SocketAddr::port).collect();
-        ports.sort_unstable();
-        ports.dedup();
-        ports
+    /// Each port once, with what comes in by it.
+    fn doors(&self) -> BTreeSet<(&'static str, u16)> {
+        let clear = self.sip.iter().map(SocketAddr::port);
+        let secure = self.tls.iter().map(|address| ("tcp", address.port()));
+        clear
+            .flat_map(|port| [("udp", port), ("tcp", port)])
+            .chain(secure)
+            .collect()
     }
 }
 
@@ -105,6 +106,7 @@ mod tests {
         ];
         let openings = Openings {
             sip: &sip,
+            tls: &[],
             peers: &peers,
             rtp_ports: &(10_000..=19_999),
         };
@@ -112,16 +114,16 @@ mod tests {
         assert_eq!(
             openings.nft(),
             [
-                "nft add rule inet filter input ip saddr 198.51.100.0/24 udp dport 5060 accept",
                 "nft add rule inet filter input ip saddr 198.51.100.0/24 tcp dport 5060 accept",
-                "nft add rule inet filter input ip6 saddr 2001:db8::7/128 udp dport 5060 accept",
+                "nft add rule inet filter input ip saddr 198.51.100.0/24 udp dport 5060 accept",
                 "nft add rule inet filter input ip6 saddr 2001:db8::7/128 tcp dport 5060 accept",
+                "nft add rule inet filter input ip6 saddr 2001:db8::7/128 udp dport 5060 accept",
                 "nft add rule inet filter input udp dport 10000-19999 accept",
             ]
         );
         assert_eq!(
             openings.ufw()[0],
-            "ufw allow proto udp from 198.51.100.0/24 to any port 5060"
+            "ufw allow proto tcp from 198.51.100.0/24 to any port 5060"
         );
         assert_eq!(
             openings.ufw()[4],
@@ -129,11 +131,16 @@ mod tests {
         );
         let anyone = Openings {
             peers: &[],
+            tls: &["0.0.0.0:5061".parse().unwrap()],
             ..openings
         };
         assert_eq!(
-            anyone.nft()[0],
-            "nft add rule inet filter input udp dport 5060 accept"
+            anyone.nft()[..3],
+            [
+                "nft add rule inet filter input tcp dport 5060 accept",
+                "nft add rule inet filter input tcp dport 5061 accept",
+                "nft add rule inet filter input udp dport 5060 accept",
+            ]
         );
     }
 }

@@ -57,7 +57,10 @@ pub(super) async fn check(config: &Config, name: &str) -> Outcome {
     let peer = somewhere(trunk, &machines);
     let own = match peer {
         Some(peer) => listening(config, peer),
-        None => config.line.sip[0],
+        None => listening(
+            config,
+            SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), SIP_PORT),
+        ),
     };
     if let Some(peer) = peer {
         findings.push(("address", machine::advertised(config, own, peer)));
@@ -110,6 +113,7 @@ fn listening(config: &Config, peer: SocketAddr) -> SocketAddr {
 fn print_openings(config: &Config, trunk: &Trunk) {
     let openings = Openings {
         sip: &config.line.sip,
+        tls: config.tls.as_ref().map_or(&[][..], |tls| &tls.addresses),
         peers: &trunk.peers,
         rtp_ports: &config.line.rtp_ports,
     };
