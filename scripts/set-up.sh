@@ -13,6 +13,7 @@ needs_test="sipp|sip-tester|places calls as a carrier's test tool does
 baresip|baresip-core|places calls as a telephone does
 linphonec|linphone-cli|places calls as another telephone does
 kamailio|kamailio|stands in front of the line as a carrier's proxy does
+openssl|openssl|connects over TLS as an integrator does
 sipsak|sipsak|asks the line how it is, as carriers do
 svmap|sipvicious|scans the line as attackers do
 espeak-ng|espeak-ng|second voice, and a check of pronunciation

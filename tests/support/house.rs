@@ -98,6 +98,16 @@ impl House {
         self.service().sip()
     }
 
+    /// Everywhere SIP is answered over UDP and TCP.
+    pub(crate) fn sip_everywhere(&self) -> Vec<std::net::SocketAddr> {
+        self.service().sip_everywhere()
+    }
+
+    /// Where SIP is answered over TLS.
+    pub(crate) fn sip_tls(&self) -> std::net::SocketAddr {
+        self.service().sip_tls()[0]
+    }
+
     /// The address of a path of the page or the API.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.service().http())

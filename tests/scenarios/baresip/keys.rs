@@ -19,7 +19,7 @@ fn keys_of_baresip_lead_to_the_bulletin_and_say_it_again() {
         house.recording(SITE, &id)
     });
     let folder = tempfile::tempdir().expect("a temporary folder");
-    write_config(folder.path(), "");
+    write_config(folder.path(), "", "");
     let control = free_port();
     let config = folder.path().join("config");
     let text = std::fs::read_to_string(&config).expect("the configuration");

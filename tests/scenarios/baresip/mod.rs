@@ -13,33 +13,38 @@ const SITE: &str = "huiles-du-fleuve";
 
 #[test]
 fn baresip_records_the_bulletin_at_the_right_level() {
-    baresip_records_the_bulletin("", "");
+    let house = House::open();
+    baresip_records_the_bulletin(&house, &house.target("0805691282"), "", "");
 }
 
 #[test]
 fn baresip_records_the_bulletin_by_tcp_in_packets_of_40_ms() {
-    baresip_records_the_bulletin(";transport=tcp", ";ptime=40");
+    let house = House::open();
+    let dialled = format!("{};transport=tcp", house.target("0805691282"));
+    baresip_records_the_bulletin(&house, &dialled, ";ptime=40", "");
 }
 
-/// - `dialled`: parameters of the URI it dials.
+/// - `dialled`: the URI it dials.
 /// - `account`: parameters of the account it has.
-fn baresip_records_the_bulletin(dialled: &str, account: &str) {
-    let house = House::open();
+/// - `config`: more lines of its configuration.
+pub(super) fn baresip_records_the_bulletin(
+    house: &House,
+    dialled: &str,
+    account: &str,
+    config: &str,
+) {
     let answer = house.post(SITE, "Bruit bref.");
     let id = answer["id"].as_str().expect("an id").to_owned();
     let octets = eventually("the recording", Duration::from_secs(5), || {
         house.recording(SITE, &id)
     });
     let folder = tempfile::tempdir().expect("a temporary folder");
-    write_config(folder.path(), account);
+    write_config(folder.path(), account, config);
 
     let output = run(Command::new("baresip")
         .args(["-4", "-t", "24", "-f"])
         .arg(folder.path())
-        .args([
-            "-e",
-            &format!("/dial {}{dialled}", house.target("0805691282")),
-        ]));
+        .args(["-e", &format!("/dial {dialled}")]));
 
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let heard = recorded(folder.path()).unwrap_or_else(|| panic!("no recording: {said}"));
@@ -64,7 +69,7 @@ fn baresip_records_the_bulletin(dialled: &str, account: &str) {
 }
 
 /// A telephone without sound card or screen: it plays silence and writes what it hears.
-fn write_config(folder: &Path, account: &str) {
+fn write_config(folder: &Path, account: &str, more: &str) {
     let silence = Pcm {
         samples: vec![0; 8000 * 40],
         sample_rate: 8000,
@@ -77,7 +82,7 @@ fn write_config(folder: &Path, account: &str) {
          jitter_buffer_delay 1-5\n\
          module_path {modules}\n\
          module g711.so\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\n\
-         module_app account.so\nmodule_app menu.so\nsnd_path {folder}\n",
+         module_app account.so\nmodule_app menu.so\nsnd_path {folder}\n{more}",
         silence = folder.join("silence.wav").display(),
         modules = modules().display(),
         folder = folder.display(),

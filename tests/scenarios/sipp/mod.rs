@@ -1,9 +1,10 @@
-use std::net::UdpSocket;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use media::rtp;
+use server::Settings;
 
 use crate::support::{House, eventually, find, free_port, run};
 
@@ -12,18 +13,43 @@ const SITE: &str = "huiles-du-fleuve";
 #[test]
 fn sipp_hears_the_exact_octets_of_the_bulletin() {
     let house = House::open();
+    sipp_hears_the_bulletin(&house, house.sip(), "u1");
+}
+
+#[test]
+fn sipp_hears_the_bulletin_by_ipv6_over_udp_and_tcp() {
+    let both = ["127.0.0.1:0", "[::1]:0"].map(|address| address.parse().expect("an address"));
+    let settings = Settings {
+        sip: Some(both.to_vec()),
+        ..Settings::default()
+    };
+    let house = House::open_with(settings, |_| {});
+    let six = house.sip_everywhere()[1];
+    assert!(six.is_ipv6());
+
+    std::thread::scope(|scope| {
+        for transport in ["u1", "t1"] {
+            let house = &house;
+            scope.spawn(move || sipp_hears_the_bulletin(house, six, transport));
+        }
+    });
+}
+
+/// - `line`: where it dials.
+/// - `transport`: as sipp names it.
+fn sipp_hears_the_bulletin(house: &House, line: SocketAddr, transport: &str) {
     let answer = house.post(SITE, "Bruit bref.");
     let id = answer["id"].as_str().expect("an id").to_owned();
     let octets = eventually("the recording", Duration::from_secs(5), || {
         house.recording(SITE, &id)
     });
-    let ear = UdpSocket::bind("127.0.0.1:0").expect("a port");
+    let ear = UdpSocket::bind((own_address(line), 0)).expect("a port");
     ear.set_read_timeout(Some(Duration::from_secs(2)))
         .expect("a limit");
     let port = ear.local_addr().expect("its address").port();
     let listener = std::thread::spawn(move || payloads(&ear));
 
-    let output = run(&mut sipp(&house, "u1", port, 22_000, 1, 1));
+    let output = run(&mut sipp(line, transport, port, 22_000, 1, 1));
 
     assert!(
         output.status.success(),
@@ -61,7 +87,7 @@ fn two_hundred_calls_pass(transport: &str) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let counts = folder.path().join("counts.csv");
 
-    let output = run(sipp(&house, transport, port, 200, 200, 50)
+    let output = run(sipp(house.sip(), transport, port, 200, 200, 50)
         .args(["-trace_stat", "-fd", "1", "-stf"])
         .arg(&counts));
 
@@ -76,7 +102,7 @@ fn two_hundred_calls_pass(transport: &str) {
 }
 
 fn sipp(
-    house: &House,
+    line: SocketAddr,
     transport: &str,
     sound: u16,
     listen_ms: u32,
@@ -86,12 +112,12 @@ fn sipp(
     let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios/sipp/uac.xml");
     let mut command = Command::new("sipp");
     command
-        .arg(house.sip().to_string())
+        .arg(line.to_string())
         .args([
             "-t",
             transport,
             "-i",
-            "127.0.0.1",
+            &own_address(line).to_string(),
             "-nostdin",
             "-s",
             "0805691282",
@@ -107,6 +133,14 @@ fn sipp(
         .args(["-timeout", "60s", "-timeout_error"])
         .env("TERM", "dumb");
     command
+}
+
+/// The loopback address of the same family.
+fn own_address(line: SocketAddr) -> IpAddr {
+    match line {
+        SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+        SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+    }
 }
 
 /// The payloads of all packets in the order of arrival, until none comes any more.

@@ -25,6 +25,8 @@ pub(super) struct Connections {
     tokens: HashMap<Way, u64>,
     identity: Option<Arc<ArcSwap<TlsIdentity>>>,
     handshakes: Handshakes,
+    /// Those that are over, to be closed when their last messages are answered.
+    ending: Vec<u64>,
     dscp: Dscp,
     next_token: u64,
     next_sweep: Instant,
@@ -66,6 +68,7 @@ impl Connections {
             tokens: HashMap::new(),
             identity: config.tls.as_ref().map(|tls| Arc::clone(&tls.identity)),
             handshakes: Handshakes::new(now),
+            ending: Vec::new(),
             dscp: config.sip_dscp,
             next_token: first_token,
             next_sweep: now,
@@ -152,7 +155,7 @@ impl Connections {
         }
         if let Err(error) = read {
             tracing::debug!(%error, peer = %address, "a connection is over");
-            self.close(token);
+            self.ending.push(token); // after what it said before has been answered
         } else {
             connection.watch(poller, token);
         }
@@ -236,8 +239,12 @@ impl Connections {
         connect()?.connect_tls(trust, &way.address.ip().to_string())
     }
 
-    /// Closes connections that are silent, or slow to finish a message, for too long.
+    /// Closes connections that have nothing more to say, and now and then those that are silent, or slow to finish a
+    /// message, for too long.
     pub(super) fn sweep(&mut self, now: Instant) {
+        for token in std::mem::take(&mut self.ending) {
+            self.close(token);
+        }
         if now < self.next_sweep {
             return;
         }

@@ -109,6 +109,17 @@ fn a_stream_that_cannot_be_read_on_is_closed_and_the_line_answers_the_next_one()
 }
 
 #[test]
+fn what_was_said_before_nonsense_is_answered() {
+    let (line, _records) = Line::start(&config(), two_territories()).unwrap();
+    let mut wire = Wire::of(connect(line.local_addr()));
+
+    wire.say(&[options(1), b"BYE\r\n\r\n".to_vec()].concat());
+
+    assert!(wire.hear().starts_with("SIP/2.0 200 OK\r\n"));
+    assert!(is_closed(&mut wire.stream));
+}
+
+#[test]
 fn a_stranger_to_all_trunks_is_cut_off_without_a_word() {
     let elsewhere = Trunk {
         peers: vec!["192.0.2.0/24".parse().unwrap()],
