@@ -1,20 +1,27 @@
 //! Finds the number that the caller dialled among everything an INVITE says about it.
 //!
 //! A toll-free number is translated on its way: what stands in the Request-URI may be the number itself, a
-//! geographic one behind it, or the name of a trunk account. The sources are asked in a fixed order, and the first
-//! one that names a number of a territory decides. Where none does, callers get the menu, never a refusal.
+//! geographic one behind it, or the name of a trunk account. The sources are asked in the order of the trunk, and the
+//! first one that names a number of a territory decides. Where none does, callers get the menu, never a refusal.
+
+mod sources;
 
 use std::borrow::Cow;
 
 use bulletin::DialledNumber;
 use sip::{Invitation, NewCall};
 
+pub use sources::{NumberSource, NumberSources, Turn};
+
+/// A place, and the URI it holds.
+pub(crate) type Candidate<'a> = (NumberSource, Cow<'a, str>);
+
 /// The first candidate that is one of ours.
 ///
-/// - `candidates`: places that may hold the number, in the order in which they are asked, each with its name.
+/// - `candidates`: places that may hold the number, in the order in which they are asked.
 /// - `country`: for numbers written without one. `known`: whether a number belongs to a territory.
 pub(crate) fn find(
-    candidates: &[(&'static str, Cow<'_, str>)],
+    candidates: &[Candidate<'_>],
     country: &str,
     known: impl Fn(&DialledNumber) -> bool,
 ) -> Option<DialledNumber> {
@@ -24,43 +31,60 @@ pub(crate) fn find(
         .find(|number| known(number))
 }
 
-/// Every place that may hold the dialled number, with its name: Request-URI, P-Called-Party-ID (RFC 7315 § 4.2), To,
-/// Diversion from the original one to the latest (RFC 5806 lists the latest first), History-Info from its first
-/// index on (RFC 7044).
-pub(crate) fn candidates(invitation: &Invitation) -> Vec<(&'static str, Cow<'_, str>)> {
-    in_order(
-        Cow::from(&invitation.request_uri),
-        invitation.p_called_party_id.as_deref().map(Cow::from),
-        Cow::from(&invitation.to),
-        invitation.diversion.iter().map(Cow::from),
-        invitation.history_info.iter().map(Cow::from),
-    )
+/// Every place of an INVITE that its trunk asks, in its order.
+pub(crate) fn candidates<'a>(
+    invitation: &'a Invitation,
+    sources: &NumberSources,
+) -> Vec<Candidate<'a>> {
+    Places {
+        request_uri: Cow::from(&invitation.request_uri),
+        p_called_party_id: invitation.p_called_party_id.as_deref().map(Cow::from),
+        to: Cow::from(&invitation.to),
+        diversion: invitation.diversion.iter().map(Cow::from).collect(),
+        history_info: invitation.history_info.iter().map(Cow::from).collect(),
+    }
+    .in_order(sources)
 }
 
 /// The same of a call of which nothing is kept yet.
-pub(crate) fn of_new<'a>(call: &NewCall<'a>) -> Vec<(&'static str, Cow<'a, str>)> {
-    in_order(
-        String::from_utf8_lossy(call.request_uri),
-        call.p_called_party_id().map(String::from_utf8_lossy),
-        String::from_utf8_lossy(call.to),
-        call.diversion().map(String::from_utf8_lossy),
-        call.history_info().map(String::from_utf8_lossy),
-    )
+pub(crate) fn of_new<'a>(call: &NewCall<'a>, sources: &NumberSources) -> Vec<Candidate<'a>> {
+    Places {
+        request_uri: String::from_utf8_lossy(call.request_uri),
+        p_called_party_id: call.p_called_party_id().map(String::from_utf8_lossy),
+        to: String::from_utf8_lossy(call.to),
+        diversion: call.diversion().map(String::from_utf8_lossy).collect(),
+        history_info: call.history_info().map(String::from_utf8_lossy).collect(),
+    }
+    .in_order(sources)
 }
 
-fn in_order<'a>(
+struct Places<'a> {
     request_uri: Cow<'a, str>,
     p_called_party_id: Option<Cow<'a, str>>,
     to: Cow<'a, str>,
-    diversion: impl DoubleEndedIterator<Item = Cow<'a, str>>,
-    history_info: impl Iterator<Item = Cow<'a, str>>,
-) -> Vec<(&'static str, Cow<'a, str>)> {
-    let mut candidates = vec![("request_uri", request_uri)];
-    candidates.extend(p_called_party_id.map(|uri| ("p_called_party_id", uri)));
-    candidates.push(("to", to));
-    candidates.extend(diversion.rev().map(|uri| ("diversion", uri)));
-    candidates.extend(history_info.map(|uri| ("history_info", uri)));
-    candidates
+    diversion: Vec<Cow<'a, str>>,
+    history_info: Vec<Cow<'a, str>>,
+}
+
+impl<'a> Places<'a> {
+    fn in_order(mut self, sources: &NumberSources) -> Vec<Candidate<'a>> {
+        let mut candidates = Vec::new();
+        for &source in &sources.order {
+            let uris = match source {
+                NumberSource::RequestUri => vec![std::mem::take(&mut self.request_uri)],
+                NumberSource::PCalledPartyId => self.p_called_party_id.take().into_iter().collect(),
+                NumberSource::To => vec![std::mem::take(&mut self.to)],
+                NumberSource::Diversion => {
+                    sources.diversion.put(std::mem::take(&mut self.diversion))
+                }
+                NumberSource::HistoryInfo => sources
+                    .history_info
+                    .put(std::mem::take(&mut self.history_info)),
+            };
+            candidates.extend(uris.into_iter().map(|uri| (source, uri)));
+        }
+        candidates
+    }
 }
 
 #[cfg(test)]
@@ -179,12 +203,78 @@ mod tests {
         assert_eq!(found(&invitation), None);
     }
 
+    #[test]
+    fn row_9_and_10_the_order_of_the_trunk_decides_where_several_are_ours() {
+        let invitation = Invitation {
+            p_called_party_id: Some("sip:+33261910001@c.example".to_owned()),
+            diversion: vec!["sip:0805691282@c.example".to_owned()],
+            ..dialled(TRANSLATED)
+        };
+        let asked = |order: &[NumberSource]| {
+            let sources = NumberSources {
+                order: order.to_vec(),
+                ..NumberSources::default()
+            };
+            found_in(&invitation, &sources)
+        };
+
+        assert_eq!(found(&invitation), Some("+33261910001"));
+        let both = [NumberSource::Diversion, NumberSource::PCalledPartyId];
+        assert_eq!(asked(&both), NUMBER);
+        assert_eq!(
+            asked(&[NumberSource::RequestUri]),
+            None,
+            "nothing else is asked"
+        );
+    }
+
+    #[test]
+    fn row_10_and_11_the_first_or_the_last_is_asked_first_as_the_trunk_says() {
+        let two = vec!["tel:+33805691282".to_owned(), "tel:+33261910001".to_owned()];
+        let asked = |source, turn| {
+            let invitation = Invitation {
+                diversion: two.clone(),
+                history_info: two.clone(),
+                ..dialled(TRANSLATED)
+            };
+            let sources = NumberSources {
+                order: vec![source],
+                diversion: turn,
+                history_info: turn,
+            };
+            found_in(&invitation, &sources)
+        };
+
+        for source in [NumberSource::Diversion, NumberSource::HistoryInfo] {
+            assert_eq!(asked(source, Turn::First), NUMBER);
+            assert_eq!(asked(source, Turn::Last), Some("+33261910001"));
+        }
+    }
+
+    #[test]
+    fn every_word_of_the_configuration_is_found_again() {
+        for source in NumberSource::ALL {
+            assert_eq!(NumberSource::find(source.as_str()), Some(source));
+        }
+        for turn in [Turn::First, Turn::Last] {
+            assert_eq!(Turn::find(turn.as_str()), Some(turn));
+        }
+        assert_eq!(
+            (NumberSource::find("from"), Turn::find("second")),
+            (None, None)
+        );
+    }
+
     const TRANSLATED: &str = "sip:+33261910050@allo.example";
     const NUMBER: Option<&str> = Some("+33805691282");
 
     fn found(invitation: &Invitation) -> Option<&'static str> {
+        found_in(invitation, &NumberSources::default())
+    }
+
+    fn found_in(invitation: &Invitation, sources: &NumberSources) -> Option<&'static str> {
         let ours = ["+33805691282", "+33261910001"];
-        let number = find(&candidates(invitation), "33", |number| {
+        let number = find(&candidates(invitation, sources), "33", |number| {
             ours.contains(&number.as_str())
         })?;
         ours.into_iter().find(|one| *one == number.as_str())
@@ -196,6 +286,7 @@ mod tests {
             request_uri: request_uri.to_owned(),
             to: TRANSLATED.to_owned(),
             from: "sip:anonymous@anonymous.invalid".to_owned(),
+            calling: sip::Calling::default(),
             offer: None,
             p_called_party_id: None,
             diversion: vec![],

@@ -8,6 +8,7 @@ mod connections;
 mod desk;
 mod engine;
 mod handshakes;
+mod introductions;
 mod latch;
 mod live_call;
 mod load;

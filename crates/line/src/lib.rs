@@ -5,9 +5,11 @@
 //!
 //! The line never asks a database or the network for anything while somebody listens: with no updates at all it goes
 //! on with the last programme it was given. It places no call, resolves no name, encodes no sound, and sends sound to
-//! nobody who has not completed a call. Callers' numbers do not enter its records or its log.
+//! nobody who has not completed a call. Of callers' numbers only the
+//! first digits enter its records and its log.
 
 mod admission;
+mod caller;
 mod config;
 mod dialled;
 mod dice;
@@ -23,14 +25,17 @@ mod script;
 mod tap;
 mod trunk;
 
+pub use caller::{Caller, CallerNumber, ShortNumber};
 pub use config::{Config, ShortProgramme, Tls};
+pub use dialled::{NumberSource, NumberSources, Turn};
 pub use health::LineHealth;
 pub use line::{Line, LineError, descriptors_for};
 pub use on_air::{
     BulletinOnAir, HousePrompts, MissingPrompt, OnAir, SpokenBulletin, TerritoryOnAir,
 };
 pub use record::{CallRecord, EndCause, Quality};
-pub use script::{Script, Step};
-pub use sip::Reason;
+
+pub use script::{Heard, Script, Step};
+pub use sip::{Attestation, Reason, Verstat};
 pub use tap::{Tap, Tapped, TappedMessage, Way};
 pub use trunk::{Answering, Limits, MediaDeath, NoPrefix, Prefix, Refusal, Trunk};

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use bulletin::{BulletinId, DialledNumber, TerritorySlug};
+use bulletin::{DialledNumber, TerritorySlug};
 use jiff::Timestamp;
 use media::{Codec, Ptime};
 use sip::Reason;
+
+use crate::{Caller, Heard};
 
 /// One call that reached the line, written when it is over. Calls refused at the gate (503) are only counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,8 +26,10 @@ pub struct CallRecord {
     pub ended_at: Timestamp,
     /// Keys pressed, in order; a very long call keeps its first ones.
     pub keys: String,
-    /// Bulletins that began to play, each once, in the order first heard.
-    pub heard: Vec<BulletinId>,
+    /// Bulletins that began to play, each once, in the order first heard, and how much of each.
+    pub heard: Vec<Heard>,
+    /// As much as may be kept of who called.
+    pub caller: Caller,
     /// The trunk it came by; `None` where none is configured.
     pub trunk: Option<String>,
     /// The codec sent; `None` if the call was refused before one was agreed.
@@ -83,6 +87,45 @@ pub enum EndCause {
 }
 
 impl EndCause {
+    /// Who ended the call: `caller` or `line`.
+    #[must_use]
+    pub fn ended_by(self) -> &'static str {
+        match self {
+            Self::CallerHungUp | Self::Cancelled => "caller",
+            Self::Completed
+            | Self::CallerGone
+            | Self::MediaDead
+            | Self::LongestCall
+            | Self::NeverAcknowledged
+            | Self::Refused(_)
+            | Self::Stopped
+            | Self::Fault => "line",
+        }
+    }
+
+    /// The Q.850 cause of the line's own BYE; `None` where the caller ended it, or where nobody was there to be told.
+    #[must_use]
+    pub fn q850(self) -> Option<u8> {
+        match self {
+            Self::Completed | Self::LongestCall | Self::Stopped => Some(16),
+            Self::Fault => Some(41),
+            Self::MediaDead | Self::CallerGone => Some(102),
+            Self::CallerHungUp | Self::Cancelled | Self::NeverAcknowledged | Self::Refused(_) => {
+                None
+            }
+        }
+    }
+
+    /// The SIP status with which it ended before it was answered.
+    #[must_use]
+    pub fn sip_status(self) -> Option<u16> {
+        match self {
+            Self::Refused(status) => Some(status),
+            Self::Cancelled => Some(487),
+            _ => None,
+        }
+    }
+
     /// A stable word for tables and metrics.
     #[must_use]
     pub fn as_str(self) -> &'static str {

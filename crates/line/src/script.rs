@@ -6,6 +6,7 @@
 
 mod course;
 mod cues;
+mod hearing;
 mod menu;
 mod place;
 
@@ -20,6 +21,8 @@ use media::Reels;
 
 use crate::on_air::OnAir;
 use course::audible_ids;
+pub use hearing::Heard;
+use hearing::Hearing;
 use place::{Arrival, Place};
 
 /// The course of one call.
@@ -34,8 +37,11 @@ pub struct Script {
     place: Place,
     /// Where the call begins, until its first step.
     ahead: Option<Place>,
-    /// What is left to do at `place`.
+    /// What is left to do at `place`; the first `lead` of these come before its own words.
     cues: VecDeque<Step>,
+    lead: usize,
+    /// How long its own words are.
+    whole: Duration,
     voice: Voice,
     /// The bulletins of this round, in the order they had when it was counted.
     round: Vec<BulletinId>,
@@ -47,7 +53,7 @@ pub struct Script {
     /// One round is enough.
     short: bool,
     last_bulletin: Option<Place>,
-    heard: Vec<BulletinId>,
+    hearing: Hearing,
     keys: String,
 }
 
@@ -64,6 +70,8 @@ impl Script {
             territory: None,
             ahead: None,
             cues: VecDeque::new(),
+            lead: 0,
+            whole: Duration::ZERO,
             voice: Voice::Silent,
             round: Vec::new(),
             ended: Vec::new(),
@@ -71,7 +79,7 @@ impl Script {
             once_more_said: false,
             short: false,
             last_bulletin: None,
-            heard: Vec::new(),
+            hearing: Hearing::default(),
             keys: String::new(),
         };
         script.place = match territory {
@@ -91,6 +99,7 @@ impl Script {
             self.voice = Voice::Speaking;
             return Step::Resume;
         }
+        self.hearing.finish();
         if self.cues.is_empty() {
             self.take(latest);
             let place = match self.ahead.take() {
@@ -101,6 +110,7 @@ impl Script {
         }
         let step = self.cues.pop_front().unwrap_or(Step::HangUp);
         self.note_step(&step);
+        self.lead = self.lead.saturating_sub(1);
         step
     }
 
@@ -148,9 +158,14 @@ impl Script {
         self.next_step(latest, now)
     }
 
+    /// Tells how much of the sound that is playing has been sent, before a key or the end of the call stops it.
+    pub fn note_played(&mut self, played: Duration) {
+        self.hearing.so_far(played);
+    }
+
     /// The bulletins that began to play, each once, in the order they were first heard.
-    pub fn heard(&self) -> &[BulletinId] {
-        &self.heard
+    pub fn heard(&self) -> &[Heard] {
+        self.hearing.all()
     }
 
     /// The territory the caller dialled or chose last.
@@ -173,7 +188,10 @@ impl Script {
             }
         };
         self.place = place;
+        self.hearing.leave();
+        self.whole = said.iter().filter_map(Step::sound).sum();
         self.cues = VecDeque::from(self.lead(place, arrival));
+        self.lead = self.cues.len();
         self.cues.extend(said);
         if let Place::Bulletin(_) | Place::Ended(_) = place {
             self.last_bulletin = Some(place);
@@ -239,6 +257,16 @@ pub enum Step {
     Resume,
     /// Ends the call.
     HangUp,
+}
+
+impl Step {
+    /// The length of the sound that begins with it.
+    fn sound(&self) -> Option<Duration> {
+        match self {
+            Self::Play(reels) => Some(reels.pcma.duration()),
+            Self::Pause(_) | Self::Hold(_) | Self::Resume | Self::HangUp => None,
+        }
+    }
 }
 
 /// What the caller's ear gets from the last step handed out.

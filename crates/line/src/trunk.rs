@@ -9,6 +9,8 @@ use std::time::Duration;
 pub use answering::Answering;
 use media::{Codec, Ptime};
 
+use crate::NumberSources;
+
 /// A carrier's trunk, an SBC or a PBX.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trunk {
@@ -23,6 +25,10 @@ pub struct Trunk {
     /// The codecs it may use, preferred first: the first of these that an offer has is taken. Empty: any, in the order
     /// of the offer.
     pub codecs: Vec<Codec>,
+    /// Where its requests hold the number that was dialled.
+    pub numbers: NumberSources,
+    /// Whether keys are listened for in the sound itself of callers who have no other way to send them.
+    pub in_band_keys: bool,
     /// Under load, packets of this length are answered to an offer that allows it, because cost follows packets.
     pub longer_ptime: Option<Ptime>,
     /// For so long after the answer a caller's sound may come from another address of this trunk than its description
@@ -46,6 +52,8 @@ impl Trunk {
             limits: Limits::NONE,
             refusal: Refusal::default(),
             codecs: vec![],
+            numbers: NumberSources::default(),
+            in_band_keys: false,
             longer_ptime: None,
             latching: Duration::ZERO,
             media_death: MediaDeath::default(),

@@ -7,7 +7,7 @@
 /// Reads a keypad event from the payload of one RTP packet.
 ///
 /// - `payload`: the 4 octets of a `telephone-event`, network order; more octets are ignored.
-/// - `duration` in the result is in RTP clock ticks (8,000 a second), not milliseconds.
+/// - `duration` in the result is in ticks of the RTP clock, not milliseconds.
 ///
 /// # Errors
 /// [`KeypadError::Truncated`] under 4 octets; [`KeypadError::NotAKey`] for codes above 15.
@@ -29,28 +29,42 @@ pub fn parse_keypad_event(payload: &[u8]) -> Result<KeypadEvent, KeypadError> {
 }
 
 /// Follows the presses of one caller.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Keypad {
+    /// Two presses cannot begin closer than this: a valid tone lasts 40 ms (ITU-T Q.24). In ticks.
+    shortest_press: u32,
     /// The latest press first; older ones so that a packet overtaken on the way is not a press of its own.
     presses: [Option<Press>; REMEMBERED],
 }
 
 impl Keypad {
-    /// Nothing pressed yet.
+    /// Nothing pressed yet, at 8,000 ticks a second.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self::with_clock(crate::SAMPLE_RATE)
+    }
+
+    /// Nothing pressed yet.
+    ///
+    /// - `clock`: ticks a second of the caller's events.
+    #[must_use]
+    pub fn with_clock(clock: u32) -> Self {
+        Self {
+            shortest_press: clock / 25,
+            presses: [None; REMEMBERED],
+        }
     }
 
     /// Takes the payload of one `telephone-event` packet; answers the key when a press begins.
     /// Everything that is no key is passed over.
     pub fn handle_event(&mut self, rtp_timestamp: u32, payload: &[u8]) -> Option<Key> {
         let event = parse_keypad_event(payload).ok()?;
+        let shortest = self.shortest_press;
         if let Some(press) = self
             .presses
             .iter_mut()
             .flatten()
-            .find(|press| press.includes(rtp_timestamp, event.key))
+            .find(|press| press.includes(rtp_timestamp, event.key, shortest))
         {
             press.follow(rtp_timestamp, event);
             return None;
@@ -63,6 +77,12 @@ impl Keypad {
             ended: event.end,
         });
         Some(event.key)
+    }
+}
+
+impl Default for Keypad {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -81,12 +101,12 @@ impl Press {
     /// Whether a packet belongs to this press: the same timestamp; or the next segment of a press held longer than
     /// the duration field can say (§ 2.5.1.3); or a sender that moves the timestamp with every packet of a press,
     /// faster than any finger can press twice.
-    fn includes(&self, timestamp: u32, key: Key) -> bool {
+    fn includes(&self, timestamp: u32, key: Key, shortest_press: u32) -> bool {
         let later = timestamp.wrapping_sub(self.latest);
         let next_segment = !self.ended
             && self.duration >= NEARLY_FULL
             && (u32::from(NEARLY_FULL)..=FULL).contains(&later);
-        later == 0 || (key == self.key && (later <= SHORTEST_PRESS || next_segment))
+        later == 0 || (key == self.key && (later <= shortest_press || next_segment))
     }
 
     fn follow(&mut self, timestamp: u32, event: KeypadEvent) {
@@ -148,7 +168,7 @@ pub struct KeypadEvent {
     pub end: bool,
     /// Level of the tone, 0 to 63, in dBm0 with the sign dropped.
     pub volume: u8,
-    /// How long the key has been down, in RTP clock ticks (8,000 a second).
+    /// How long the key has been down, in ticks of the RTP clock.
     pub duration: u16,
 }
 
@@ -183,11 +203,10 @@ pub enum KeypadError {
 const KEYS: [u8; 16] = *b"0123456789*#ABCD";
 /// How many presses back a late packet is still known.
 const REMEMBERED: usize = 4;
-/// Two presses cannot begin closer than this: a valid tone lasts 40 ms (ITU-T Q.24), here in ticks.
-const SHORTEST_PRESS: u32 = 320;
 /// Ticks after which a press goes on in a new segment.
 const FULL: u32 = 0xFFFF;
-/// The same, for a sender that stops early or whose last packets got lost: half a second less.
+/// The same, for a sender that stops early or whose last packets got lost: half a second less at 8,000 ticks a second,
+/// four packets at 48,000.
 const NEARLY_FULL: u16 = 0xF000;
 
 #[cfg(test)]
@@ -255,6 +274,41 @@ mod tests {
         }
 
         assert_eq!(told, 1);
+    }
+
+    #[test]
+    fn a_press_of_five_seconds_is_one_press_at_every_clock() {
+        for clock in [8_000, 16_000, 48_000] {
+            let mut keypad = Keypad::with_clock(clock);
+            let mut told = 0;
+            // 5 s and once more at once; at 48 kHz the field is full after 1.4 s.
+            for press_at in [1_000, 1_000 + clock * 5 + clock / 10] {
+                let (mut segment, mut duration) = (press_at, 0);
+                for _ in 0..250 {
+                    duration += clock / 50;
+                    if duration > 0xFFFF {
+                        segment += 0xFFFF;
+                        duration -= 0xFFFF;
+                    }
+                    let ticks = u16::try_from(duration).unwrap();
+                    told += u32::from(press(&mut keypad, segment, '0', ticks, false).is_some());
+                }
+            }
+            assert_eq!(told, 2, "{clock}");
+        }
+    }
+
+    #[test]
+    fn a_sender_that_moves_the_timestamp_within_a_press_does_so_at_its_own_clock() {
+        for clock in [8_000, 16_000, 48_000] {
+            let mut keypad = Keypad::with_clock(clock);
+            let step = clock / 50;
+            let told = (0..20).filter_map(|n| press(&mut keypad, step * n, '3', 160, false));
+
+            assert_eq!(told.count(), 1, "{clock}");
+            let later = step * 20 + clock / 20;
+            assert_eq!(press(&mut keypad, later, '3', 160, false), Some('3'));
+        }
     }
 
     #[test]

@@ -18,6 +18,7 @@ pub mod rtcp;
 pub mod rtp;
 #[cfg(test)]
 mod sine;
+mod tones;
 mod widen;
 
 pub use codec::{Codec, Decoder, SAMPLE_RATE};
@@ -25,4 +26,5 @@ pub use keypad::{Key, Keypad};
 pub use player::{Frame, Player};
 pub use ptime::Ptime;
 pub use reel::{Reel, Reels};
+pub use tones::ToneKeypad;
 pub use widen::widen;

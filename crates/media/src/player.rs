@@ -5,6 +5,8 @@
 //! reels and through silence too: receivers rebuild their jitter buffer when either jumps, and that is how first syllables
 //! get lost.
 
+use std::time::Duration;
+
 use crate::{Codec, Ptime, Reel, rtp};
 
 /// The sending side of one call.
@@ -66,6 +68,14 @@ impl Player {
         self.reel
             .as_ref()
             .is_some_and(|reel| self.place < reel.sound())
+    }
+
+    /// How much of the reel has been sent; nothing without one.
+    #[must_use]
+    pub fn played(&self) -> Duration {
+        let sound = self.reel.as_ref().map_or(0, Reel::sound);
+        let octets = u32::try_from(self.place.min(sound)).unwrap_or(u32::MAX);
+        Duration::from_micros(125) * octets
     }
 
     /// Sends silence until [`Player::resume`]; the place in the reel is kept.

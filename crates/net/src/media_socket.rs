@@ -10,7 +10,7 @@ use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use crate::Dscp;
 use crate::address::only_own_family;
 use crate::batch::{self, Batch};
-use crate::filter::keypad_filter;
+use crate::filter::{keypad_filter, open_filter};
 use crate::stamp::{self, Stamp};
 
 /// A UDP port of its own for one call; it never blocks.
@@ -107,6 +107,15 @@ impl MediaSocket {
         reports: bool,
     ) -> io::Result<()> {
         SockRef::from(&self.socket).attach_filter(&keypad_filter(telephone_event, reports))
+    }
+
+    /// Lets everything in, in place of a filter, with room for the packets of some turns.
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub fn hear_everything(&self) -> io::Result<()> {
+        self.ask_receive_buffer(SOUND_BUFFER)?;
+        SockRef::from(&self.socket).attach_filter(&open_filter())
     }
 
     /// As [`MediaSocket::send_frame`] before the peer is known for good: to this address.
@@ -246,3 +255,5 @@ const MOST_ATTEMPTS: usize = 512;
 const MOST_QUEUED: usize = 256;
 /// Octets asked for; the kernel doubles them. Holds a burst of keypad packets.
 const SMALL_BUFFER: usize = 4_096;
+/// The same for a port whose sound is listened to: some 20 packets of 20 ms.
+const SOUND_BUFFER: usize = 16_384;

@@ -221,6 +221,7 @@ pub(super) mod tests {
             ended_at: started_at + jiff::SignedDuration::from_secs(40),
             keys: String::new(),
             heard: vec![],
+            caller: line::Caller::default(),
             trunk: Some("carrier".into()),
             codec: Some(Codec::Pcma),
             ptime: Some(Ptime::Ms20),

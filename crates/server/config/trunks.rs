@@ -1,6 +1,7 @@
 //! `[[trunk]]`: who may call, how much they may bring, and what a call too many gets.
 
 mod answering;
+mod numbers;
 
 use std::time::Duration;
 
@@ -26,6 +27,15 @@ pub struct TrunkTable {
     pub retry_after: Option<bool>,
     /// The codecs it may use, preferred first [default: any, in the order of the offer].
     pub codecs: Option<Vec<String>>,
+    /// Where its INVITEs hold the dialled number, the most trusted place first: `request-uri`, `p-called-party-id`, `to`,
+    /// `diversion`, `history-info` [default: all, in this order].
+    pub number_sources: Option<Vec<String>>,
+    /// Which of several Diversion headers is asked first: `first` or `last` [default: last].
+    pub diversion: Option<String>,
+    /// Which of several History-Info entries is asked first: `first` or `last` [default: first].
+    pub history_info: Option<String>,
+    /// Whether keys are listened for in the sound of callers who offer no telephone-event [default: false].
+    pub in_band_keys: Option<bool>,
     /// Milliseconds of sound in a packet under load: 30, 40 or 60 [default: what the caller asks for].
     pub longer_ptime: Option<u32>,
     /// Seconds after the answer in which a caller's sound may come from another address of the trunk than its
@@ -62,6 +72,10 @@ impl TrunkTable {
             refusal: Some(trunk.refusal.status),
             retry_after: Some(trunk.refusal.retry_after),
             codecs: (!codecs.is_empty()).then(|| codecs.iter().map(|&one| word(one)).collect()),
+            number_sources: Some(numbers::words(&trunk.numbers)),
+            diversion: Some(trunk.numbers.diversion.as_str().to_owned()),
+            history_info: Some(trunk.numbers.history_info.as_str().to_owned()),
+            in_band_keys: Some(trunk.in_band_keys),
             longer_ptime: trunk.longer_ptime.map(Ptime::ms),
             latching_seconds: Some(trunk.latching.as_secs()),
             unreachable_seconds: Some(or_zero(death.unreachable)),
@@ -86,6 +100,8 @@ impl TrunkTable {
             },
             refusal: parse_refusal(self.refusal, self.retry_after)?,
             codecs: parse_codecs(self.codecs.as_deref())?,
+            numbers: numbers::parse(self)?,
+            in_band_keys: self.in_band_keys.unwrap_or(false),
             longer_ptime: self.longer_ptime.map(parse_longer_ptime).transpose()?,
             latching: Duration::from_secs(self.latching_seconds.unwrap_or(0)),
             media_death: MediaDeath {
@@ -197,6 +213,14 @@ pub enum Fault {
         /// What could be.
         known: String,
     },
+    /// No place of an INVITE, or one written twice.
+    #[error(
+        "number-sources names {0:?}; write each of request-uri, p-called-party-id, to, diversion, history-info at most once"
+    )]
+    NumberSource(String),
+    /// Neither end of a list.
+    #[error("{0} is {1:?}; write first or last")]
+    Turn(&'static str, String),
     /// A length that no packet has.
     #[error("longer-ptime is {0}; write 30, 40 or 60 (milliseconds of sound in a packet)")]
     LongerPtime(u32),

@@ -10,6 +10,7 @@
 #![cfg_attr(test, allow(clippy::disallowed_methods))]
 
 pub mod agent;
+mod calling;
 pub mod header;
 mod malformed;
 pub mod message;
@@ -25,5 +26,6 @@ pub use agent::{
     Agent, AgentConfig, CallHandle, Contact, Contacts, Counters, EndCause, Event, Gate, Invitation,
     Manner, NewCall, Open, Output, Reason, Verdict,
 };
+pub use calling::{Attestation, Calling, Verstat};
 pub use malformed::Malformed;
 pub use peer::{Peer, Transport};

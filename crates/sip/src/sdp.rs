@@ -6,6 +6,7 @@
 
 mod answer;
 mod codec;
+mod keys;
 mod media;
 mod offer;
 mod parse;
@@ -17,6 +18,7 @@ use std::net::IpAddr;
 
 pub use answer::{Answer, NoCommonCodec, answer};
 pub use codec::{CodecName, SdpCodec};
+pub use keys::TelephoneEvent;
 pub use media::{Direction, Media};
 pub use offer::{Agreement, agree, offer};
 pub use parse::{Sdp, parse};

@@ -51,7 +51,8 @@ impl Talk {
     ) -> io::Result<Self> {
         let codec = agreed_codec(agreement.codec.name);
         let keys = keys.presses().map(|(at, key)| (now + at, key));
-        let mouth = Mouth::new(now, codec, agreement.telephone_event, random).with_keys(keys);
+        let key_type = agreement.telephone_event.map(|event| event.payload_type);
+        let mouth = Mouth::new(now, codec, key_type, random).with_keys(keys);
         let ssrc = mouth.ssrc();
         let reports = agreement
             .rtcp

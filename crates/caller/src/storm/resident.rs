@@ -250,8 +250,9 @@ fn mouth(
     plan: &StormPlan,
     random: [u8; 10],
 ) -> Option<Mouth> {
-    let presses = plan.keys_per_second > 0.0 && agreement.telephone_event.is_some();
-    let mouth = Mouth::new(now, codec, agreement.telephone_event, random);
+    let key_type = agreement.telephone_event.map(|keys| keys.payload_type);
+    let presses = plan.keys_per_second > 0.0 && key_type.is_some();
+    let mouth = Mouth::new(now, codec, key_type, random);
     let mouth = if plan.speaks { mouth } else { mouth.shut() };
     (agreement.sends && (plan.speaks || presses)).then_some(mouth)
 }

@@ -13,13 +13,14 @@ use super::order::{Agreed, ReportsTo};
 use super::staff::Seat;
 use super::track::Track;
 use crate::admission::Entrance;
-use crate::{CallRecord, EndCause, Trunk, dice};
+use crate::{CallRecord, Caller, EndCause, Trunk, dice};
 
 /// One call, from its INVITE to its record.
 #[derive(Debug)]
 pub(super) struct Call {
     call_id: String,
     pub(super) dialled: Option<DialledNumber>,
+    caller: Caller,
     pub(super) entrance: Entrance,
     started_at: Timestamp,
     answered_at: Option<Timestamp>,
@@ -44,6 +45,7 @@ impl Call {
     pub(super) fn new(
         call_id: &str,
         dialled: Option<DialledNumber>,
+        caller: Caller,
         entrance: Entrance,
         (bound, ports): (SocketAddr, PortPair),
         ours: Capabilities,
@@ -52,6 +54,7 @@ impl Call {
         Self {
             call_id: call_id.to_owned(),
             dialled,
+            caller,
             entrance,
             started_at: now,
             answered_at: None,
@@ -160,6 +163,7 @@ impl Call {
             heard: script
                 .map(|script| script.heard().to_vec())
                 .unwrap_or_default(),
+            caller: self.caller,
             trunk: trunk.map(|trunk| trunk.name.clone()),
             codec: agreed.map(|agreed| agreed.codec),
             ptime: agreed.map(|agreed| agreed.ptime),
@@ -203,7 +207,8 @@ fn agreed(agreement: Agreement) -> Agreed {
     Agreed {
         codec: codec_of(agreement.codec.name),
         ptime: Ptime::from_ms(agreement.ptime).unwrap_or_default(),
-        telephone_event: agreement.telephone_event,
+        keys: agreement.telephone_event,
+        in_band: false,
         peer: (!peer.ip().is_unspecified()).then_some(peer),
         sends: agreement.sends,
         reports: match rtcp {

@@ -14,6 +14,7 @@ use net::{Dscp, MediaSocket, PortPair};
 use sip::{Agent, CallHandle, Event, Invitation, NewCall};
 
 use super::call::{Call, capabilities};
+use super::introductions::{self, Introductions};
 use super::latch::Latch;
 use super::live_call::{LiveCall, ticks};
 use super::order::{Agreed, Order, Parting, Report, ReportsTo};
@@ -23,7 +24,8 @@ use super::staff::{OnAirNow, Seat, Staff};
 use super::track::{Counts, Track};
 use crate::admission::{Admission, Entrance, Verdict};
 use crate::listeners::Place;
-use crate::{CallRecord, Config, EndCause, MediaDeath, Script, dialled, dice, peer};
+use crate::{CallRecord, Caller, Config, EndCause, MediaDeath, NumberSources, Script};
+use crate::{dialled, dice, peer};
 
 /// The calls of the line, and everything needed to begin and end one.
 pub(super) struct Desk {
@@ -42,8 +44,9 @@ pub(super) struct Desk {
     pub(super) admission: Admission,
     /// Whether the line is under load.
     pub(super) under_load: bool,
-    /// Calls whose number was not found and whose candidates the log may still show.
-    unknown_to_show: u32,
+    introductions: Introductions,
+    /// Where calls of no trunk hold the dialled number.
+    usual_sources: NumberSources,
 }
 
 impl Desk {
@@ -68,7 +71,8 @@ impl Desk {
             config: config.clone(),
             records,
             vitals,
-            unknown_to_show: UNKNOWN_TO_SHOW,
+            introductions: Introductions::default(),
+            usual_sources: NumberSources::default(),
         }
     }
 
@@ -80,15 +84,17 @@ impl Desk {
     /// Judges a call of which nothing is kept yet.
     pub(super) fn judge(&mut self, now: Instant, call: &NewCall<'_>) -> Verdict {
         let source = call.source.ip();
+        let trunk = self.admission.trunk_of(source);
         let dialled = if self.admission.limits_territories() {
             let on_air = self.on_air.load();
             let known = |number: &DialledNumber| on_air.find_dialled(number).is_some();
-            dialled::find(&dialled::of_new(call), &self.config.country, known)
+            let candidates = dialled::of_new(call, self.sources_of(trunk));
+            dialled::find(&candidates, &self.config.country, known)
         } else {
             None
         };
         let territory = self.territory_of(dialled.as_ref());
-        let entrance = Entrance::new(source, self.admission.trunk_of(source), territory);
+        let entrance = Entrance::new(source, trunk, territory);
         let overloaded = self.vitals.overloaded(now);
         self.admission.verdict(now, &entrance, overloaded)
     }
@@ -233,9 +239,10 @@ impl Desk {
         }
         let address = place.address_towards(invitation.source)?;
         let bound = SocketAddr::new(place.bound.ip(), ports.port);
-        let dialled = self.find_dialled(invitation);
         let source = invitation.source.ip();
         let trunk = self.admission.trunk_of(source);
+        let dialled = self.find_dialled(invitation, trunk);
+        let caller = Caller::of(invitation, &self.config.country);
         let entrance = Entrance::new(source, trunk, self.territory_of(dialled.as_ref()));
         let trunk = self.admission.trunk(trunk);
         let ours = capabilities(address, ports.port, trunk, self.under_load);
@@ -243,6 +250,7 @@ impl Desk {
         Ok(Call::new(
             &invitation.call_id,
             dialled,
+            caller,
             entrance,
             (bound, ports),
             ours,
@@ -250,20 +258,27 @@ impl Desk {
         ))
     }
 
-    fn find_dialled(&mut self, invitation: &Invitation) -> Option<DialledNumber> {
+    fn find_dialled(
+        &mut self,
+        invitation: &Invitation,
+        trunk: Option<usize>,
+    ) -> Option<DialledNumber> {
         let on_air = self.on_air.load();
         let known = |number: &DialledNumber| on_air.find_dialled(number).is_some();
-        let candidates = dialled::candidates(invitation);
-        let dialled = dialled::find(&candidates, &self.config.country, known);
-        if dialled.is_none() && self.unknown_to_show > 0 {
-            self.unknown_to_show -= 1;
-            tracing::info!(
-                call.id = invitation.call_id,
-                ?candidates,
-                "the number dialled belongs to no territory"
-            );
+        let candidates = dialled::candidates(invitation, self.sources_of(trunk));
+        let country = &self.config.country;
+        let dialled = dialled::find(&candidates, country, known);
+        if self.introductions.is_due(trunk, dialled.is_some()) {
+            let name = self.admission.trunk(trunk).map(|trunk| trunk.name.as_str());
+            introductions::show(invitation, name, &candidates, dialled.as_ref(), country);
         }
         dialled
+    }
+
+    /// Where calls of a trunk hold the dialled number.
+    fn sources_of(&self, trunk: Option<usize>) -> &NumberSources {
+        let trunk = self.admission.trunk(trunk);
+        trunk.map_or(&self.usual_sources, |trunk| &trunk.numbers)
     }
 
     /// The territory of a number.
@@ -275,8 +290,7 @@ impl Desk {
     /// Answers an offer, unless there is nothing in common or its address is not one to send sound to.
     fn agree_to(&self, call: &mut Call, offer: &[u8]) -> Option<Vec<u8>> {
         let (agreed, answer) = call.answer(offer)?;
-        self.permit(call, agreed)?;
-        call.agreed = Some(agreed);
+        call.agreed = Some(self.permit(call, agreed)?);
         Some(answer)
     }
 
@@ -442,6 +456,8 @@ impl Desk {
 
     /// The agreement back, if sound may be sent where it says. Reports that may not be sent are not.
     fn permit(&self, call: &Call, mut agreed: Agreed) -> Option<Agreed> {
+        let trunk = self.admission.trunk(call.entrance.trunk);
+        agreed.in_band = agreed.keys.is_none() && trunk.is_some_and(|trunk| trunk.in_band_keys);
         let Some(peer) = agreed.peer else {
             agreed.reports = None;
             return Some(agreed);
@@ -552,5 +568,3 @@ const RECOVERY_ON_TIMER_EXPIRY: u8 = 102;
 const INCOMPATIBLE_DESTINATION: u8 = 88;
 /// Seconds after which a port may be free.
 const WHEN_FREE: u32 = 10;
-/// The first calls of a new trunk show the integrator where the number stands.
-const UNKNOWN_TO_SHOW: u32 = 10;

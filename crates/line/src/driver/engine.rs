@@ -360,6 +360,7 @@ impl Engine {
             let _ = self.poller.remove(socket);
         }
         count(&self.pulse().unreachable, call.news_of_refusals(&track));
+        call.note_played(&track);
         self.reports.tell(Report::Left {
             thread: self.thread,
             call,

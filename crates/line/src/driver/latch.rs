@@ -32,7 +32,7 @@ impl Latch {
     /// one of the trunk's.
     pub(super) fn takes(&self, packet: &Packet<'_>, source: SocketAddr, agreed: &Agreed) -> bool {
         let expected = packet.payload_type == agreed.codec.payload_type()
-            || Some(packet.payload_type) == agreed.telephone_event;
+            || Some(packet.payload_type) == agreed.key_type();
         let described = agreed.peer.is_some_and(|peer| peer.ip() == source.ip());
         expected && (described || self.peers.iter().any(|peer| peer.contains(source.ip())))
     }

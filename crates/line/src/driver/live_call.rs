@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use media::{Key, Keypad, Reels, rtcp, rtp};
+use media::{Key, Keypad, Reels, ToneKeypad, rtcp, rtp};
 use net::MediaSocket;
 
 use super::latch::Latch;
@@ -21,6 +21,8 @@ use crate::{MediaDeath, OnAir, Quality, Script, Step};
 pub(super) struct LiveCall {
     agreed: Agreed,
     keypad: Keypad,
+    /// Only where keys are listened for in the sound.
+    tones: Option<Box<ToneKeypad>>,
     script: Script,
     /// What the player plays, in every codec.
     sound: Option<Reels>,
@@ -49,7 +51,8 @@ impl LiveCall {
     ) -> Self {
         Self {
             agreed,
-            keypad: Keypad::new(),
+            keypad: keypad(&agreed),
+            tones: tones(&agreed),
             script,
             sound: None,
             keys_by_rtp: false,
@@ -89,6 +92,7 @@ impl LiveCall {
         latest: &Arc<OnAir>,
         now: Timestamp,
     ) -> bool {
+        self.note_played(track);
         match self.script.handle_key(key, latest, now) {
             Some(step) => self.advance(track, Some(step), latest, now),
             None => true,
@@ -106,6 +110,7 @@ impl LiveCall {
             return false;
         }
         self.time_is_up = true;
+        self.note_played(track);
         let step = self.script.end_for_time(latest, now);
         let begun = self.advance(track, Some(step), latest, now);
         let words = self
@@ -114,6 +119,11 @@ impl LiveCall {
             .map(|reels| reels.of(self.agreed.codec).duration());
         track.call_left = ticks(words.unwrap_or_default() + AFTER_LAST_WORDS);
         begun
+    }
+
+    /// Tells the script how much of its words the caller has had, before something stops them.
+    pub(super) fn note_played(&mut self, track: &Track) {
+        self.script.note_played(track.player.played());
     }
 
     /// Whether the call has lasted as long as any may.
@@ -133,6 +143,9 @@ impl LiveCall {
 
     /// Reads waiting packets until one begins a press.
     pub(super) fn hear(&mut self, track: &mut Track, now: Instant) -> Option<Key> {
+        if let Some(key) = self.tones.as_mut().and_then(|tones| tones.next_key()) {
+            return Some(key);
+        }
         let mut octets = [0; LONGEST_PACKET];
         for _ in 0..MOST_READ_AT_ONCE {
             let (length, source) = match track.socket.recv(&mut octets) {
@@ -159,15 +172,25 @@ impl LiveCall {
                 self.settle(track, source);
             }
             self.watch.hear(now);
-            if Some(packet.payload_type) != self.agreed.telephone_event {
-                continue;
-            }
-            if let Some(key) = self.keypad.handle_event(packet.timestamp, packet.payload) {
+            if let Some(key) = self.key_of(&packet) {
                 self.keys_by_rtp = true;
                 return Some(key);
             }
         }
         None
+    }
+
+    /// The key that begins with a packet: of the caller's keypad, or of its sound.
+    fn key_of(&mut self, packet: &rtp::Packet<'_>) -> Option<Key> {
+        if Some(packet.payload_type) == self.agreed.key_type() {
+            return self.keypad.handle_event(packet.timestamp, packet.payload);
+        }
+        let tones = self.tones.as_mut()?;
+        if packet.payload_type != self.agreed.codec.payload_type() {
+            return None;
+        }
+        tones.hear(packet.timestamp, packet.payload);
+        tones.next_key()
     }
 
     /// Reads what waits on the port of reports.
@@ -226,8 +249,14 @@ impl LiveCall {
             track.player.change_codec(agreed.codec, same_sound);
         }
         track.player.change_ptime(agreed.ptime);
-        if unlatched || agreed.keys() != before.keys() {
+        if unlatched || agreed.heard() != before.heard() {
             agreed.attach_filter(&track.socket)?;
+        }
+        if agreed.keys.map(|keys| keys.clock) != before.keys.map(|keys| keys.clock) {
+            self.keypad = keypad(&agreed);
+        }
+        if (agreed.in_band, agreed.codec) != (before.in_band, before.codec) {
+            self.tones = tones(&agreed);
         }
         match agreed.peer {
             Some(peer) if before.peer != Some(peer) => track.socket.connect(peer)?,
@@ -320,6 +349,17 @@ impl LiveCall {
     }
 }
 
+fn keypad(agreed: &Agreed) -> Keypad {
+    let keys = agreed.keys;
+    keys.map_or_else(Keypad::new, |keys| Keypad::with_clock(keys.clock))
+}
+
+fn tones(agreed: &Agreed) -> Option<Box<ToneKeypad>> {
+    agreed
+        .in_band
+        .then(|| Box::new(ToneKeypad::new(agreed.codec)))
+}
+
 enum Taken {
     Begun,
     Empty,
@@ -327,15 +367,24 @@ enum Taken {
 }
 
 impl Agreed {
-    /// What the filter of the call's port must let in.
-    fn keys(&self) -> (Option<u8>, bool) {
-        (self.telephone_event, self.reports == Some(ReportsTo::Sound))
+    /// Payload type of the caller's keys.
+    pub(super) fn key_type(&self) -> Option<u8> {
+        self.keys.map(|keys| keys.payload_type)
     }
 
-    /// Lets the kernel drop all but keys, signs of life, and reports where they share the port.
+    /// What the filter of the call's port must let in: keys, reports where they share the port, or everything.
+    fn heard(&self) -> (Option<u8>, bool, bool) {
+        let reports = self.reports == Some(ReportsTo::Sound);
+        (self.key_type(), reports, self.in_band)
+    }
+
+    /// Lets the kernel drop all but keys, signs of life, and reports where they share the port; nothing where keys are
+    /// listened for in the sound.
     pub(super) fn attach_filter(&self, socket: &MediaSocket) -> io::Result<()> {
-        let (telephone_event, reports) = self.keys();
-        socket.attach_keypad_filter(telephone_event, reports)
+        match self.heard() {
+            (_, _, true) => socket.hear_everything(),
+            (key_type, reports, false) => socket.attach_keypad_filter(key_type, reports),
+        }
     }
 
     /// The way of reports, with the port bound for them. One that cannot be connected is kept and not used: sound goes
@@ -385,7 +434,8 @@ pub(super) mod tests {
         let agreed = Agreed {
             codec: Codec::Pcma,
             ptime,
-            telephone_event: None,
+            keys: None,
+            in_band: false,
             peer: ear.local_addr().ok(),
             sends: true,
             reports: None,

@@ -5,6 +5,7 @@ use std::sync::mpsc::Sender;
 
 use media::{Codec, Ptime};
 use net::Waker;
+use sip::sdp::TelephoneEvent;
 
 use super::live_call::LiveCall;
 use super::track::Track;
@@ -34,8 +35,10 @@ pub(super) struct Agreed {
     pub(super) codec: Codec,
     /// The length of our packets.
     pub(super) ptime: Ptime,
-    /// Payload type of the caller's keys.
-    pub(super) telephone_event: Option<u8>,
+    /// How the caller's keys come over RTP.
+    pub(super) keys: Option<TelephoneEvent>,
+    /// Whether keys are listened for in the sound, because there is no other way on this trunk.
+    pub(super) in_band: bool,
     /// Where sound goes; `None` while the caller gave no address, as in a hold of the old kind.
     pub(super) peer: Option<SocketAddr>,
     /// Whether the caller wants sound: not while on hold.

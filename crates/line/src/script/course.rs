@@ -107,10 +107,8 @@ impl Script {
             Place::Ended(at) => self.ended.get(at),
             _ => None,
         };
-        if let (Voice::Speaking, Some(id)) = (self.voice, begun)
-            && !self.heard.contains(id)
-        {
-            self.heard.push(id.clone());
+        if let (Some(length), Some(id), 0) = (step.sound(), begun, self.lead) {
+            self.hearing.begin(id, length, self.whole);
         }
     }
 }

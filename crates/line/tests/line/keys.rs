@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use line::{EndCause, Line};
+use line::{Config, EndCause, Line, Trunk};
+use media::{Codec, rtp};
 
-use crate::programme::{ROUEN, line, long_greeting};
+use crate::programme::{ROUEN, config, line, long_greeting};
 use crate::telephone::{PATIENCE, Telephone};
 
 #[test]
@@ -50,6 +51,91 @@ fn a_press_counts_once_and_one_that_comes_by_both_ways_too() {
 }
 
 #[test]
+fn keys_at_the_clock_of_wide_sound_count_once_each() {
+    let (line, records) = line(long_greeting());
+    for clock in ["16000", "48000"] {
+        let mut telephone = Telephone::new(line.local_addr(), ROUEN);
+        let event = format!("telephone-event/{clock}");
+        let offer = String::from_utf8(telephone.description()).unwrap();
+        let offer = offer.replace("telephone-event/8000", &event);
+
+        assert_eq!(telephone.dial_with(Some(offer.as_bytes()), b""), 200);
+        assert!(
+            String::from_utf8_lossy(&telephone.answer).contains(&format!("a=rtpmap:101 {event}"))
+        );
+        telephone.acknowledge(None);
+        until(&mut telephone, is_greeting);
+        telephone.press('*');
+        telephone.listen(5);
+        telephone.press('*');
+        telephone.listen(5);
+        telephone.hang_up();
+
+        assert_eq!(
+            records.recv_timeout(PATIENCE).unwrap().keys,
+            "**",
+            "{clock}"
+        );
+    }
+}
+
+#[test]
+fn tones_in_the_sound_are_keys_where_the_trunk_says_so_until_telephone_event_is_agreed() {
+    let trunk = Trunk {
+        in_band_keys: true,
+        ..Trunk::new("analogue")
+    };
+    let config = Config {
+        trunks: vec![trunk],
+        ..config()
+    };
+    let (line, records) = Line::start(&config, long_greeting()).unwrap();
+    for codec in Codec::ALL {
+        let mut telephone = Telephone::new(line.local_addr(), ROUEN).only(codec);
+        assert_eq!(
+            telephone.dial_with(Some(&without_keys(&telephone)), b""),
+            200
+        );
+        telephone.acknowledge(None);
+        telephone.listen(35);
+
+        say_tones(&mut telephone, codec, 0);
+        telephone.listen(10);
+        telephone.reoffer(|offer| offer);
+        say_tones(&mut telephone, codec, 100);
+        telephone.press('*');
+        telephone.listen(5);
+        assert_eq!(telephone.press_by_info('1'), 200);
+        telephone.hang_up();
+
+        assert_eq!(
+            records.recv_timeout(PATIENCE).unwrap().keys,
+            "5*",
+            "{codec:?}"
+        );
+    }
+}
+
+#[test]
+fn tones_in_the_sound_are_nothing_where_the_trunk_says_nothing() {
+    let (line, records) = line(long_greeting());
+    let mut telephone = Telephone::new(line.local_addr(), ROUEN).only(Codec::Pcma);
+    assert_eq!(
+        telephone.dial_with(Some(&without_keys(&telephone)), b""),
+        200
+    );
+    telephone.acknowledge(None);
+    telephone.listen(35);
+
+    say_tones(&mut telephone, Codec::Pcma, 0);
+    telephone.listen(10);
+    assert_eq!(telephone.press_by_info('1'), 200);
+    telephone.hang_up();
+
+    assert_eq!(records.recv_timeout(PATIENCE).unwrap().keys, "1");
+}
+
+#[test]
 fn key_5_stops_the_voice_in_its_word_and_goes_on_there() {
     let (line, _records) = line(long_greeting());
     let mut telephone = in_the_greeting(&line);
@@ -87,6 +173,40 @@ fn noise_on_the_sound_port_disturbs_nothing() {
     assert!(heard.iter().all(|packet| is_greeting(&packet.payload)));
     telephone.hang_up();
     assert_eq!(records.recv_timeout(PATIENCE).unwrap().keys, "");
+}
+
+/// The telephone's offer without telephone-event.
+fn without_keys(telephone: &Telephone) -> Vec<u8> {
+    let offer = String::from_utf8(telephone.description()).unwrap();
+    let lines = offer.lines().filter(|line| !line.contains("101 "));
+    let offer: String = lines.map(|line| format!("{line}\r\n")).collect();
+    offer.replace(" 101\r\n", "\r\n").into_bytes()
+}
+
+/// Says half a second with 100 ms of key 5 in its middle, packet by packet beside the line's own.
+fn say_tones(telephone: &mut Telephone, codec: Codec, first: u16) {
+    let rate = codec.sample_rate();
+    let samples: Vec<i16> = (0..rate / 2)
+        .map(|place| {
+            let at = f64::from(place) / f64::from(rate) * std::f64::consts::TAU;
+            let sounds = (0.2..0.3).contains(&(f64::from(place) / f64::from(rate)));
+            let sound = 6_000.0 * ((770.0 * at).sin() + (1_336.0 * at).sin());
+            #[expect(clippy::cast_possible_truncation, reason = "two tones of 6,000")]
+            let sample = sound as i16;
+            if sounds { sample } else { 0 }
+        })
+        .collect();
+    for (sequence, payload) in (first..).zip(codec.encode(&samples).chunks(160)) {
+        let header = rtp::encode_header(
+            codec.payload_type(),
+            false,
+            sequence,
+            u32::from(sequence) * 160,
+            9,
+        );
+        telephone.say(&[header.as_slice(), payload].concat());
+        telephone.listen(1);
+    }
 }
 
 /// A caller who has heard some frames of the long greeting.

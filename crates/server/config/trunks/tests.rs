@@ -19,6 +19,10 @@ fn every_key_of_a_trunk_reaches_the_line() {
         refusal = 486
         retry-after = false
         codecs = ["pcmu", "PCMA"]
+        number-sources = ["diversion", "to"]
+        diversion = "first"
+        history-info = "last"
+        in-band-keys = true
         longer-ptime = 40
         latching-seconds = 5
         unreachable-seconds = 3
@@ -46,6 +50,12 @@ fn every_key_of_a_trunk_reaches_the_line() {
             retry_after: false,
         },
         codecs: vec![Codec::Pcmu, Codec::Pcma],
+        numbers: line::NumberSources {
+            order: vec![line::NumberSource::Diversion, line::NumberSource::To],
+            diversion: line::Turn::First,
+            history_info: line::Turn::Last,
+        },
+        in_band_keys: true,
         longer_ptime: Some(Ptime::Ms40),
         latching: Duration::from_secs(5),
         media_death: MediaDeath {
@@ -79,6 +89,26 @@ fn what_cannot_be_used_is_refused_by_trunk_and_key_with_what_to_write() {
         ("refusal = 404", ["refusal is 404", "503"]),
         ("codecs = []", ["codecs", "leave the key out"]),
         ("codecs = [\"gsm\"]", ["\"gsm\"", "pcma"]),
+        (
+            "number-sources = []",
+            ["number-sources", "leave the key out"],
+        ),
+        (
+            "number-sources = [\"to\", \"from\"]",
+            ["number-sources names \"from\"", "history-info"],
+        ),
+        (
+            "number-sources = [\"to\", \"to\"]",
+            ["number-sources names \"to\"", "at most once"],
+        ),
+        (
+            "diversion = \"top\"",
+            ["diversion is \"top\"", "first or last"],
+        ),
+        (
+            "history-info = \"\"",
+            ["history-info is \"\"", "first or last"],
+        ),
         ("longer-ptime = 20", ["longer-ptime is 20", "30, 40 or 60"]),
         ("ringing = \"183\"", ["ringing is \"183\"", "\"180\""]),
         (

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use crate::Peer;
+use crate::{Calling, Peer};
 
 /// What the driver does next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,6 +141,8 @@ pub struct Invitation {
     pub to: String,
     /// The URI of From.
     pub from: String,
+    /// What it says about its caller beside From.
+    pub calling: Calling,
     /// The SDP offer; `None` asks us to offer.
     pub offer: Option<Vec<u8>>,
     /// The URI of P-Called-Party-ID (RFC 7315).

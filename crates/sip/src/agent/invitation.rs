@@ -1,6 +1,7 @@
 //! Reads from an INVITE what the line needs: who, whom, by which diversions.
 
 use super::{Invitation, candidates};
+use crate::Calling;
 use crate::message::Request;
 use crate::octets::unfold;
 use crate::peer::Peer;
@@ -13,6 +14,7 @@ impl Invitation {
             request_uri: text(request.uri),
             to: text(request.to().uri),
             from: text(request.from().uri),
+            calling: Calling::read(headers, request.from()),
             offer: offer.map(<[u8]>::to_vec),
             p_called_party_id: candidates::p_called_party_id(headers).map(text),
             diversion: candidates::diversion(headers).map(text).collect(),

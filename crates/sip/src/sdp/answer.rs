@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 
 use super::offer::sound_lines;
-use super::{Agreement, Capabilities, Media, Sdp, SdpCodec};
+use super::{Agreement, Capabilities, Media, Sdp, SdpCodec, TelephoneEvent};
 
 /// Our answer and what it means for the call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,8 +13,8 @@ pub struct Answer {
     pub sdp: Vec<u8>,
     /// What we send and understand.
     pub codec: SdpCodec,
-    /// The payload type of their keys, if they can send any.
-    pub telephone_event: Option<u8>,
+    /// How their keys come, if they can send any.
+    pub telephone_event: Option<TelephoneEvent>,
     /// Where their sound and keys are heard. Unspecified (`0.0.0.0`) while they hold us the old way.
     pub peer: SocketAddr,
     /// Where they hear reports about our sound; `None` if they want none or hold us the old way.
@@ -98,7 +98,10 @@ mod tests {
         let answer = answered("m=audio 4000 RTP/AVP 18 0 8 101\r\na=rtpmap:101 telephone-event/8000\r\na=ptime:30\r\n").unwrap();
 
         assert_eq!(answer.codec.name, CodecName::Pcmu);
-        assert_eq!((answer.telephone_event, answer.ptime), (Some(101), 30));
+        assert_eq!(
+            (answer.telephone_event, answer.ptime),
+            (keys(101, 8_000), 30)
+        );
         assert_eq!(answer.peer, "192.0.2.9:4000".parse().unwrap());
         assert!(answer.sends);
         assert_eq!(
@@ -197,6 +200,40 @@ mod tests {
         ] {
             assert_eq!(answered(stream), Err(NoCommonCodec), "{stream}");
         }
+    }
+
+    #[test]
+    fn keys_are_taken_at_the_clock_of_sound_or_else_at_the_first_that_is_known() {
+        for (lines, wanted) in [
+            ("97 98 99", keys(98, 8_000)),
+            ("97 99", keys(97, 48_000)),
+            ("99 97", keys(99, 16_000)),
+            ("95", None),
+        ] {
+            let answer = answered(&format!(
+                "m=audio 4000 RTP/AVP 8 {lines}\r\na=rtpmap:97 telephone-event/48000\r\n\
+                 a=rtpmap:98 Telephone-Event/8000\r\na=rtpmap:99 telephone-event/16000/1\r\n\
+                 a=rtpmap:95 telephone-event/44100\r\n"
+            ))
+            .unwrap();
+
+            assert_eq!(answer.telephone_event, wanted, "{lines}");
+            let text = String::from_utf8(answer.sdp).unwrap();
+            match wanted {
+                Some(TelephoneEvent { payload_type, clock }) => assert!(text.contains(&format!(
+                    "RTP/AVP 8 {payload_type}\r\na=rtpmap:8 PCMA/8000\r\n\
+                     a=rtpmap:{payload_type} telephone-event/{clock}\r\na=fmtp:{payload_type} 0-15\r\n"
+                ))),
+                None => assert!(!text.contains("telephone-event")),
+            }
+        }
+    }
+
+    fn keys(payload_type: u8, clock: u32) -> Option<TelephoneEvent> {
+        Some(TelephoneEvent {
+            payload_type,
+            clock,
+        })
     }
 
     fn answered(streams: &str) -> Result<Answer, NoCommonCodec> {

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::rtcp::Rtcp;
-use super::{Capabilities, CodecName, SdpCodec};
+use super::{Capabilities, CodecName, SdpCodec, TelephoneEvent};
 
 /// A stream somebody proposes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,14 +100,18 @@ impl Media {
         ours.find(|codec| offered.contains(codec))
     }
 
-    /// The payload type of keys at 8 kHz (RFC 4733), if they are offered.
-    pub(super) fn telephone_event(&self) -> Option<u8> {
-        let mut types = self.formats.iter().filter_map(|format| format.parse().ok());
-        types.find(|&payload_type| {
-            self.rtpmap(payload_type).is_some_and(|map| {
-                map.name.eq_ignore_ascii_case("telephone-event") && map.clock == 8000
+    /// How keys come, if they are offered: at the clock of sound, or else at the first other one that is known.
+    pub(super) fn telephone_event(&self) -> Option<TelephoneEvent> {
+        let offered = self.formats.iter().filter_map(|format| {
+            let map = self.rtpmap(format.parse().ok()?)?;
+            let is_known = map.name.eq_ignore_ascii_case("telephone-event")
+                && TelephoneEvent::CLOCKS.contains(&map.clock);
+            is_known.then_some(TelephoneEvent {
+                payload_type: map.payload_type,
+                clock: map.clock,
             })
-        })
+        });
+        offered.min_by_key(|keys| keys.clock != TelephoneEvent::CLOCKS[0])
     }
 
     /// A stream of plain RTP sound to an address of one party, of the same family as `ours`.

@@ -4,15 +4,17 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 
 use super::rtcp::reports_to;
-use super::{Capabilities, CodecName, Direction, Media, NoCommonCodec, Sdp, SdpCodec, ptime};
+use super::{
+    Capabilities, CodecName, Direction, Media, NoCommonCodec, Sdp, SdpCodec, TelephoneEvent, ptime,
+};
 
 /// What both sides will do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Agreement {
     /// What is sent and understood.
     pub codec: SdpCodec,
-    /// The payload type of keys, if the other side knows them.
-    pub telephone_event: Option<u8>,
+    /// How keys come, if the other side knows them.
+    pub telephone_event: Option<TelephoneEvent>,
     /// Where the other side hears.
     pub peer: SocketAddr,
     /// Where the other side hears reports about our sound; `None` if it wants none.
@@ -77,7 +79,7 @@ pub fn agree(answer: &Sdp, ours: &Capabilities) -> Result<Agreement, NoCommonCod
 pub(super) fn sound_lines(
     port: u16,
     codecs: &[CodecName],
-    telephone_event: Option<u8>,
+    telephone_event: Option<TelephoneEvent>,
     more: &[&str],
 ) -> String {
     let mut stream = format!("m=audio {port} RTP/AVP");
@@ -88,11 +90,15 @@ pub(super) fn sound_lines(
         let _ = write!(stream, " {payload_type}");
         let _ = write!(attributes, "a=rtpmap:{payload_type} {name}/8000\r\n");
     }
-    if let Some(keys) = telephone_event {
-        let _ = write!(stream, " {keys}");
+    if let Some(TelephoneEvent {
+        payload_type,
+        clock,
+    }) = telephone_event
+    {
+        let _ = write!(stream, " {payload_type}");
         let _ = write!(
             attributes,
-            "a=rtpmap:{keys} telephone-event/8000\r\na=fmtp:{keys} 0-15\r\n"
+            "a=rtpmap:{payload_type} telephone-event/{clock}\r\na=fmtp:{payload_type} 0-15\r\n"
         );
     }
     for attribute in more {
@@ -102,7 +108,10 @@ pub(super) fn sound_lines(
 }
 
 /// The payload type under which most telephones expect keys.
-const TELEPHONE_EVENT: u8 = 101;
+const TELEPHONE_EVENT: TelephoneEvent = TelephoneEvent {
+    payload_type: 101,
+    clock: 8_000,
+};
 
 #[cfg(test)]
 mod tests {
@@ -119,7 +128,7 @@ mod tests {
 
         assert_eq!(agreed.codec, answered.codec);
         assert_eq!(agreed.codec.name, CodecName::Pcma);
-        assert_eq!(agreed.telephone_event, Some(101));
+        assert_eq!(agreed.telephone_event, Some(TELEPHONE_EVENT));
         assert_eq!(agreed.peer, "192.0.2.1:10000".parse().unwrap());
         assert!(agreed.sends);
         let rtcp = ("192.0.2.1:10001".parse().ok(), false);

@@ -20,7 +20,7 @@ fn a_listener_keeps_the_old_version_to_its_end_and_the_repeat_has_the_new() {
         "hang up",
     ];
     assert_eq!(words(&heard), [&first_round[..], &second_round].concat());
-    assert_eq!(caller.script.heard(), [id("flare")]);
+    assert_eq!(caller.heard(), [id("flare")]);
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn a_withdrawn_bulletin_is_skipped_when_its_turn_comes() {
 
     let heard = caller.listens_to("siren.body");
     assert_eq!(words(&heard), ["flare.body", "siren.today", "siren.body"]);
-    assert_eq!(caller.script.heard(), [id("flare"), id("siren")]);
+    assert_eq!(caller.heard(), [id("flare"), id("siren")]);
 }
 
 #[test]

@@ -64,6 +64,12 @@ impl Caller {
         step.map_or_else(|| "nothing".to_owned(), |step| name(&step))
     }
 
+    /// The bulletins that began to play.
+    pub(super) fn heard(&self) -> Vec<BulletinId> {
+        let heard = self.script.heard().iter();
+        heard.map(|one| one.bulletin.clone()).collect()
+    }
+
     /// The first words after a key.
     pub(super) fn presses_and_hears(&mut self, key: char) -> String {
         let mut heard = self.presses(key);
