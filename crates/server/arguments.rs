@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use media::{Codec, Ptime};
 
+use crate::calls::export::Format;
 use crate::config::Settings;
 
 /// Tells people by telephone and on a page what is going on at the factories next door.
@@ -32,6 +33,8 @@ pub enum Command {
     Check(Check),
     /// Places one call, listens, and judges what was heard.
     Call(Call),
+    /// Writes the records of finished calls as CSV or JSON.
+    Calls(Calls),
     /// Places many calls and measures them.
     Storm(Storm),
     /// Speaks a text as the line would.
@@ -112,6 +115,27 @@ pub struct Call {
     /// Prints the report as JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Options of `calls`.
+#[derive(Debug, clap::Args)]
+pub struct Calls {
+    /// Calls that started at this instant or later: 2026-11-25 (midnight UTC) or
+    /// 2026-11-25T06:00:00Z [default: 24 hours ago].
+    #[arg(long, value_name = "INSTANT")]
+    pub since: Option<String>,
+    /// Calls that started before this instant [default: up to now].
+    #[arg(long, value_name = "INSTANT")]
+    pub until: Option<String>,
+    /// CSV (RFC 4180) with a header, or JSON with one object in each line.
+    #[arg(long, value_enum, default_value_t = Format::Csv)]
+    pub format: Format,
+    /// Writes to this file rather than to standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Where the rows are.
+    #[command(flatten)]
+    pub folder: DataFolder,
 }
 
 /// What a telephone of `call` or `storm` asks the line for.

@@ -1,25 +1,50 @@
-//! What becomes of the record of each finished call: it is counted, and one line of the log tells it.
+//! What becomes of the record of each finished call: it is counted, one line of the log tells it, and the store gets a row.
 //!
-//! Both happen behind the bounded channel of the line, which never waits for them. Counting takes microseconds;
-//! writing waits for whoever reads the log, so it has a thread and a bounded queue of its own: when that is full, the
-//! line of the log is left out and counted, and the call still is in the figures. No caller's number is in a record.
+//! All of it happens behind the bounded channel of the line, which never waits. Counting takes microseconds; whoever
+//! reads the log and the database take longer, so each has a thread and a bounded queue of its own: when one is full,
+//! that line or that row is left out and counted, and the call still is in the figures. No caller's number is in a
+//! record, only its first digits.
 
+pub(crate) mod export;
 mod figures;
+mod row;
+mod rows;
 
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use line::CallRecord;
+use store::{RecordedCall, Store};
+use tokio::runtime::Handle;
 
 pub(crate) use figures::CallFigures;
 
-/// Counts and logs until the line is gone.
-pub(crate) fn keep(records: Receiver<CallRecord>, figures: &CallFigures) {
-    count_and_write(records, figures, |record| write(&record));
+/// Counts, logs and writes until the line is gone. Called where tokio runs.
+///
+/// - `store`: where calls are written; `None` where they are not kept.
+pub(crate) fn keep(records: Receiver<CallRecord>, figures: &CallFigures, store: Option<&Store>) {
+    let (runtime, is_over) = (Handle::current(), AtomicBool::new(false));
+    std::thread::scope(|threads| {
+        let (queue, queued) = sync_channel(rows::ROWS_KEPT);
+        let queue = store.map(|store| {
+            let (is_over, runtime) = (&is_over, &runtime);
+            threads.spawn(move || {
+                rows::write(&queued, is_over, figures, |batch| {
+                    runtime.block_on(store.insert_calls(batch))
+                });
+            });
+            queue
+        });
+        count_and_write(records, figures, queue.as_ref(), |record| write(&record));
+        is_over.store(true, Relaxed);
+        drop(queue);
+    });
 }
 
 fn count_and_write(
     records: Receiver<CallRecord>,
     figures: &CallFigures,
+    rows: Option<&SyncSender<RecordedCall>>,
     mut write: impl FnMut(CallRecord) + Send,
 ) {
     let (queue, queued) = sync_channel(LINES_KEPT);
@@ -27,6 +52,9 @@ fn count_and_write(
         threads.spawn(move || queued.into_iter().for_each(&mut write));
         for record in records {
             figures.count(&record);
+            if rows.is_some_and(|rows| rows.try_send(row::of(&record)).is_err()) {
+                figures.rows_left_out(1);
+            }
             if queue.try_send(record).is_err() {
                 figures.left_out();
             }
@@ -61,7 +89,7 @@ fn write(record: &CallRecord) {
 const LINES_KEPT: usize = 10_000;
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
     use std::sync::mpsc::channel;
     use std::time::{Duration, Instant};
@@ -70,15 +98,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_log_that_nobody_reads_costs_its_lines_and_no_figure() {
+    fn a_log_that_nobody_reads_and_a_database_that_stands_still_cost_no_figure() {
         const CALLS: usize = LINES_KEPT + 1_000;
+        const ROWS: usize = 300;
         let (calls, records) = channel();
         let (reader, reading) = channel::<()>();
         let (figures, written) = (CallFigures::default(), AtomicUsize::new(0));
         std::thread::scope(|threads| {
             let (reader, counted, written) = (reader, figures.clone(), &written);
+            // As slow a database: nobody takes a row.
+            let (rows, _waiting) = sync_channel(ROWS);
             threads.spawn(move || {
-                count_and_write(records, &counted, move |_| {
+                count_and_write(records, &counted, Some(&rows), move |_| {
                     // Ends with an error when there is a reader no more: nobody waits then.
                     let _ = reading.recv();
                     written.fetch_add(1, Relaxed);
@@ -103,5 +134,15 @@ mod tests {
         assert!((999..=1_000).contains(&left_out), "{left_out}");
         let line = format!("allo_call_log_lines_dropped_total {left_out}");
         assert!(exposition(&figures).lines().any(|one| one == line));
+        let line = format!("allo_call_rows_dropped_total {}", CALLS - ROWS);
+        assert!(exposition(&figures).lines().any(|one| one == line));
+    }
+
+    /// A call that started at an instant.
+    pub(crate) fn row_at(started_at: jiff::Timestamp) -> RecordedCall {
+        RecordedCall {
+            started_at,
+            ..row::of(&record())
+        }
     }
 }

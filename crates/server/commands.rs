@@ -1,5 +1,6 @@
 //! One file per command; each returns the exit status of the program.
 
+mod calls;
 mod check;
 mod listen;
 mod post;
@@ -13,6 +14,7 @@ use std::error::Error;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
+pub use calls::calls;
 pub use check::check;
 pub use listen::{bare_sender, call, storm};
 pub use post::post;

@@ -127,6 +127,9 @@ pub struct Settings {
     /// The number by which that collector tells this node from others [default: 1].
     #[arg(long, env = "ALLO_HEP_AGENT", value_name = "N")]
     pub hep_agent: Option<u32>,
+    /// Days for which the records of calls are kept; 0 keeps none [default: 180].
+    #[arg(long, env = "ALLO_CALL_RECORDS_DAYS", value_name = "DAYS")]
+    pub call_records_days: Option<u16>,
     /// Who may call; only a file says it. Without any, everybody may.
     #[arg(skip)]
     #[serde(rename = "trunk", default, skip_serializing_if = "Vec::is_empty")]
@@ -183,6 +186,7 @@ impl Settings {
             short_programme: self.short_programme.or(other.short_programme),
             hep: self.hep.or(other.hep),
             hep_agent: self.hep_agent.or(other.hep_agent),
+            call_records_days: self.call_records_days.or(other.call_records_days),
             trunks: if self.trunks.is_empty() {
                 other.trunks
             } else {
@@ -214,6 +218,8 @@ pub struct Config {
     pub voices: Vec<VoiceName>,
     /// Who gets copies of SIP messages.
     pub hep: Option<Hep>,
+    /// Days for which the records of calls are kept; 0 keeps none.
+    pub call_records_days: u16,
     /// The telephone line, without what must be read from files.
     pub line: line::Config,
     /// SIP over TLS, and its files.
@@ -270,6 +276,7 @@ impl Config {
                 collector,
                 agent: settings.hep_agent.unwrap_or(1),
             }),
+            call_records_days: settings.call_records_days.unwrap_or(CALL_RECORDS_DAYS),
             line,
             tls,
         })
@@ -303,6 +310,7 @@ impl Config {
             short_programme: Some(short_programme::word(self.line.short_programme).into()),
             hep: self.hep.map(|hep| hep.collector),
             hep_agent: self.hep.map(|hep| hep.agent),
+            call_records_days: Some(self.call_records_days),
             trunks: self.line.trunks.iter().map(TrunkTable::of).collect(),
             territories: territories::tables(&self.line.territories),
         };
@@ -390,6 +398,9 @@ pub enum ConfigError {
 
 /// What one media thread carries with room to spare.
 const CALLS_PER_MEDIA_THREAD: usize = 2500;
+
+/// Six months, the shorter end of what the CNIL recommends for logs.
+const CALL_RECORDS_DAYS: u16 = 180;
 
 fn local(port: u16) -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], port))

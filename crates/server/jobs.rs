@@ -3,6 +3,7 @@
 //! One file per job, named by its verb. A job is safe to run twice: its lease may run out while
 //! it still works, and another start of the program takes it again.
 
+pub(crate) mod purge;
 pub(crate) mod speak;
 
 use std::sync::Arc;
@@ -16,23 +17,26 @@ use crate::jobs::speak::Speaker;
 use crate::service::until;
 
 /// Runs the jobs until `stop` turns true.
+///
+/// - `days`: for which the records of calls are kept.
 pub(crate) async fn run(
     store: Store,
     speaker: Arc<Speaker>,
+    days: u16,
     posted: Arc<Notify>,
     stop: watch::Receiver<bool>,
 ) {
     loop {
         match store
             .claim_job(
-                &[speak::KIND, speak::KIND_TERRITORY],
+                &[speak::KIND, speak::KIND_TERRITORY, purge::KIND],
                 Timestamp::now(),
                 LEASE,
             )
             .await
         {
             Ok(Some(job)) => {
-                perform(&store, &speaker, &job).await;
+                perform(&store, &speaker, days, &job).await;
                 if *stop.borrow() {
                     return;
                 }
@@ -49,8 +53,12 @@ pub(crate) async fn run(
     }
 }
 
-async fn perform(store: &Store, speaker: &Speaker, job: &Job) {
-    let outcome = match speaker.perform(job).await {
+async fn perform(store: &Store, speaker: &Speaker, days: u16, job: &Job) {
+    let done = match job.kind.as_str() {
+        purge::KIND => purge::perform(store, Timestamp::now(), days).await,
+        _ => speaker.perform(job).await,
+    };
+    let outcome = match done {
         Ok(()) => store.complete_job(job.id).await,
         Err(Failure::Final(why)) => {
             tracing::error!(

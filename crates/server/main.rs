@@ -12,6 +12,7 @@ fn main() -> ExitCode {
         Command::SpeechHelper => return speech::helper_main(),
         Command::Serve(serve) => commands::serve(serve),
         Command::Check(serve) => commands::check(serve),
+        Command::Calls(calls) => commands::calls(&calls),
         Command::Call(call) => commands::call(&call),
         Command::Storm(storm) => commands::storm(&storm),
         Command::BareSender(bare) => commands::bare_sender(&bare),

@@ -125,6 +125,11 @@ impl Service {
             certificates.clone(),
         );
         speak_names(&store).await?;
+        store
+            .insert_jobs(&[jobs::purge::at_start(Timestamp::now())])
+            .await?;
+        let days = config.call_records_days;
+        let kept_in = (days > 0).then(|| store.clone());
 
         let tasks = vec![
             tokio::spawn(follow(Arc::clone(&line), latest)),
@@ -136,11 +141,11 @@ impl Service {
             )),
             tokio::spawn(keep(programmes, stopping.clone())),
             tokio::spawn(hand.follow(Arc::clone(&line), stopping.clone())),
-            tokio::task::spawn_blocking(move || calls::keep(records, &figures)),
+            tokio::task::spawn_blocking(move || calls::keep(records, &figures, kept_in.as_ref())),
         ];
         let workers = (0..WORKERS).map(|_| {
             let (store, speaker, posted) = (store.clone(), speaker.clone(), posted.clone());
-            tokio::spawn(jobs::run(store, speaker, posted, stopping.clone()))
+            tokio::spawn(jobs::run(store, speaker, days, posted, stopping.clone()))
         });
         let desk = desk.map(|desk| tokio::spawn(desk.serve(stopping.clone())));
         let watch = certificates.zip(contents).map(|(certificates, contents)| {

@@ -11,6 +11,7 @@ mod linphone;
 mod overload;
 mod page;
 mod posted_message;
+mod records;
 mod restart;
 mod scanners;
 mod sending_path;

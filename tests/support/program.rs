@@ -1,5 +1,6 @@
 //! The real executable as a process of its own.
 
+use std::fs::File;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::path::Path;
@@ -34,31 +35,38 @@ pub(crate) struct Program {
     pub(crate) sip: SocketAddr,
     /// Where the page and the API are served.
     pub(crate) http: SocketAddr,
+    /// Where Prometheus reads.
+    pub(crate) metrics: SocketAddr,
 }
 
 impl Program {
     /// Starts on a data folder and waits until the page is served.
     pub(crate) fn start(data: &Path, change: impl FnOnce(&mut Command)) -> Self {
-        Self::start_as(data, |command| change(command.arg("--demo")))
+        Self::start_as(data, None, |command| change(command.arg("--demo")))
+    }
+
+    /// As [`Program::start`], with its log in a file.
+    pub(crate) fn start_logged(data: &Path, log: &Path, change: impl FnOnce(&mut Command)) -> Self {
+        Self::start_as(data, Some(log), |command| change(command.arg("--demo")))
     }
 
     /// As [`Program::start`], on what the folder holds already.
     pub(crate) fn start_without_demo(data: &Path) -> Self {
-        Self::start_as(data, |_| {})
+        Self::start_as(data, None, |_| {})
     }
 
-    fn start_as(data: &Path, change: impl FnOnce(&mut Command)) -> Self {
+    fn start_as(data: &Path, log: Option<&Path>, change: impl FnOnce(&mut Command)) -> Self {
         let mut arguments = Command::new("");
         change(&mut arguments);
         // Between choosing a port and binding it another test may have taken it: then the program ends, and says so.
         (0..MOST_STARTS)
-            .find_map(|_| Self::try_start(data, &arguments))
+            .find_map(|_| Self::try_start(data, log, &arguments))
             .expect("the program starts")
     }
 
     /// `None` when it ends before it serves the page.
-    fn try_start(data: &Path, change: &Command) -> Option<Self> {
-        let (sip, http) = (local(free_port()), local(free_port()));
+    fn try_start(data: &Path, log: Option<&Path>, change: &Command) -> Option<Self> {
+        let [sip, http, metrics] = [(); 3].map(|()| local(free_port()));
         let mut command = allo();
         command
             .args([
@@ -71,7 +79,7 @@ impl Program {
             ])
             .arg(data)
             .args(["--sip", &sip.to_string(), "--http", &http.to_string()])
-            .args(["--metrics", &local(free_port()).to_string()])
+            .args(["--metrics", &metrics.to_string()])
             .env("RUST_LOG", "warn")
             .stdin(Stdio::null())
             .stdout(Stdio::null());
@@ -79,8 +87,16 @@ impl Program {
         for (name, value) in change.get_envs() {
             command.env(name, value.unwrap_or_default());
         }
+        if let Some(log) = log {
+            command.stderr(File::create(log).expect("a file for the log"));
+        }
         let child = command.spawn().expect("the program starts");
-        let mut program = Self { child, sip, http };
+        let mut program = Self {
+            child,
+            sip,
+            http,
+            metrics,
+        };
         let serves = eventually("the page", Duration::from_secs(20), || {
             let ended = program.exit_status().is_some();
             (ended || is_alive(http)).then_some(!ended)

@@ -19,6 +19,7 @@ pub(crate) struct CallFigures {
     loss: Histogram,
     round_trip: Histogram,
     left_out: Counter,
+    rows_left_out: Counter,
 }
 
 /// Few values each: trunks are those of the configuration.
@@ -38,6 +39,7 @@ impl Default for CallFigures {
             loss: Histogram::new(LOSSES),
             round_trip: Histogram::new(ROUND_TRIPS),
             left_out: Counter::default(),
+            rows_left_out: Counter::default(),
         }
     }
 }
@@ -72,6 +74,12 @@ impl CallFigures {
         self.left_out.inc();
     }
 
+    /// The database did not take so many calls, or not in time.
+    pub(crate) fn rows_left_out(&self, calls: usize) {
+        self.rows_left_out
+            .inc_by(u64::try_from(calls).unwrap_or(u64::MAX));
+    }
+
     /// Puts the figures where Prometheus reads.
     pub(crate) fn register(&self, registry: &mut Registry) {
         let figure = self.clone();
@@ -84,6 +92,11 @@ impl CallFigures {
             "call_log_lines_dropped",
             "Lines of the log left out because it was not read fast enough; their calls are in the other figures",
             figure.left_out,
+        );
+        registry.register(
+            "call_rows_dropped",
+            "Calls without a row because the database did not take them in time; they are in the other figures",
+            figure.rows_left_out,
         );
         let histograms = [
             (

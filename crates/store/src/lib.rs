@@ -9,6 +9,7 @@
 //! waits for it.
 
 mod bulletins;
+mod calls;
 mod error;
 mod idempotency;
 mod instant;
@@ -23,6 +24,7 @@ mod territories;
 mod tokens;
 mod users;
 
+pub use calls::{CallPlace, HeardBulletin, RecordedCall};
 pub use error::{Error, Result};
 pub use idempotency::Once;
 pub use jobs::{Job, NewJob};

@@ -7,6 +7,7 @@
 
 mod all_or_nothing;
 mod bulletins;
+mod calls;
 mod files;
 mod jobs;
 mod posters;

@@ -1,0 +1,273 @@
+//! Calls that are over, until their time is up.
+
+use bulletin::BulletinId;
+use jiff::Timestamp;
+
+use crate::error::{Doing, unreadable};
+use crate::{Result, Store, instant};
+
+impl Store {
+    /// Writes calls that are over, all of them or none.
+    ///
+    /// # Errors
+    /// Those of every function of [`Store`].
+    pub async fn insert_calls(&self, calls: &[RecordedCall]) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        for call in calls {
+            sqlx::query(INSERT)
+                .bind(&call.call_id)
+                .bind(&call.trunk)
+                .bind(&call.territory)
+                .bind(&call.dialled)
+                .bind(&call.caller)
+                .bind(&call.verstat)
+                .bind(&call.attestation)
+                .bind(instant::encode(call.started_at))
+                .bind(call.answered_at.map(instant::encode))
+                .bind(instant::encode(call.ended_at))
+                .bind(&call.keys)
+                .bind(encode_heard(&call.heard))
+                .bind(&call.codec)
+                .bind(call.ptime_ms)
+                .bind(&call.srtp)
+                .bind(call.packets_sent)
+                .bind(call.packets_lost)
+                .bind(call.worst_loss)
+                .bind(call.jitter_us)
+                .bind(call.round_trip_us)
+                .bind(&call.end)
+                .bind(&call.ended_by)
+                .bind(call.sip_status)
+                .bind(call.q850)
+                .execute(&mut *transaction)
+                .await
+                .doing("save a call")?;
+        }
+        transaction.commit().await.doing("save calls")
+    }
+
+    /// The calls that started before `until` and stand behind a place, in the order in which they started, at most
+    /// `most` of them, each with its own place.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unreadable`].
+    pub async fn calls(
+        &self,
+        behind: &CallPlace,
+        until: Timestamp,
+        most: u32,
+    ) -> Result<Vec<(CallPlace, RecordedCall)>> {
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT * FROM calls WHERE (started_at, id) > ($1, $2) AND started_at < $3
+             ORDER BY started_at, id LIMIT $4",
+        )
+        .bind(&behind.started_at)
+        .bind(behind.id)
+        .bind(instant::encode(until))
+        .bind(most)
+        .fetch_all(self.readers())
+        .await
+        .doing("read calls")?;
+        rows.into_iter().map(Row::read).collect()
+    }
+
+    /// Forgets at most `most` of the calls that started before an instant, the oldest first; answers how many that were.
+    ///
+    /// # Errors
+    /// Those of every function of [`Store`].
+    pub async fn purge_calls(&self, before: Timestamp, most: u32) -> Result<u64> {
+        let done = sqlx::query(
+            "DELETE FROM calls WHERE id IN
+             (SELECT id FROM calls WHERE started_at < $1 ORDER BY started_at LIMIT $2)",
+        )
+        .bind(instant::encode(before))
+        .bind(most)
+        .execute(self.writer())
+        .await
+        .doing("forget calls")?;
+        Ok(done.rows_affected())
+    }
+}
+
+/// A call that is over, as rows hold it: words and numbers for whoever evaluates them, nothing to act on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordedCall {
+    /// The Call-ID of its INVITE.
+    pub call_id: String,
+    /// The trunk it came by.
+    pub trunk: Option<String>,
+    /// The territory dialled, or the one chosen last in the menu.
+    pub territory: Option<String>,
+    /// The number found in the INVITE, in E.164 form.
+    pub dialled: Option<String>,
+    /// The beginning of the caller's number, or `withheld`.
+    pub caller: Option<String>,
+    /// What a carrier says it found when it checked the caller's number.
+    pub verstat: Option<String>,
+    /// `A`, `B` or `C`, as the carrier that signed the call claims.
+    pub attestation: Option<String>,
+    /// When its INVITE came.
+    pub started_at: Timestamp,
+    /// When sound began; `None` if it never did.
+    pub answered_at: Option<Timestamp>,
+    /// When it was over.
+    pub ended_at: Timestamp,
+    /// Keys pressed, in order.
+    pub keys: String,
+    /// Bulletins that began to play.
+    pub heard: Vec<HeardBulletin>,
+    /// The codec sent.
+    pub codec: Option<String>,
+    /// Milliseconds of sound in a packet.
+    pub ptime_ms: Option<u32>,
+    /// The crypto suite of its sound; `None` where it went in clear.
+    pub srtp: Option<String>,
+    /// RTP packets sent.
+    pub packets_sent: i64,
+    /// Packets that the caller's side reported lost; negative where more arrived than were sent.
+    pub packets_lost: Option<i32>,
+    /// The worst loss between two reports, in 256ths.
+    pub worst_loss: Option<u8>,
+    /// The largest jitter reported, in microseconds.
+    pub jitter_us: Option<i64>,
+    /// The latest round trip, in microseconds.
+    pub round_trip_us: Option<i64>,
+    /// How it ended, in a word.
+    pub end: String,
+    /// Who ended it: `caller` or `line`.
+    pub ended_by: String,
+    /// The SIP status that ended it before it was answered, or that the caller gave as a reason.
+    pub sip_status: Option<u16>,
+    /// The Q.850 cause in the Reason of the request that ended it.
+    pub q850: Option<u8>,
+}
+
+/// How much of a bulletin a caller heard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeardBulletin {
+    /// Which one.
+    pub bulletin: BulletinId,
+    /// Milliseconds that were played.
+    pub played_ms: u64,
+    /// Milliseconds that there were.
+    pub whole_ms: u64,
+}
+
+/// Where a call stands in the order of all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallPlace {
+    started_at: String,
+    id: i64,
+}
+
+impl CallPlace {
+    /// Before all calls that started at this instant or later.
+    #[must_use]
+    pub fn before(instant: Timestamp) -> Self {
+        Self {
+            started_at: instant::encode(instant),
+            id: i64::MIN,
+        }
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: i64,
+    call_id: String,
+    trunk: Option<String>,
+    territory: Option<String>,
+    dialled: Option<String>,
+    caller: Option<String>,
+    verstat: Option<String>,
+    attestation: Option<String>,
+    started_at: String,
+    answered_at: Option<String>,
+    ended_at: String,
+    keys: String,
+    heard: String,
+    codec: Option<String>,
+    ptime_ms: Option<u32>,
+    srtp: Option<String>,
+    packets_sent: i64,
+    packets_lost: Option<i32>,
+    worst_loss: Option<u8>,
+    jitter_us: Option<i64>,
+    round_trip_us: Option<i64>,
+    end_word: String,
+    ended_by: String,
+    sip_status: Option<u16>,
+    q850: Option<u8>,
+}
+
+impl Row {
+    fn read(self) -> Result<(CallPlace, RecordedCall)> {
+        let answered_at = self.answered_at.as_deref();
+        let call = RecordedCall {
+            call_id: self.call_id,
+            trunk: self.trunk,
+            territory: self.territory,
+            dialled: self.dialled,
+            caller: self.caller,
+            verstat: self.verstat,
+            attestation: self.attestation,
+            started_at: instant::parse(TABLE, &self.started_at)?,
+            answered_at: answered_at
+                .map(|text| instant::parse(TABLE, text))
+                .transpose()?,
+            ended_at: instant::parse(TABLE, &self.ended_at)?,
+            keys: self.keys,
+            heard: parse_heard(&self.heard)?,
+            codec: self.codec,
+            ptime_ms: self.ptime_ms,
+            srtp: self.srtp,
+            packets_sent: self.packets_sent,
+            packets_lost: self.packets_lost,
+            worst_loss: self.worst_loss,
+            jitter_us: self.jitter_us,
+            round_trip_us: self.round_trip_us,
+            end: self.end_word,
+            ended_by: self.ended_by,
+            sip_status: self.sip_status,
+            q850: self.q850,
+        };
+        let place = CallPlace {
+            started_at: self.started_at,
+            id: self.id,
+        };
+        Ok((place, call))
+    }
+}
+
+fn encode_heard(heard: &[HeardBulletin]) -> String {
+    let words: Vec<_> = heard
+        .iter()
+        .map(|one| format!("{}:{}/{}", one.bulletin, one.played_ms, one.whole_ms))
+        .collect();
+    words.join(" ")
+}
+
+fn parse_heard(text: &str) -> Result<Vec<HeardBulletin>> {
+    text.split_whitespace()
+        .map(|word| {
+            parse_one(word).ok_or_else(|| unreadable(TABLE, "a bulletin that was heard", word))
+        })
+        .collect()
+}
+
+fn parse_one(word: &str) -> Option<HeardBulletin> {
+    let (bulletin, lengths) = word.split_once(':')?;
+    let (played, whole) = lengths.split_once('/')?;
+    Some(HeardBulletin {
+        bulletin: BulletinId::parse(bulletin).ok()?,
+        played_ms: played.parse().ok()?,
+        whole_ms: whole.parse().ok()?,
+    })
+}
+
+const TABLE: &str = "calls";
+const INSERT: &str = "INSERT INTO calls (call_id, trunk, territory, dialled, caller, verstat, attestation,
+    started_at, answered_at, ended_at, keys, heard, codec, ptime_ms, srtp, packets_sent, packets_lost, worst_loss,
+    jitter_us, round_trip_us, end_word, ended_by, sip_status, q850)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+    $23, $24)";
