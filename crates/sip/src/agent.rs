@@ -29,7 +29,7 @@ mod refresh;
 mod reliable;
 mod rules;
 mod session;
-mod tags;
+pub(crate) mod tags;
 mod timers;
 mod update;
 

@@ -2,7 +2,7 @@
 //!
 //! Three types to know: [`message::Message`] reads one datagram, however it is spelt;
 //! [`Agent`] answers calls and keeps every promise of RFC 3261 about repeats and goodbyes;
-//! [`sdp::Sdp`] is what two parties say about their sound.
+//! [`sdp::Sdp`] is what two parties say about their sound. Beside them [`client`] asks carriers to register the line.
 //!
 //! This room never opens a socket, reads a clock, resolves a name or starts a task, and the agent
 //! never places a call. `now` and randomness come in as arguments; octets and events come out of
@@ -11,6 +11,8 @@
 
 pub mod agent;
 mod calling;
+pub mod client;
+pub mod digest;
 pub mod header;
 mod malformed;
 pub mod message;

@@ -63,6 +63,11 @@ impl Repeats {
         Step::Transmit(&self.octets)
     }
 
+    /// Somebody is at work on it: further repeats come at the longest pause (§ 17.1.2.2, Proceeding).
+    pub fn slow_down(&mut self) {
+        self.interval = self.interval.max(T2);
+    }
+
     /// Whether the message has been sent at least once.
     pub fn is_begun(&self) -> bool {
         self.next + 64 * T1 > self.deadline

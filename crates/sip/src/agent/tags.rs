@@ -11,7 +11,7 @@ use crate::header::Via;
 
 /// Gives tags and hashes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Tags {
+pub(crate) struct Tags {
     seed: u64,
     given: u64,
 }
@@ -24,7 +24,7 @@ pub(super) struct Seeded(u64);
 pub(super) type Table<K, V> = HashMap<K, V, Seeded>;
 
 impl Tags {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self { seed, given: 0 }
     }
 
@@ -33,7 +33,7 @@ impl Tags {
     }
 
     /// A number not given before; 64 bits of hash, so that a second one is never the same in practice.
-    pub(super) fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.given += 1;
         self.hash([b"tag".as_slice(), &self.given.to_be_bytes()])
     }
@@ -76,7 +76,7 @@ impl BuildHasher for Seeded {
 }
 
 /// A tag as it is written.
-pub(super) fn tag_text(tag: u64) -> String {
+pub(crate) fn tag_text(tag: u64) -> String {
     TagText(tag).to_string()
 }
 
