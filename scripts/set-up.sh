@@ -18,6 +18,8 @@ sipsak|sipsak|asks the line how it is, as carriers do
 svmap|sipvicious|scans the line as attackers do
 espeak-ng|espeak-ng|second voice, and a check of pronunciation
 tshark|tshark|reads the captures of allo trace as an integrator does
+kamailio|kamailio|is a carrier's registrar and proxy
+dnsmasq|dnsmasq-base|is a carrier's DNS
 strace|strace|counts what the media thread asks the kernel for
 chromium|chromium|opens the public page as a reader does"
 

@@ -17,7 +17,7 @@ mod trunks;
 
 pub use reach::{ReachError, TlsPaths};
 pub use territories::{TerritoryError, TerritoryTable, TerritoryTables};
-pub use trunks::{Fault, TrunkError, TrunkTable};
+pub use trunks::{Fault, RegisterTable, TrunkError, TrunkTable, UplinkFault};
 
 /// What may be set, each value absent until somebody sets it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, clap::Args)]
@@ -130,6 +130,10 @@ pub struct Settings {
     /// Days for which the records of calls are kept; 0 keeps none [default: 180].
     #[arg(long, env = "ALLO_CALL_RECORDS_DAYS", value_name = "DAYS")]
     pub call_records_days: Option<u16>,
+    /// The name servers asked for the servers of trunks, ADDR or ADDR:PORT, separated by commas [default: those of the
+    /// system].
+    #[arg(long, env = "ALLO_DNS_SERVERS", value_name = "ADDRS")]
+    pub dns_servers: Option<String>,
     /// Who may call; only a file says it. Without any, everybody may.
     #[arg(skip)]
     #[serde(rename = "trunk", default, skip_serializing_if = "Vec::is_empty")]
@@ -187,6 +191,7 @@ impl Settings {
             hep: self.hep.or(other.hep),
             hep_agent: self.hep_agent.or(other.hep_agent),
             call_records_days: self.call_records_days.or(other.call_records_days),
+            dns_servers: self.dns_servers.or(other.dns_servers),
             trunks: if self.trunks.is_empty() {
                 other.trunks
             } else {
@@ -220,6 +225,8 @@ pub struct Config {
     pub hep: Option<Hep>,
     /// Days for which the records of calls are kept; 0 keeps none.
     pub call_records_days: u16,
+    /// The name servers asked for the servers of trunks; none means those of the system.
+    pub dns_servers: Vec<SocketAddr>,
     /// The telephone line, without what must be read from files.
     pub line: line::Config,
     /// SIP over TLS, and its files.
@@ -271,6 +278,7 @@ impl Config {
             http,
             metrics: settings.metrics.unwrap_or(local(9464)),
             voices: parse_voices(settings.voices.as_deref().unwrap_or("pico,espeak-ng"))?,
+            dns_servers: parse_dns_servers(settings.dns_servers.as_deref())?,
             public_url: public_url.trim_end_matches('/').to_owned(),
             hep: settings.hep.map(|collector| Hep {
                 collector,
@@ -311,6 +319,10 @@ impl Config {
             hep: self.hep.map(|hep| hep.collector),
             hep_agent: self.hep.map(|hep| hep.agent),
             call_records_days: Some(self.call_records_days),
+            dns_servers: (!self.dns_servers.is_empty()).then(|| {
+                let servers: Vec<_> = self.dns_servers.iter().map(ToString::to_string).collect();
+                servers.join(",")
+            }),
             trunks: self.line.trunks.iter().map(TrunkTable::of).collect(),
             territories: territories::tables(&self.line.territories),
         };
@@ -382,6 +394,14 @@ pub enum ConfigError {
     /// Where SIP is answered.
     #[error(transparent)]
     Reach(#[from] ReachError),
+    /// A name server that is none.
+    #[error(
+        "dns-servers names {text:?}; write addresses such as 192.0.2.53 or 192.0.2.53:5353, separated by commas"
+    )]
+    DnsServer {
+        /// What was written.
+        text: String,
+    },
     /// A `[[trunk]]`.
     #[error(transparent)]
     Trunk(#[from] TrunkError),
@@ -434,6 +454,16 @@ fn parse_short_programme(word: Option<&str>) -> Result<ShortProgramme, ConfigErr
         return Ok(ShortProgramme::default());
     };
     short_programme::find(word).ok_or_else(|| ConfigError::ShortProgramme { word: word.into() })
+}
+
+fn parse_dns_servers(text: Option<&str>) -> Result<Vec<SocketAddr>, ConfigError> {
+    let parse = |text: &str| {
+        let bare = |address: IpAddr| SocketAddr::new(address, 53);
+        let server = text.parse().or_else(|_| text.parse().map(bare));
+        server.map_err(|_| ConfigError::DnsServer { text: text.into() })
+    };
+    let servers = text.into_iter().flat_map(|text| text.split(','));
+    servers.map(|text| parse(text.trim())).collect()
 }
 
 fn parse_voices(text: &str) -> Result<Vec<VoiceName>, ConfigError> {

@@ -17,6 +17,7 @@ pub mod hep;
 mod house;
 mod jobs;
 mod metrics;
+mod names;
 mod programme;
 mod readiness;
 mod secrets;

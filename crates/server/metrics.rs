@@ -1,5 +1,7 @@
 //! What Prometheus reads: the line's counters, what finished calls were like, and the age of the programme.
 
+mod trunks;
+
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -11,11 +13,13 @@ use prometheus_client::registry::Registry;
 
 use crate::calls::CallFigures;
 use crate::certificates::Certificates;
+use crate::names::Names;
 use crate::programme::Programmes;
 
 /// Writes the metrics as they are when it is called.
 pub(crate) fn exposition(
     line: Arc<Line>,
+    names: Arc<Names>,
     programmes: Arc<Programmes>,
     figures: CallFigures,
     certificates: Option<Arc<Certificates>>,
@@ -31,6 +35,7 @@ pub(crate) fn exposition(
                 ConstGauge::new(certificates.seconds_left()),
             );
         }
+        trunks::register(&mut registry, &line.trunks(), &names.health());
         // Writing to a String does not fail.
         let _ = encode(&mut text, &registry);
         text

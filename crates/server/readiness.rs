@@ -1,5 +1,7 @@
 //! What `/readyz` says, concern by concern.
 
+mod trunks;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -9,11 +11,13 @@ use web::Concern;
 
 use crate::certificates::{A_DAY, Certificates, SOON_DAYS};
 use crate::jobs::speak::Speaker;
+use crate::names::Names;
 use crate::programme::Programmes;
 
 /// What is looked at.
 pub(crate) struct Readiness {
     pub(crate) line: Arc<Line>,
+    pub(crate) names: Arc<Names>,
     pub(crate) programmes: Arc<Programmes>,
     pub(crate) speaker: Arc<Speaker>,
     /// Of SIP over TLS, where that is answered.
@@ -38,6 +42,7 @@ impl Readiness {
         if let Some(certificates) = &self.certificates {
             concerns.push(tls(certificates.seconds_left(), certificates.trouble()));
         }
+        concerns.extend(trunks::concern(&self.line.trunks(), &self.names.health()));
         concerns
     }
 

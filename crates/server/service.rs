@@ -21,6 +21,7 @@ use crate::calls::CallFigures;
 use crate::certificates::{CertificateError, Certificates};
 use crate::config::Config;
 use crate::jobs::{self, speak, speak::Speaker};
+use crate::names::Names;
 use crate::programme::Programmes;
 use crate::readiness::Readiness;
 use crate::short_programme::Hand;
@@ -106,8 +107,10 @@ impl Service {
         let posted = Arc::new(Notify::new());
         let (stop, stopping) = watch::channel(false);
         let leaving = Arc::new(AtomicBool::new(false));
+        let names = Arc::new(Names::of(&config.line.trunks));
         let readiness = Readiness {
             line: Arc::clone(&line),
+            names: Arc::clone(&names),
             programmes: Arc::clone(&programmes),
             speaker: Arc::clone(&speaker),
             certificates: certificates.clone(),
@@ -120,6 +123,7 @@ impl Service {
         let figures = CallFigures::default();
         let exposition = metrics::exposition(
             Arc::clone(&line),
+            Arc::clone(&names),
             Arc::clone(&programmes),
             figures.clone(),
             certificates.clone(),
@@ -140,6 +144,7 @@ impl Service {
                 until(stopping.clone()),
             )),
             tokio::spawn(keep(programmes, stopping.clone())),
+            tokio::spawn(names.keep(config.dns_servers, Arc::clone(&line), stopping.clone())),
             tokio::spawn(hand.follow(Arc::clone(&line), stopping.clone())),
             tokio::task::spawn_blocking(move || calls::keep(records, &figures, kept_in.as_ref())),
         ];

@@ -12,6 +12,7 @@ mod overload;
 mod page;
 mod posted_message;
 mod records;
+mod registering;
 mod restart;
 mod scanners;
 mod sending_path;

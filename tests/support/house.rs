@@ -182,6 +182,14 @@ impl House {
         self.ask(url).1
     }
 
+    /// Waits for a line of the metrics.
+    pub(crate) fn wait_for_figure(&self, line: &str) {
+        eventually(line, Duration::from_secs(10), || {
+            let figures = self.fetch(&self.metrics_url());
+            figures.lines().any(|one| one == line).then_some(())
+        });
+    }
+
     fn ask(&self, url: &str) -> (StatusCode, String) {
         let request = self.client.get(url).send();
         self.runtime.block_on(async {

@@ -21,6 +21,8 @@ use bucket::{Bucket, Room};
 pub(crate) struct Admission {
     line: Bucket,
     trunks: Vec<(Trunk, Bucket)>,
+    /// The addresses of each trunk's own servers, as their names or the configuration give them.
+    servers: Vec<Vec<IpAddr>>,
     territories: HashMap<TerritorySlug, Bucket>,
     /// Calls whose answer nobody has acknowledged yet, by where they came from.
     unacknowledged: HashMap<IpAddr, usize>,
@@ -39,6 +41,7 @@ impl Admission {
         Self {
             line: Bucket::new(line, now),
             trunks: config.trunks.iter().map(trunk).collect(),
+            servers: vec![vec![]; config.trunks.len()],
             territories: territories
                 .map(|(slug, limits)| (slug.clone(), Bucket::new(*limits, now)))
                 .collect(),
@@ -62,11 +65,22 @@ impl Admission {
         self.trunks.is_empty() || self.trunk_of(source).is_some()
     }
 
-    /// The trunk of an address, by its number.
+    /// The trunk of an address, by its number: the first that names it, or else the first whose servers have it, or else
+    /// one that takes any. So a name in DNS never takes an address away from a trunk that names it.
     pub(crate) fn trunk_of(&self, source: IpAddr) -> Option<usize> {
-        self.trunks
-            .iter()
-            .position(|(trunk, _)| trunk.is_from(source))
+        let source = source.to_canonical();
+        let find =
+            |fits: &dyn Fn(&Trunk) -> bool| self.trunks.iter().position(|(one, _)| fits(one));
+        find(&|trunk| trunk.names(source))
+            .or_else(|| self.servers.iter().position(|all| all.contains(&source)))
+            .or_else(|| find(&Trunk::takes_any))
+    }
+
+    /// Says which addresses the servers of a trunk have.
+    pub(crate) fn learn(&mut self, trunk: usize, servers: Vec<IpAddr>) {
+        if let Some(place) = self.servers.get_mut(trunk) {
+            *place = servers;
+        }
     }
 
     /// What is agreed with a trunk.

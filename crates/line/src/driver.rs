@@ -13,6 +13,7 @@ mod latch;
 mod live_call;
 mod load;
 mod order;
+mod outbound;
 mod pulse;
 mod reporting;
 mod seats;
@@ -34,13 +35,15 @@ use sip::message::{Message, Method};
 use sip::{Agent, Output, Peer, Transport};
 
 use crate::admission::{Verdict, WHEN_BACK};
-use crate::listeners::{Listener, MOST_LISTENERS};
+use crate::listeners::{self, Listener, MOST_LISTENERS, Place};
 use crate::pressure::Pressure;
 use crate::tap::{Tap, Way};
+use crate::trunk::{Board, Target};
 use crate::{CallRecord, Config, EndCause, ShortProgramme};
 use connections::Connections;
 pub(crate) use connections::MOST_CONNECTIONS;
 use desk::Desk;
+use outbound::Outbound;
 pub(crate) use pulse::Vitals;
 use pulse::count;
 pub(crate) use staff::{OnAirNow, Staff};
@@ -55,6 +58,7 @@ pub(crate) struct Driver {
     short_programme: ShortProgramme,
     max_calls: usize,
     desk: Desk,
+    outbound: Outbound,
     commands: Receiver<Command>,
     waker: Waker,
     poller: Poller,
@@ -78,7 +82,8 @@ impl Driver {
                 poller.add(datagrams, DATAGRAM_TOKEN)?;
             }
         }
-        let places = parts.listeners.iter().map(|one| one.place).collect();
+        let places: Vec<Place> = parts.listeners.iter().map(|one| one.place).collect();
+        let outbound = Outbound::new(config, &listeners::contacts(&places), parts.board, now);
         Ok(Self {
             tap: parts.tap,
             connections: Connections::new(config, CONNECTION_TOKEN, now),
@@ -96,6 +101,7 @@ impl Driver {
                 Arc::clone(&parts.vitals),
                 now,
             ),
+            outbound,
             commands: parts.commands,
             waker: parts.waker,
             poller,
@@ -137,7 +143,8 @@ impl Driver {
         let Some(farewell) = &self.farewell else {
             return false;
         };
-        (farewell.unanswered == 0 && self.desk.calls() == 0) || now >= farewell.deadline
+        let is_silent = farewell.unanswered == 0 && !self.outbound.is_leaving();
+        (is_silent && self.desk.calls() == 0) || now >= farewell.deadline
     }
 
     /// One turn; answers when the next one is due if nothing happens before.
@@ -148,6 +155,7 @@ impl Driver {
         self.serve_connections(now, ready);
         self.take_commands(now); // 3. after those who hung up by themselves
         let next = self.answer(now); // 4. repeats and other deadlines of the agent
+        let next = next.min(self.ask(now)); // 5. registrations, and whether peers live
         self.tell(now);
         let next = self
             .connections
@@ -158,20 +166,31 @@ impl Driver {
 
     fn take_commands(&mut self, now: Instant) {
         while let Ok(command) = self.commands.try_recv() {
-            if let Command::ShortProgramme(when) = command {
-                self.short_programme = when;
-                continue;
-            }
-            self.desk.admission.drain();
-            if command == Command::Stop && self.farewell.is_none() {
-                self.farewell = Some(Farewell {
-                    deadline: now + LONGEST_FAREWELL,
-                    unanswered: self
-                        .desk
-                        .hang_up_all(&mut self.agent, now, EndCause::Stopped),
-                });
+            match command {
+                Command::ShortProgramme(when) => self.short_programme = when,
+                Command::Resolved(target, peers) => self.outbound.resolved(now, &target, &peers),
+                Command::Drain => self.drain(now),
+                Command::Stop => {
+                    self.drain(now);
+                    if self.farewell.is_none() {
+                        self.farewell = Some(Farewell {
+                            deadline: now + LONGEST_FAREWELL,
+                            unanswered: self.desk.hang_up_all(
+                                &mut self.agent,
+                                now,
+                                EndCause::Stopped,
+                            ),
+                        });
+                    }
+                }
             }
         }
+    }
+
+    /// No new call is taken, and carriers at whom the line is registered are told so.
+    fn drain(&mut self, now: Instant) {
+        self.desk.admission.drain();
+        self.outbound.leave(now);
     }
 
     /// Answers whether more may be waiting.
@@ -199,7 +218,7 @@ impl Driver {
                     };
                     if self.desk.admission.knows(from.ip()) {
                         self.take_message(now, peer, octets);
-                    } else {
+                    } else if !self.takes_response(now, peer, octets) {
                         count(&self.vitals.strangers, 1);
                         let local = self.local_of(peer);
                         self.tap.offer(Way::FromStranger, local, peer, octets);
@@ -241,7 +260,20 @@ impl Driver {
         count(&self.vitals.strangers, strangers);
     }
 
+    /// Whether it is a response to something that the line asked by itself.
+    fn takes_response(&mut self, now: Instant, from: Peer, octets: &[u8]) -> bool {
+        let is_ours = self.outbound.handle_response(now, octets);
+        if is_ours {
+            let local = self.local_of(from);
+            self.tap.offer(Way::Heard, local, from, octets);
+        }
+        is_ours
+    }
+
     fn take_message(&mut self, now: Instant, from: Peer, octets: &[u8]) {
+        if self.takes_response(now, from, octets) {
+            return;
+        }
         self.tap
             .offer(Way::Heard, self.local_of(from), from, octets);
         if let Some(farewell) = &mut self.farewell {
@@ -258,14 +290,34 @@ impl Driver {
     /// Polls the agent until it has nothing more to say.
     fn answer(&mut self, now: Instant) -> Instant {
         loop {
-            let output = self.agent.poll_output(now);
-            if let Output::Transmit { to, octets } = &output {
-                self.tap.offer(Way::Sent, self.local_of(*to), *to, octets);
-            }
-            match output {
-                Output::Transmit { to, octets } => self.send(now, to, &octets),
+            match self.agent.poll_output(now) {
+                Output::Transmit { to, octets } => {
+                    self.send(now, to, &octets);
+                }
                 Output::Event(event) => self.desk.handle_event(&mut self.agent, now, event),
                 Output::Timeout(next) => return next,
+            }
+        }
+    }
+
+    /// Polls what the line asks by itself until there is nothing more to ask.
+    fn ask(&mut self, now: Instant) -> Instant {
+        loop {
+            match self.outbound.poll_output(now) {
+                outbound::Output::Transmit { to, octets } => {
+                    if !self.send(now, to, &octets) {
+                        self.outbound.unreachable(now, to);
+                    }
+                }
+                outbound::Output::Learned {
+                    trunk,
+                    addresses,
+                    names,
+                } => {
+                    self.desk.admission.learn(trunk, addresses);
+                    self.connections.learn(trunk, names);
+                }
+                outbound::Output::Timeout(next) => return next,
             }
         }
     }
@@ -276,8 +328,9 @@ impl Driver {
         listener.map_or(peer.address, |listener| listener.place.bound)
     }
 
-    /// Sends a message by the listener that hears its peer, or by a connection.
-    fn send(&mut self, now: Instant, to: Peer, octets: &[u8]) {
+    /// Sends a message by the listener that hears its peer, or by a connection; answers whether it left, as far as is known.
+    fn send(&mut self, now: Instant, to: Peer, octets: &[u8]) -> bool {
+        self.tap.offer(Way::Sent, self.local_of(to), to, octets);
         if to.transport != Transport::Udp {
             let from = self.listeners.get(usize::from(to.listener));
             let from = from.map(|listener| listener.place);
@@ -285,9 +338,14 @@ impl Driver {
         }
         let own = self.listeners.get(usize::from(to.listener));
         let datagrams = own.and_then(|listener| listener.datagrams.as_ref());
-        let sent = datagrams.map(|socket| socket.send_to(octets, to.address));
-        if let Some(Err(error)) = sent {
-            tracing::debug!(%error, "a datagram could not be sent; what matters is repeated");
+        match datagrams.map(|socket| socket.send_to(octets, to.address)) {
+            Some(Ok(())) => true,
+            Some(Err(error)) => {
+                tracing::debug!(%error, "a datagram could not be sent; what matters is repeated");
+                // A full buffer is no reason to give up on somebody.
+                error.kind() == io::ErrorKind::WouldBlock
+            }
+            None => false,
         }
     }
 
@@ -357,6 +415,7 @@ pub(crate) struct Parts {
     pub(crate) listeners: Vec<Listener>,
     pub(crate) agent: Agent,
     pub(crate) tap: Arc<Tap>,
+    pub(crate) board: Arc<Board>,
     pub(crate) on_air: OnAirNow,
     pub(crate) staff: Staff,
     pub(crate) commands: Receiver<Command>,
@@ -367,7 +426,7 @@ pub(crate) struct Parts {
 }
 
 /// Told to the signalling thread by the owner of the line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Command {
     /// Take no new call.
     Drain,
@@ -375,6 +434,8 @@ pub(crate) enum Command {
     Stop,
     /// When callers hear the short programme.
     ShortProgramme(ShortProgramme),
+    /// Where a server of a trunk is, preferred address first.
+    Resolved(Target, Vec<Peer>),
 }
 
 /// A line being stopped stays until its BYEs are answered, or long enough to repeat one that was lost.

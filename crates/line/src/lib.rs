@@ -4,9 +4,9 @@
 //! call by call and without any clock of its own, what is said next; the [`Line`] answers the telephone with both.
 //!
 //! The line never asks a database or the network for anything while somebody listens: with no updates at all it goes
-//! on with the last programme it was given. It places no call, resolves no name, encodes no sound, and sends sound to
-//! nobody who has not completed a call. Of callers' numbers only the
-//! first digits enter its records and its log.
+//! on with the last programme it was given. It places no call (of its own it sends REGISTER and OPTIONS only, to servers of
+//! its trunks), resolves no name, encodes no sound, and sends sound to nobody who has not completed a call. Of callers'
+//! numbers only the first digits enter its records and its log.
 
 mod admission;
 mod caller;
@@ -38,4 +38,7 @@ pub use record::{CallRecord, EndCause, Quality};
 pub use script::{Heard, Script, Step};
 pub use sip::{Attestation, Reason, Verstat};
 pub use tap::{Tap, Tapped, TappedMessage, Way};
-pub use trunk::{Answering, Limits, MediaDeath, NoPrefix, Prefix, Refusal, Trunk};
+pub use trunk::{
+    Answering, Limits, MediaDeath, NoPrefix, NoTarget, PeerHealth, Prefix, Refusal, Register,
+    RegistrationHealth, Target, Trunk, TrunkHealth, Uplink, peer_at,
+};

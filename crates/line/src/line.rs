@@ -10,11 +10,14 @@ use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use net::{Priority, Waker};
-use sip::{Agent, AgentConfig};
+use sip::{Agent, AgentConfig, Peer};
 
 use crate::driver::{Command, Driver, MOST_CONNECTIONS, OnAirNow, Parts, Quiet, Staff, Vitals};
 use crate::listeners::{self, Place, listen};
-use crate::{CallRecord, Config, LineHealth, OnAir, ShortProgramme, Tap, dice};
+use crate::trunk::Board;
+use crate::{
+    CallRecord, Config, LineHealth, OnAir, ShortProgramme, Tap, Target, TrunkHealth, dice,
+};
 
 /// A running line: one signalling thread and the media threads. Dropping it stops it.
 #[derive(Debug)]
@@ -26,6 +29,7 @@ pub struct Line {
     commands: Sender<Command>,
     waker: Waker,
     vitals: Arc<Vitals>,
+    board: Arc<Board>,
     quiet: Arc<Quiet>,
     tap: Arc<Tap>,
     threads: Vec<JoinHandle<()>>,
@@ -53,10 +57,12 @@ impl Line {
         let (commands, from_owner) = channel();
         let (records, taken) = sync_channel(RECORDS_KEPT);
         let (raise, raised) = priorities();
+        let board = Arc::new(Board::default());
         let (staff, mut threads) =
             Staff::start(count, config.max_calls, &on_air, &vitals, &waker, &raise)?;
         let parts = Parts {
             agent: agent(config, &places),
+            board: Arc::clone(&board),
             tap: Arc::clone(&tap),
             listeners,
             on_air: Arc::clone(&on_air),
@@ -85,6 +91,7 @@ impl Line {
             commands,
             waker,
             vitals,
+            board,
             quiet,
             tap,
             threads,
@@ -139,7 +146,19 @@ impl Line {
         self.vitals.health(Instant::now())
     }
 
-    /// Takes no new call (503, to OPTIONS too) and waits until the last one is over or the deadline has passed;
+    /// How the line stands with the servers of its trunks, for each trunk of which something is asked.
+    #[must_use]
+    pub fn trunks(&self) -> Vec<TrunkHealth> {
+        self.board.read()
+    }
+
+    /// Says where a server of a trunk is, preferred address first; the line resolves no name by itself. None at all
+    /// changes nothing: the last good answer is kept.
+    pub fn set_peers(&self, target: Target, peers: Vec<Peer>) {
+        self.command(Command::Resolved(target, peers));
+    }
+
+    /// Takes registrations away and no new call (503, to OPTIONS too) and waits until the last one is over or the deadline has passed;
     /// answers how many calls are left.
     pub fn drain(&self, deadline: Instant) -> usize {
         self.command(Command::Drain);

@@ -9,6 +9,16 @@ use std::time::Duration;
 pub use answering::Answering;
 use media::{Codec, Ptime};
 
+mod health;
+mod target;
+mod uplink;
+
+pub(crate) use health::Board;
+pub use health::{PeerHealth, RegistrationHealth, TrunkHealth};
+pub(crate) use target::label;
+pub use target::{NoTarget, Target, peer_at};
+pub use uplink::{Register, Uplink};
+
 use crate::NumberSources;
 
 /// A carrier's trunk, an SBC or a PBX.
@@ -16,7 +26,7 @@ use crate::NumberSources;
 pub struct Trunk {
     /// Its name in records, metrics and the log.
     pub name: String,
-    /// The addresses its requests come from; empty for any address.
+    /// The addresses its requests come from; empty for any address, or for those of its servers where the line registers.
     pub peers: Vec<Prefix>,
     /// What it may bring, beside the limits of the whole line.
     pub limits: Limits,
@@ -40,6 +50,8 @@ pub struct Trunk {
     pub max_call: Option<Duration>,
     /// How its calls are answered.
     pub answering: Answering,
+    /// What the line asks of it by itself.
+    pub uplink: Uplink,
 }
 
 impl Trunk {
@@ -59,13 +71,26 @@ impl Trunk {
             media_death: MediaDeath::default(),
             max_call: None,
             answering: Answering::default(),
+            uplink: Uplink::default(),
         }
     }
 
-    /// Whether requests from this address are its own.
+    /// Whether requests from this address are its own by what the configuration says.
     #[must_use]
     pub fn is_from(&self, source: IpAddr) -> bool {
-        self.peers.is_empty() || self.peers.iter().any(|prefix| prefix.contains(source))
+        self.takes_any() || self.names(source)
+    }
+
+    /// Whether its prefixes hold this address.
+    pub(crate) fn names(&self, source: IpAddr) -> bool {
+        self.peers.iter().any(|prefix| prefix.contains(source))
+    }
+
+    /// Whether requests from any address are its own. Where the line registers without naming prefixes, only those of
+    /// its servers are.
+    #[must_use]
+    pub fn takes_any(&self) -> bool {
+        self.peers.is_empty() && self.uplink.register.is_none()
     }
 }
 
@@ -245,11 +270,22 @@ mod tests {
     }
 
     #[test]
-    fn a_trunk_without_addresses_takes_any() {
+    fn a_trunk_without_addresses_takes_any_unless_the_line_registers() {
         let mut trunk = Trunk::new("carrier");
-        assert!(trunk.is_from("192.0.2.1".parse().unwrap()));
+        assert!(trunk.takes_any());
+        trunk.uplink.register = Some(Register {
+            registrars: vec![],
+            username: "u".into(),
+            contact_user: "u".into(),
+            credentials: None,
+            password_file: None,
+            expires_s: 3_600,
+        });
+        assert!(!trunk.takes_any());
+        trunk.uplink.register = None;
         trunk.peers = vec!["198.51.100.0/24".parse().unwrap()];
-        assert!(!trunk.is_from("192.0.2.1".parse().unwrap()));
-        assert!(trunk.is_from("198.51.100.1".parse().unwrap()));
+        assert!(!trunk.takes_any());
+        assert!(!trunk.names("192.0.2.1".parse().unwrap()));
+        assert!(trunk.names("198.51.100.1".parse().unwrap()));
     }
 }

@@ -175,7 +175,8 @@ fn trunks(config: &Config) -> Finding {
     }
     let sentences = line.trunks.iter().map(|trunk| {
         let from = match &trunk.peers[..] {
-            [] => "any address".into(),
+            [] if trunk.takes_any() => "any address".into(),
+            [] => "the addresses of its servers".into(),
             peers => peers
                 .iter()
                 .map(ToString::to_string)
@@ -186,10 +187,37 @@ fn trunks(config: &Config) -> Finding {
         let rate = trunk.limits.rate.min(line.max_call_rate);
         let (name, status) = (&trunk.name, trunk.refusal.status);
         format!(
-            "{name} from {from}, at most {calls} calls and {rate} new ones a second, then {status}"
+            "{name} from {from}, at most {calls} calls and {rate} new ones a second, then {status}{}",
+            uplink(&trunk.uplink)
         )
     });
     Ok(sentences.collect::<Vec<_>>().join("; "))
+}
+
+/// What the line asks of a trunk by itself.
+fn uplink(uplink: &line::Uplink) -> String {
+    let names = |targets: &[line::Target]| {
+        let names: Vec<_> = targets.iter().map(ToString::to_string).collect();
+        names.join(", ")
+    };
+    let mut said = String::new();
+    if let Some(register) = &uplink.register {
+        let password = if register.credentials.is_some() {
+            "with a password"
+        } else {
+            "without a password"
+        };
+        said += &format!(
+            "; registers {} at {} {password}",
+            register.username,
+            names(&register.registrars)
+        );
+    }
+    if !uplink.watch.is_zero() {
+        let (servers, seconds) = (names(uplink.servers()), uplink.watch.as_secs());
+        said += &format!("; asks {servers} every {seconds} s whether it lives");
+    }
+    said
 }
 
 fn sound_ports(config: &Config) -> Finding {

@@ -9,13 +9,18 @@ use line::{Limits, MediaDeath, NoPrefix, Prefix, Refusal, Trunk};
 use media::{Codec, Ptime};
 use serde::{Deserialize, Serialize};
 
+mod uplink;
+
+pub use uplink::{RegisterTable, UplinkFault};
+
 /// One `[[trunk]]` as it is written; only the name is needed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TrunkTable {
     /// Its name in records, metrics and the log: lower-case letters, digits, `_` and `-`.
     pub name: Option<String>,
-    /// The addresses its requests come from, such as `198.51.100.0/24` [default: any address].
+    /// The addresses its requests come from, such as `198.51.100.0/24` [default: any address, or those of its servers if
+    /// the line registers].
     pub peers: Option<Vec<String>>,
     /// Calls at once [default: as many as the line takes].
     pub max_calls: Option<usize>,
@@ -56,6 +61,12 @@ pub struct TrunkTable {
     /// The session timer asked for where the caller knows timers and asks for none, in seconds; 0 asks for none
     /// [default: 0].
     pub session_expires_seconds: Option<u64>,
+    /// The servers that the line's own requests go to, preferred first: `sip:sbc.example` [default: those they are for].
+    pub proxies: Option<Vec<String>>,
+    /// Seconds between two OPTIONS to each of them, or without any to each registrar; 0 asks none [default: 0].
+    pub watch_seconds: Option<u64>,
+    /// How the line registers [default: it does not].
+    pub register: Option<RegisterTable>,
 }
 
 impl TrunkTable {
@@ -85,6 +96,7 @@ impl TrunkTable {
             ..Self::default()
         };
         answering::write(trunk.answering, &mut table);
+        uplink::write(&trunk.uplink, &mut table);
         table
     }
 
@@ -111,6 +123,7 @@ impl TrunkTable {
             },
             max_call: max_call.map(Duration::from_secs),
             answering: answering::parse(self)?,
+            uplink: uplink::parse(self, name)?,
         })
     }
 }
@@ -233,6 +246,9 @@ pub enum Fault {
     /// A timer that RFC 4028 does not allow, or a useless one.
     #[error("session-expires-seconds is {0}; write 90 to 86400, or 0 for no timer of ours")]
     SessionExpires(u64),
+    /// What the line asks by itself.
+    #[error(transparent)]
+    Uplink(#[from] UplinkFault),
 }
 
 fn parse_name(name: Option<&str>, place: usize) -> Result<&str, TrunkError> {
@@ -250,7 +266,7 @@ fn tell_apart(before: &Trunk, after: &Trunk) -> Result<(), TrunkError> {
         return Err(TrunkError::Twice(after.name.clone()));
     }
     let names = (before.name.clone(), after.name.clone());
-    if before.peers.is_empty() {
+    if before.takes_any() {
         let (before, after) = names;
         return Err(TrunkError::Unreachable { before, after });
     }

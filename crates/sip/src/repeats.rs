@@ -1,7 +1,7 @@
 //! Repeats what the network may have lost until somebody answers.
 //!
 //! One schedule serves all: the 200 of an accepted INVITE until its ACK (RFC 3261 § 13.3.1.4),
-//! a refusal until its ACK (Timers G and H, § 17.2.1), our BYE or UPDATE until its response (Timers E
+//! a refusal until its ACK (Timers G and H, § 17.2.1), our BYE, UPDATE, REGISTER or OPTIONS until its response (Timers E
 //! and F, § 17.1.2.2), our INVITE until its first response (Timers A and B, § 17.1.1.2) and a
 //! provisional response until its PRACK (RFC 3262 § 3). Start with [`Repeats`]; dropping it is how the
 //! answer stops the repeats. It reads no clock and no socket: every call carries `now`.
@@ -65,7 +65,7 @@ impl Repeats {
 
     /// Somebody is at work on it: further repeats come at the longest pause (§ 17.1.2.2, Proceeding).
     pub fn slow_down(&mut self) {
-        self.interval = self.interval.max(T2);
+        self.interval_ms = self.interval_ms.max(T2_MS);
     }
 
     /// Whether the message has been sent at least once.

@@ -36,16 +36,16 @@ fn each_trunk_has_its_own_limit_and_its_own_refusal() {
         Knock::from("127.0.0.3", &house),
     );
     let mut listeners = vec![call(&house, ROUEN, "127.0.0.2", 8)];
-    wait_for(&house, "allo_calls 1");
+    house.wait_for_figure("allo_calls 1");
 
     let busy = north.knock(ROUEN, "one-too-many");
     assert_eq!(status(&busy), 486, "{busy}");
     assert!(!has_retry_after(&busy), "{busy}");
 
     listeners.push(call(&house, ROUEN, "127.0.0.3", 6));
-    wait_for(&house, "allo_calls 2");
+    house.wait_for_figure("allo_calls 2");
     listeners.push(call(&house, LE_HAVRE, "127.0.0.3", 6));
-    wait_for(&house, "allo_calls 3");
+    house.wait_for_figure("allo_calls 3");
     let full = south.knock(ROUEN, "two-too-many");
     assert_eq!(status(&full), 503, "{full}");
     assert!(has_retry_after(&full), "{full}");
@@ -55,16 +55,13 @@ fn each_trunk_has_its_own_limit_and_its_own_refusal() {
         assert_eq!((report.status, report.counts.lost), (200, 0));
         assert!(report.counts.packets > 250, "{}", report.counts.packets);
     }
-    wait_for(&house, "allo_calls 0");
+    house.wait_for_figure("allo_calls 0");
     let again = call(&house, ROUEN, "127.0.0.2", 1).join().expect("a call");
     assert_eq!(again.status, 200, "room again");
     for (trunk, calls) in [("north", 2), ("south", 2)] {
-        wait_for(
-            &house,
-            &format!(
+        house.wait_for_figure(&format!(
                 "allo_calls_ended_total{{end=\"caller_hung_up\",trunk=\"{trunk}\",codec=\"PCMA\"}} {calls}"
-            ),
-        );
+            ));
     }
 }
 
@@ -77,7 +74,7 @@ fn an_address_of_no_trunk_gets_no_answer_at_all() {
     stranger.send(&stranger.request("OPTIONS", ROUEN, "scanner"));
     stranger.send("no SIP at all");
 
-    wait_for(&house, "allo_sip_strangers_total 3");
+    house.wait_for_figure("allo_sip_strangers_total 3");
     let known = Knock::from("127.0.0.2", &house);
     known.send(&known.request("OPTIONS", ROUEN, "known"));
     assert_eq!(status(&known.hear().expect("an answer")), 200);
@@ -90,7 +87,7 @@ fn an_address_of_no_trunk_gets_no_answer_at_all() {
 fn a_territory_that_is_full_leaves_the_line_to_the_others() {
     let house = open("[territory.rouen_metropole]\nmax-calls = 1");
     let listener = call(&house, ROUEN, "127.0.0.1", 5);
-    wait_for(&house, "allo_calls 1");
+    house.wait_for_figure("allo_calls 1");
 
     let full = Knock::from("127.0.0.1", &house).knock("+33805691282", "second");
     assert_eq!(status(&full), 503, "{full}");
@@ -100,7 +97,7 @@ fn a_territory_that_is_full_leaves_the_line_to_the_others() {
     assert_eq!(other.join().expect("a call").status, 200);
     let report = listener.join().expect("the call goes on");
     assert_eq!((report.status, report.counts.lost), (200, 0));
-    wait_for(&house, "allo_calls 0");
+    house.wait_for_figure("allo_calls 0");
     let again = call(&house, ROUEN, "127.0.0.1", 1).join().expect("a call");
     assert_eq!(again.status, 200, "room again");
 }
@@ -116,16 +113,16 @@ fn the_programme_is_shortened_by_hand_without_a_restart() {
             .arg(house.data());
         assert!(run(&mut command).status.success(), "{word}");
     };
-    wait_for(&house, "allo_short_programme 0");
+    house.wait_for_figure("allo_short_programme 0");
 
     by_hand("on");
-    wait_for(&house, "allo_short_programme 1");
+    house.wait_for_figure("allo_short_programme 1");
     let short = call(&house, LE_HAVRE, "127.0.0.1", 60)
         .join()
         .expect("a call");
 
     by_hand("off");
-    wait_for(&house, "allo_short_programme 0");
+    house.wait_for_figure("allo_short_programme 0");
     let patience = Duration::from_secs_f64(short.duration_ms / 1_000.0 + 4.0);
     let long = call_for(&house, LE_HAVRE, "127.0.0.1", patience)
         .join()
@@ -189,14 +186,6 @@ fn call_for(house: &House, number: &str, from: &str, limit: Duration) -> JoinHan
         ..CallPlan::new(&house.target(number))
     };
     std::thread::spawn(move || place_call(&plan).expect("the call is placed"))
-}
-
-/// Waits for a line of the metrics.
-fn wait_for(house: &House, line: &str) {
-    eventually(line, Duration::from_secs(10), || {
-        let metrics = house.fetch(&house.metrics_url());
-        metrics.lines().any(|one| one == line).then_some(())
-    });
 }
 
 /// How often these octets were heard whole.

@@ -28,6 +28,8 @@ pub(super) struct Connections {
     /// Those that are over, to be closed when their last messages are answered.
     ending: Vec<u64>,
     dscp: Dscp,
+    /// The names that servers of trunks must show, trunk by trunk.
+    names: HashMap<usize, Vec<(SocketAddr, String)>>,
     next_token: u64,
     next_sweep: Instant,
     octets: Vec<u8>,
@@ -70,10 +72,16 @@ impl Connections {
             handshakes: Handshakes::new(now),
             ending: Vec::new(),
             dscp: config.sip_dscp,
+            names: HashMap::new(),
             next_token: first_token,
             next_sweep: now,
             octets: vec![0; READ_AT_ONCE],
         }
+    }
+
+    /// Says under which names the servers of a trunk are known (RFC 5922 § 4).
+    pub(super) fn learn(&mut self, trunk: usize, names: Vec<(SocketAddr, String)>) {
+        self.names.insert(trunk, names);
     }
 
     /// How many there are.
@@ -183,7 +191,7 @@ impl Connections {
     }
 
     /// Sends a message by the connection of its peer. Without one it connects where the peer listens, if that is known,
-    /// and lets go of the message if not.
+    /// and lets go of the message if not. Answers whether it left, as far as is known.
     ///
     /// - `from`: where to connect from.
     pub(super) fn send(
@@ -193,34 +201,37 @@ impl Connections {
         to: Peer,
         from: Option<Place>,
         octets: &[u8],
-    ) {
+    ) -> bool {
         let heard = Way {
             address: to.address,
             transport: to.transport,
             listener: to.listener,
         };
         if self.send_by(poller, now, heard, octets) {
-            return;
+            return true;
         }
         let Some(address) = to.listens else {
             tracing::debug!(peer = %to.address, "the connection for a message is gone; what matters is asked again");
-            return;
+            return false;
         };
         let listening = Way { address, ..heard };
         if self.send_by(poller, now, listening, octets) {
-            return;
+            return true;
         }
         match self.connect(listening, from) {
             Ok(stream) => {
-                if self.insert(poller, now, stream, listening).is_some() {
-                    self.send_by(poller, now, listening, octets);
-                }
+                self.insert(poller, now, stream, listening).is_some()
+                    && self.send_by(poller, now, listening, octets)
             }
-            Err(error) => tracing::debug!(%error, %address, "cannot connect"),
+            Err(error) => {
+                tracing::debug!(%error, %address, "cannot connect");
+                false
+            }
         }
     }
 
-    /// Begins a connection. By TLS the other side must show a certificate for its address, of an authority that we trust.
+    /// Begins a connection. By TLS the other side must show a certificate for the name under which its trunk has it, or for
+    /// its address, of an authority that we trust.
     fn connect(&self, way: Way, from: Option<Place>) -> io::Result<Stream> {
         let any = match way.address {
             SocketAddr::V4(_) => IpAddr::from(std::net::Ipv4Addr::UNSPECIFIED),
@@ -236,7 +247,11 @@ impl Connections {
         let trust = identity.as_ref().and_then(|identity| identity.trust());
         let trust =
             trust.ok_or_else(|| io::Error::other("no authority is trusted (sip-tls-ca)"))?;
-        connect()?.connect_tls(trust, &way.address.ip().to_string())
+        let mut names = self.names.values().flatten();
+        match names.find(|(address, _)| *address == way.address) {
+            Some((_, name)) => connect()?.connect_tls(trust, name),
+            None => connect()?.connect_tls(trust, &way.address.ip().to_string()),
+        }
     }
 
     /// Closes connections that have nothing more to say, and now and then those that are silent, or slow to finish a

@@ -69,6 +69,7 @@ fn every_key_of_a_trunk_reaches_the_line() {
             delay: Duration::from_millis(250),
             session: Some(Duration::from_secs(1800)),
         },
+        uplink: line::Uplink::default(),
     };
     let again = parse(&[TrunkTable::of(&wanted)]);
     assert_eq!(trunks, [wanted]);

@@ -39,10 +39,7 @@ impl Contacts {
     /// The address to give this peer: that of its listener; of another one where the peer is not spoken to by a
     /// transport, or in an address family, of its listener's.
     pub fn towards(&self, peer: &Peer) -> SocketAddr {
-        let fits = |contact: &&Contact| {
-            contact.is_secure == (peer.transport == Transport::Tls)
-                && contact.address.is_ipv4() == peer.address.is_ipv4()
-        };
+        let fits = |contact: &&Contact| contact.speaks_to(peer);
         let own = match usize::from(peer.listener).checked_sub(1) {
             None => Some(&self.first),
             Some(place) => self.others.get(place),
@@ -52,11 +49,26 @@ impl Contacts {
         found.or(own).unwrap_or(&self.first).address
     }
 
+    /// The first listener by which this peer can be spoken to, as [`Peer::listener`] counts; `None` if there is none for its
+    /// transport and address family.
+    pub fn listener_for(&self, peer: &Peer) -> Option<u8> {
+        let mut all = std::iter::once(&self.first).chain(&self.others);
+        let place = all.position(|contact| contact.speaks_to(peer));
+        u8::try_from(place?).ok()
+    }
+
     /// The URI that leads back to us from this peer, without brackets.
     ///
     /// TLS is asked for by `transport=tls`, and never by `sips:` (see docs/sip.md, RFC 3261 § 26.2.2).
     pub fn uri(&self, peer: &Peer) -> String {
         format!("sip:{}{}", self.towards(peer), peer.transport.parameter())
+    }
+}
+
+impl Contact {
+    fn speaks_to(&self, peer: &Peer) -> bool {
+        self.is_secure == (peer.transport == Transport::Tls)
+            && self.address.is_ipv4() == peer.address.is_ipv4()
     }
 }
 
@@ -96,12 +108,14 @@ mod tests {
     fn a_peer_that_its_listener_cannot_speak_to_is_told_one_that_can() {
         let peer = Peer::new(Transport::Tls, "198.51.100.7:4000".parse().unwrap());
         assert_eq!(contacts().towards(&peer).port(), 5061);
+        assert_eq!(contacts().listener_for(&peer), Some(2));
 
         let nobody = Peer {
             listener: 9,
             ..Peer::new(Transport::Tls, "[2001:db8::7]:4000".parse().unwrap())
         };
         assert_eq!(contacts().towards(&nobody).port(), 5060);
+        assert_eq!(contacts().listener_for(&nobody), None);
     }
 
     fn contacts() -> Contacts {

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use crate::peer::{Peer, Transport};
+use crate::peer::Peer;
 
 /// Who is asked, and where its answers find us.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,10 +19,10 @@ impl Hop {
     /// Our own URI as this server reaches it, with a user or without.
     pub(super) fn contact(&self, user: Option<&str>) -> String {
         let user = user.map_or(String::new(), |user| format!("{user}@"));
-        let transport = match self.peer.transport {
-            Transport::Udp => String::new(),
-            other => format!(";transport={}", other.name().to_ascii_lowercase()),
-        };
-        format!("sip:{user}{}{transport}", self.local)
+        format!(
+            "sip:{user}{}{}",
+            self.local,
+            self.peer.transport.parameter()
+        )
     }
 }

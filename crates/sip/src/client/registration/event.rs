@@ -22,7 +22,7 @@ pub enum RegistrationOutput {
 }
 
 /// A change; a refresh that is granted is none.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RegistrationEvent {
     /// Calls for the account come to us from here on.
     Registered {
