@@ -44,6 +44,9 @@ pub(crate) enum PeerRefusal {
     /// The line would talk to itself.
     #[error("the address for sound is a port of this line")]
     Ourselves,
+    /// The trunk names the addresses that hear its callers' sound, and this is none of them.
+    #[error("the address for sound is not among the media-peers of the trunk")]
+    NotOfTheTrunk,
 }
 
 #[cfg(test)]

@@ -28,6 +28,8 @@ pub struct Trunk {
     pub name: String,
     /// The addresses its requests come from; empty for any address, or for those of its servers where the line registers.
     pub peers: Vec<Prefix>,
+    /// The addresses its callers' sound may be sent to; empty for any.
+    pub media_peers: Vec<Prefix>,
     /// What it may bring, beside the limits of the whole line.
     pub limits: Limits,
     /// What a call above a limit gets.
@@ -61,6 +63,7 @@ impl Trunk {
         Self {
             name: name.to_owned(),
             peers: vec![],
+            media_peers: vec![],
             limits: Limits::NONE,
             refusal: Refusal::default(),
             codecs: vec![],
@@ -91,6 +94,21 @@ impl Trunk {
     #[must_use]
     pub fn takes_any(&self) -> bool {
         self.peers.is_empty() && self.uplink.register.is_none()
+    }
+
+    /// Whether sound may be sent there.
+    pub(crate) fn hears_at(&self, address: IpAddr) -> bool {
+        let mut allowed = self.media_peers.iter();
+        self.media_peers.is_empty() || allowed.any(|prefix| prefix.contains(address))
+    }
+
+    /// The addresses a caller's sound may come from besides the one that its description names.
+    pub(crate) fn speaks_from(&self) -> &[Prefix] {
+        if self.media_peers.is_empty() {
+            &self.peers
+        } else {
+            &self.media_peers
+        }
     }
 }
 

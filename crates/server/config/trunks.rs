@@ -22,6 +22,8 @@ pub struct TrunkTable {
     /// The addresses its requests come from, such as `198.51.100.0/24` [default: any address, or those of its servers if
     /// the line registers].
     pub peers: Option<Vec<String>>,
+    /// The addresses its callers' sound may be sent to [default: any].
+    pub media_peers: Option<Vec<String>>,
     /// Calls at once [default: as many as the line takes].
     pub max_calls: Option<usize>,
     /// New calls a second [default: as many as the line takes].
@@ -77,7 +79,8 @@ impl TrunkTable {
         let Limits { calls, rate } = trunk.limits;
         let mut table = Self {
             name: Some(trunk.name.clone()),
-            peers: (!peers.is_empty()).then(|| peers.iter().map(Prefix::to_string).collect()),
+            peers: written(peers),
+            media_peers: written(&trunk.media_peers),
             max_calls: (calls != Limits::NONE.calls).then_some(calls),
             max_call_rate: (rate != Limits::NONE.rate).then_some(rate),
             refusal: Some(trunk.refusal.status),
@@ -105,7 +108,8 @@ impl TrunkTable {
         let max_call = above_zero("max-call-seconds", self.max_call_seconds)?;
         Ok(Trunk {
             name: name.to_owned(),
-            peers: parse_peers(self.peers.as_deref())?,
+            peers: parse_peers("peers", self.peers.as_deref())?,
+            media_peers: parse_peers("media-peers", self.media_peers.as_deref())?,
             limits: Limits {
                 calls: above_zero("max-calls", self.max_calls)?.unwrap_or(Limits::NONE.calls),
                 rate: above_zero("max-call-rate", self.max_call_rate)?.unwrap_or(Limits::NONE.rate),
@@ -213,8 +217,8 @@ pub enum Fault {
     #[error("{0} is an empty list; leave the key out to allow any")]
     Nobody(&'static str),
     /// No address.
-    #[error("peers: {0}")]
-    Peer(#[from] NoPrefix),
+    #[error("{0}: {1}")]
+    Peer(&'static str, NoPrefix),
     /// A status that means something else.
     #[error("refusal is {0}; write 503 (the usual one), 486, 480, 500, 600 or 603")]
     Refusal(u16),
@@ -281,9 +285,14 @@ fn tell_apart(before: &Trunk, after: &Trunk) -> Result<(), TrunkError> {
     }
 }
 
-fn parse_peers(peers: Option<&[String]>) -> Result<Vec<Prefix>, Fault> {
-    let peers = not_empty("peers", peers)?.iter();
-    Ok(peers.map(|text| text.parse()).collect::<Result<_, _>>()?)
+fn parse_peers(key: &'static str, peers: Option<&[String]>) -> Result<Vec<Prefix>, Fault> {
+    let peers = not_empty(key, peers)?.iter();
+    let peers = peers.map(|text| text.parse()).collect::<Result<_, _>>();
+    peers.map_err(|fault| Fault::Peer(key, fault))
+}
+
+fn written(peers: &[Prefix]) -> Option<Vec<String>> {
+    (!peers.is_empty()).then(|| peers.iter().map(Prefix::to_string).collect())
 }
 
 fn parse_refusal(status: Option<u16>, retry_after: Option<bool>) -> Result<Refusal, Fault> {

@@ -24,6 +24,7 @@ use super::staff::{OnAirNow, Seat, Staff};
 use super::track::{Counts, Track};
 use crate::admission::{Admission, Entrance, Verdict};
 use crate::listeners::Place;
+use crate::peer::PeerRefusal;
 use crate::{CallRecord, Caller, Config, EndCause, MediaDeath, NumberSources, Script};
 use crate::{dialled, dice, peer};
 
@@ -395,7 +396,7 @@ impl Desk {
     /// Whether the caller's sound may come from elsewhere for a moment.
     fn latch_of(&self, call: &Call) -> Option<Latch> {
         let trunk = self.admission.trunk(call.entrance.trunk)?;
-        Latch::open(trunk.latching, &trunk.peers, Instant::now())
+        Latch::open(trunk.latching, trunk.speaks_from(), Instant::now())
     }
 
     /// When a call counts as dead, and how long it may last before its last words.
@@ -462,13 +463,18 @@ impl Desk {
             agreed.reports = None;
             return Some(agreed);
         };
-        let is_ours = |address: SocketAddr| self.is_ours(call, address);
+        let trunk = self.admission.trunk(call.entrance.trunk);
+        let judge = |address: SocketAddr| {
+            peer::judge(address, call.address(), |at| self.is_ours(call, at))?;
+            let is_allowed = trunk.is_none_or(|trunk| trunk.hears_at(address.ip()));
+            is_allowed.then_some(()).ok_or(PeerRefusal::NotOfTheTrunk)
+        };
         if let Some(ReportsTo::Port(reports)) = agreed.reports
-            && peer::judge(reports, call.address(), is_ours).is_err()
+            && judge(reports).is_err()
         {
             agreed.reports = None;
         }
-        match peer::judge(peer, call.address(), is_ours) {
+        match judge(peer) {
             Ok(()) => Some(agreed),
             Err(refusal) => {
                 tracing::warn!(%refusal, call.id = call.call_id(), "no sound is sent there");

@@ -87,6 +87,22 @@ fn sound(sequence: u16) -> Vec<u8> {
     [&header[..], &[0xD5; 160]].concat()
 }
 
+#[test]
+fn sound_goes_to_the_addresses_that_the_trunk_allows_and_to_no_other() {
+    for (allowed, status) in [("127.0.0.0/8", 200), ("198.51.100.0/24", 488)] {
+        let trunk = Trunk {
+            media_peers: vec![allowed.parse().unwrap()],
+            ..Trunk::new("carrier")
+        };
+        let trunks = vec![trunk];
+        let (line, _records) =
+            Line::start(&Config { trunks, ..config() }, long_greeting()).unwrap();
+        let mut telephone = Telephone::new(line.local_addr(), ROUEN);
+
+        assert_eq!(telephone.dial(), status, "{allowed}");
+    }
+}
+
 fn latching(window: Duration) -> Config {
     Config {
         trunks: vec![Trunk {

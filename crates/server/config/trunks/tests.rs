@@ -14,6 +14,7 @@ fn every_key_of_a_trunk_reaches_the_line() {
         [[trunk]]
         name = "carrier-a_1"
         peers = ["198.51.100.0/24", "2001:db8::1"]
+        media-peers = ["198.51.100.128/25"]
         max-calls = 300
         max-call-rate = 20
         refusal = 486
@@ -41,6 +42,7 @@ fn every_key_of_a_trunk_reaches_the_line() {
         peers: ["198.51.100.0/24", "2001:db8::1/128"]
             .map(|text| text.parse().unwrap())
             .to_vec(),
+        media_peers: vec!["198.51.100.128/25".parse().unwrap()],
         limits: Limits {
             calls: 300,
             rate: 20,
