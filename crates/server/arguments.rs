@@ -98,7 +98,8 @@ pub struct Check {
 /// Options of `call`.
 #[derive(Debug, clap::Args)]
 pub struct Call {
-    /// Whom to call: `sip:NUMBER@HOST` or `sip:NUMBER@HOST:PORT`.
+    /// Whom to call: `sip:NUMBER@HOST` or `sip:NUMBER@HOST:PORT`, with `;transport=tcp` or
+    /// `;transport=tls` behind it if not over UDP.
     pub target: String,
     /// Writes what was heard to this WAV file (8 kHz, or 16 kHz of G.722; 16 bit, mono).
     #[arg(long, value_name = "FILE")]
@@ -112,6 +113,9 @@ pub struct Call {
     /// What it offers the line.
     #[command(flatten)]
     pub offer: Offer,
+    /// Whom it believes over TLS.
+    #[command(flatten)]
+    pub trust: Trust,
     /// Prints the report as JSON.
     #[arg(long)]
     pub json: bool,
@@ -149,10 +153,22 @@ pub struct Offer {
     pub ptime: Ptime,
 }
 
+/// Whose certificate a telephone of `call` or `storm` believes.
+#[derive(Debug, clap::Args)]
+pub struct Trust {
+    /// The authorities (PEM) that have signed the line's certificate, for transport=tls.
+    #[arg(long, value_name = "FILE")]
+    pub tls_ca: Option<PathBuf>,
+    /// Believes any certificate.
+    #[arg(long, conflicts_with = "tls_ca")]
+    pub insecure: bool,
+}
+
 /// Options of `storm`.
 #[derive(Debug, clap::Args)]
 pub struct Storm {
-    /// Whom to call: `sip:NUMBER@HOST` or `sip:NUMBER@HOST:PORT`.
+    /// Whom to call: `sip:NUMBER@HOST` or `sip:NUMBER@HOST:PORT`, with `;transport=tcp` or
+    /// `;transport=tls` behind it if not over UDP.
     pub target: String,
     /// How many calls.
     #[arg(long, default_value_t = 100)]
@@ -166,6 +182,9 @@ pub struct Storm {
     /// What they offer the line.
     #[command(flatten)]
     pub offer: Offer,
+    /// Whom they believe over TLS.
+    #[command(flatten)]
+    pub trust: Trust,
     /// Lets every caller send silence, 50 packets a second, as telephones do.
     #[arg(long)]
     pub speak: bool,

@@ -2,6 +2,7 @@ mod baresip;
 mod check_trunk;
 mod commands;
 mod dialogs;
+mod every_transport;
 mod hostile_text;
 mod kamailio;
 mod kill_nine;

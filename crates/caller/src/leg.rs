@@ -1,4 +1,4 @@
-//! The calling side of one dialog: INVITE, ACK, CANCEL, BYE, each repeated as UDP wants it
+//! The calling side of one dialog: INVITE, ACK, CANCEL, BYE, each repeated as its transport wants it
 //! (RFC 3261 § 9, § 13.2, § 15 and § 17.1).
 //!
 //! No I/O: responses and requests come in, octets and events come out of [`Leg::poll_output`].
@@ -14,6 +14,7 @@ use std::{
 
 use media::Ptime;
 use sip::{
+    Transport,
     repeats::{Repeats, Step},
     sdp::{Agreement, Capabilities},
     write::OutgoingCall,
@@ -28,6 +29,7 @@ pub(crate) struct Leg {
     offer: Vec<u8>,
     ours: Capabilities,
     target: SocketAddr,
+    transport: Transport,
     /// The tag of the telephone that took the call.
     their_tag: Option<Vec<u8>>,
     state: State,
@@ -51,12 +53,13 @@ impl Leg {
     ) -> Self {
         let caller = format!("sip:caller@{local}");
         Self {
-            call: OutgoingCall::new(&target.uri, &caller, local, seed),
+            call: OutgoingCall::new(&target.uri, &caller, local, seed).over(target.transport),
             offer: crate::offer::offer(&ours, ptime),
             ours,
             target: target.address,
+            transport: target.transport,
             their_tag: None,
-            state: State::Calling(InviteRepeats::new(now)),
+            state: State::Calling(InviteRepeats::new(now, target.transport)),
             outputs: VecDeque::new(),
             retransmissions: Retransmissions::default(),
         }
@@ -137,7 +140,7 @@ impl Leg {
 
     /// Sends at once what is to be repeated until somebody answers.
     fn repeat(&mut self, now: Instant, to: SocketAddr, octets: Vec<u8>) -> Repeats {
-        let mut repeats = Repeats::new(now, octets);
+        let mut repeats = Repeats::over(now, octets, self.transport);
         if let Step::Transmit(octets) = repeats.poll_output(now) {
             let octets = octets.to_vec();
             self.transmit(to, octets);
@@ -242,10 +245,15 @@ enum Due {
 }
 
 impl InviteRepeats {
-    fn new(now: Instant) -> Self {
+    /// By a stream the INVITE is said once (§ 17.1.1.2).
+    fn new(now: Instant, transport: Transport) -> Self {
         Self {
             next: now,
-            pause: T1,
+            pause: if transport.is_reliable() {
+                GIVE_UP_AFTER
+            } else {
+                T1
+            },
             sent: false,
             until: now + GIVE_UP_AFTER,
         }

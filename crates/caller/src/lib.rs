@@ -24,6 +24,7 @@ mod plan;
 mod report;
 mod report_port;
 mod reporter;
+mod signalling;
 mod socket;
 mod spread;
 mod storm;

@@ -3,13 +3,14 @@
 use std::{net::IpAddr, time::Duration};
 
 use media::{Codec, Ptime};
+use net::TlsTrust;
 
 use crate::Progress;
 
 /// One call.
 #[derive(Clone, Debug)]
 pub struct CallPlan {
-    /// `sip:0805691282@HOST[:PORT]`, HOST a number or a name.
+    /// `sip:0805691282@HOST[:PORT]`, HOST a number or a name; `;transport=tcp` or `tls` behind it.
     pub target: String,
     /// Keys to press while listening; see [`crate::KeyScript`]. Empty: none.
     pub keys: String,
@@ -23,6 +24,8 @@ pub struct CallPlan {
     pub ptime: Ptime,
     /// The address of this machine to call from; by default the one that leads to the target.
     pub bind: Option<IpAddr>,
+    /// Whose certificate is believed over TLS.
+    pub trust: Option<TlsTrust>,
 }
 
 impl CallPlan {
@@ -37,6 +40,7 @@ impl CallPlan {
             codecs: vec![Codec::Pcma, Codec::Pcmu],
             ptime: Ptime::default(),
             bind: None,
+            trust: None,
         }
     }
 }
@@ -70,6 +74,8 @@ pub struct StormPlan {
     pub watcher: Option<fn(&Progress)>,
     /// The address of this machine to call from.
     pub bind: Option<IpAddr>,
+    /// Whose certificate is believed over TLS.
+    pub trust: Option<TlsTrust>,
 }
 
 impl StormPlan {
@@ -90,6 +96,7 @@ impl StormPlan {
             server: None,
             watcher: None,
             bind: None,
+            trust: None,
         }
     }
 }

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use net::{MediaSocket, PortPair, SipSocket};
+use net::{MediaSocket, PortPair};
 
 use crate::CallError;
 
@@ -17,17 +17,6 @@ pub(crate) fn own_address(wanted: Option<IpAddr>, target: SocketAddr) -> Result<
         None => net::own_address_towards(target)
             .map_err(CallError::socket("no route leads to the target")),
     }
-}
-
-/// A port for signalling, with its address.
-pub(crate) fn open_signalling(own: IpAddr) -> Result<(SipSocket, SocketAddr), CallError> {
-    let socket = SipSocket::bind(SocketAddr::new(own, 0));
-    let socket = socket.map_err(CallError::socket("no port for signalling can be opened"))?;
-    let local = socket.local_addr();
-    Ok((
-        socket,
-        local.map_err(CallError::socket("the signalling port has no address"))?,
-    ))
 }
 
 /// A port for the sound of one call, read seldom and stamped by the kernel.

@@ -2,6 +2,7 @@
 
 use std::net::{SocketAddr, ToSocketAddrs};
 
+use sip::Transport;
 use sip::uri::{Scheme, Uri};
 
 use crate::CallError;
@@ -11,12 +12,16 @@ use crate::CallError;
 pub struct Target {
     /// The URI as given.
     pub uri: String,
-    /// Where requests go; port 5060 unless the URI says otherwise.
+    /// Where requests go; port 5060, or 5061 for TLS, unless the URI says otherwise.
     pub address: SocketAddr,
+    /// What carries them.
+    pub transport: Transport,
+    /// The host as it is written, which a certificate must bear.
+    pub host: String,
 }
 
 impl Target {
-    /// Reads `sip:USER@HOST[:PORT]` and looks the host up if it is a name. The first address found
+    /// Reads `sip:USER@HOST[:PORT][;transport=udp|tcp|tls]` and looks the host up if it is a name. The first address found
     /// is taken, one of IPv4 before any of IPv6.
     ///
     /// # Errors
@@ -31,19 +36,18 @@ impl Target {
         let uri = Uri::parse(text.as_bytes()).map_err(|fault| refused(fault.reason))?;
         match uri.scheme() {
             Scheme::Sip => {}
-            Scheme::Sips => return Err(refused("calls go over UDP, so sips: is out of reach")),
+            Scheme::Sips => return Err(refused("TLS is asked for by sip: with ;transport=tls")),
             Scheme::Tel | Scheme::Other => return Err(refused("it does not begin with sip:")),
         }
         if uri.user().is_none() {
             return Err(refused("the number before the @ is missing"));
         }
         let transport = uri.params().find("transport").unwrap_or(b"udp");
-        if !transport.eq_ignore_ascii_case(b"udp") {
-            return Err(refused("only transport=udp can be called"));
-        }
+        let transport = Transport::find(transport);
+        let transport = transport.ok_or_else(|| refused("transport is udp, tcp or tls"))?;
         let address = match uri.socket_address() {
             Some(address) => address,
-            None => look_up(uri.host(), uri.port().unwrap_or(SIP_PORT))?,
+            None => look_up(uri.host(), uri.port().unwrap_or(transport.default_port()))?,
         };
         if address.port() == 0 {
             return Err(refused("nothing listens on port 0"));
@@ -51,6 +55,8 @@ impl Target {
         Ok(Self {
             uri: text.to_owned(),
             address,
+            transport,
+            host: uri.host().to_owned(),
         })
     }
 }
@@ -68,9 +74,6 @@ fn look_up(host: &str, port: u16) -> Result<SocketAddr, CallError> {
         .ok_or_else(|| unknown(std::io::ErrorKind::NotFound.into()))
 }
 
-/// The port of SIP over UDP (RFC 3261 § 19.1.2).
-const SIP_PORT: u16 = 5060;
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,6 +85,8 @@ mod tests {
             ("sip:0805691282@192.0.2.1:5070", "192.0.2.1:5070"),
             ("sip:+33805691282@[2001:db8::1]:5070", "[2001:db8::1]:5070"),
             (" sip:0805691282@localhost;transport=udp ", "127.0.0.1:5060"),
+            ("sip:1@192.0.2.1;transport=TCP", "192.0.2.1:5060"),
+            ("sip:1@localhost;transport=tls", "127.0.0.1:5061"),
         ] {
             let target = Target::find(text).unwrap();
             assert_eq!(target.address.to_string(), address, "{text}");
@@ -94,9 +99,9 @@ mod tests {
         for (text, why) in [
             ("0805691282", "a URI without scheme"),
             ("tel:0805691282", "it does not begin with sip:"),
-            ("sips:0805691282@192.0.2.1", "calls go over UDP"),
+            ("sips:0805691282@192.0.2.1", "with ;transport=tls"),
             ("sip:192.0.2.1", "the number before the @ is missing"),
-            ("sip:1@192.0.2.1;transport=tcp", "only transport=udp"),
+            ("sip:1@192.0.2.1;transport=sctp", "udp, tcp or tls"),
             ("sip:1@192.0.2.1:0", "nothing listens on port 0"),
             ("sip:1@192.0.2.1:99999", ""),
             ("sip:1@two words", ""),

@@ -193,6 +193,14 @@ impl Stream {
         Ok(())
     }
 
+    /// Our address.
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.stream.local_addr()
+    }
+
     /// Whether something waits to be sent.
     #[must_use]
     pub fn has_unsent(&self) -> bool {

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use caller::{CallPlan, StormPlan, StormReport};
 use media::{Codec, SAMPLE_RATE};
+use net::TlsTrust;
 use serde::Serialize;
 use speech::{Pcm, wav};
 
 use super::Outcome;
-use crate::arguments::{BareSender, Call, Storm};
+use crate::arguments::{BareSender, Call, Storm, Trust};
 
 /// Places one call and tells what was heard; exits with 1 when nothing was.
 ///
@@ -22,6 +23,7 @@ pub fn call(arguments: &Call) -> Outcome {
         keys: arguments.keys.clone(),
         limit: Duration::from_secs(arguments.limit),
         ptime: arguments.offer.ptime,
+        trust: trust(&arguments.trust)?,
         ..CallPlan::new(&arguments.target)
     };
     let plan = match arguments.offer.codec {
@@ -91,6 +93,7 @@ fn plan(arguments: &Storm) -> Result<StormPlan, Box<dyn Error + Send + Sync>> {
     let calls = usize::try_from(arguments.calls)?;
     let plan = StormPlan {
         ptime: arguments.offer.ptime,
+        trust: trust(&arguments.trust)?,
         speaks: arguments.speak,
         keys_per_second: share,
         reports: arguments.reports,
@@ -105,6 +108,16 @@ fn plan(arguments: &Storm) -> Result<StormPlan, Box<dyn Error + Send + Sync>> {
         },
         None => plan,
     })
+}
+
+fn trust(trust: &Trust) -> Result<Option<TlsTrust>, Box<dyn Error + Send + Sync>> {
+    let Some(path) = &trust.tls_ca else {
+        let anyone = trust.insecure.then(TlsTrust::anyone);
+        return Ok(anyone.transpose()?);
+    };
+    let authorities =
+        std::fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    Ok(Some(TlsTrust::read(&authorities)?))
 }
 
 fn print(report: &(impl Serialize + Display), json: bool) -> Result<(), serde_json::Error> {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use net::{MediaSocket, Poller, SipSocket};
+use net::{MediaSocket, Poller};
 use sip::{
     message::Message,
     sdp::{Agreement, Capabilities},
@@ -13,14 +13,15 @@ use crate::{
     CallError, CallPlan, CallReport, EndedBy, KeyScript, Target,
     leg::{Event, Leg, Output},
     offer::sdp_names,
-    socket::{open_pair, open_signalling, own_address, random, wall_clock},
+    signalling::Signalling,
+    socket::{open_pair, own_address, random, wall_clock},
 };
 
 /// A telephone that makes one call.
 pub(super) struct Telephone<'p> {
     plan: &'p CallPlan,
     keys: KeyScript,
-    sip: SipSocket,
+    sip: Signalling,
     media: MediaSocket,
     /// Until there is something to report on.
     reports: Option<MediaSocket>,
@@ -42,7 +43,7 @@ impl<'p> Telephone<'p> {
         keys: KeyScript,
     ) -> Result<Self, CallError> {
         let own = own_address(plan.bind, target.address)?;
-        let (sip, local) = open_signalling(own)?;
+        let (sip, local) = Signalling::open(target, own, plan.trust.as_ref())?;
         let ports = open_pair(own)?;
         let poller =
             watch(&sip, &ports.sound).map_err(CallError::socket("no poller can be opened"))?;
@@ -222,7 +223,7 @@ impl<'p> Telephone<'p> {
     }
 }
 
-fn watch(sip: &SipSocket, media: &MediaSocket) -> std::io::Result<Poller> {
+fn watch(sip: &Signalling, media: &MediaSocket) -> std::io::Result<Poller> {
     let poller = Poller::new()?;
     poller.add(sip, 0)?;
     poller.add(media, 1)?;

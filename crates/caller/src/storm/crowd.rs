@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use net::{Poller, SipSocket};
+use net::Poller;
 use sip::sdp::Capabilities;
 
 use super::{
@@ -26,7 +26,8 @@ use crate::{
     CallError, StormPlan, Target,
     leg::Leg,
     offer::sdp_names,
-    socket::{open_media, open_pair, open_signalling, own_address, random, wall_clock},
+    signalling::Signalling,
+    socket::{open_media, open_pair, own_address, random, wall_clock},
 };
 
 /// All calls of a storm.
@@ -35,7 +36,7 @@ pub(super) struct Crowd<'p> {
     target: Target,
     own: IpAddr,
     local: SocketAddr,
-    sip: SipSocket,
+    sip: Signalling,
     poller: Poller,
     /// Names the first call; the others count on.
     seed: u64,
@@ -72,14 +73,14 @@ enum Steady {
 }
 
 impl<'p> Crowd<'p> {
-    /// Opens the signalling port.
+    /// Opens the signalling port, or the connection that all calls share.
     pub(super) fn new(
         plan: &'p StormPlan,
         target: Target,
         real_time: bool,
     ) -> Result<Self, CallError> {
         let own = own_address(plan.bind, target.address)?;
-        let (sip, local) = open_signalling(own)?;
+        let (sip, local) = Signalling::open(&target, own, plan.trust.as_ref())?;
         let poller = Poller::new().map_err(CallError::socket("no poller can be opened"))?;
         let watched = poller.add(&sip, 0);
         watched.map_err(CallError::socket("the signalling port cannot be watched"))?;

@@ -1,7 +1,7 @@
 //! Signalling by TCP: messages cut anyhow, answers by the same connection, and who is cut off loses no call.
 
 use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
 
 use line::{Config, EndCause, Line, Trunk};
@@ -117,6 +117,24 @@ fn what_was_said_before_nonsense_is_answered() {
 
     assert!(wire.hear().starts_with("SIP/2.0 200 OK\r\n"));
     assert!(is_closed(&mut wire.stream));
+}
+
+#[test]
+fn an_answer_that_meets_a_closed_port_troubles_nobody() {
+    let (line, _records) = Line::start(&config(), two_territories()).unwrap();
+    for number in 0..50 {
+        let gone = UdpSocket::bind("127.0.0.1:0").unwrap();
+        gone.send_to(&options(number), line.local_addr()).unwrap();
+        drop(gone); // the answer comes back as ICMP port unreachable
+    }
+    let there = UdpSocket::bind("127.0.0.1:0").unwrap();
+    there.set_read_timeout(Some(PATIENCE)).unwrap();
+    there.send_to(&options(99), line.local_addr()).unwrap();
+
+    let mut answer = [0; 2_000];
+    let length = there.recv(&mut answer).unwrap();
+    assert!(answer[..length].starts_with(b"SIP/2.0 200 OK\r\n"));
+    assert!(line.health().alive());
 }
 
 #[test]

@@ -6,6 +6,7 @@ use super::{body, line};
 use crate::Malformed;
 use crate::header::NameAddr;
 use crate::message::{Request, Response};
+use crate::peer::Transport;
 use crate::uri::Uri;
 use crate::write::Reply;
 
@@ -20,6 +21,7 @@ pub struct OutgoingCall {
     to: Vec<u8>,
     call_id: String,
     local: SocketAddr,
+    transport: Transport,
     routes: Vec<Vec<u8>>,
     invite_cseq: u32,
     cseq: u32,
@@ -38,11 +40,19 @@ impl OutgoingCall {
             to: format!("<{target}>").into_bytes(),
             call_id: format!("{seed:016x}@{}", local.ip()),
             local,
+            transport: Transport::Udp,
             routes: Vec::new(),
             invite_cseq: 1,
             cseq: 1,
             seed,
         }
+    }
+
+    /// The same over another transport than UDP, which Via and Contact say.
+    #[must_use]
+    pub fn over(mut self, transport: Transport) -> Self {
+        self.transport = transport;
+        self
     }
 
     /// The Call-ID of all its requests.
@@ -172,7 +182,8 @@ impl OutgoingCall {
         octets.push(b' ');
         octets.extend_from_slice(&self.target);
         octets.extend_from_slice(b" SIP/2.0\r\n");
-        let via = format!("SIP/2.0/UDP {};rport;branch={branch}", self.local);
+        let transport = self.transport.name();
+        let via = format!("SIP/2.0/{transport} {};rport;branch={branch}", self.local);
         line(&mut octets, "Via", via.as_bytes());
         line(&mut octets, "Max-Forwards", b"70");
         for route in &self.routes {
@@ -186,7 +197,7 @@ impl OutgoingCall {
     }
 
     fn contact(&self, octets: &mut Vec<u8>) {
-        let contact = format!("<sip:{}>", self.local);
+        let contact = format!("<sip:{}{}>", self.local, self.transport.parameter());
         line(octets, "Contact", contact.as_bytes());
     }
 }
