@@ -240,6 +240,9 @@ impl Driver {
                     for message in messages {
                         self.take_message(now, from, &message);
                     }
+                    if self.connections.is_ending(token) {
+                        self.outbound.unreachable(now, from);
+                    }
                 }
             } else if let Some(listener) = token.checked_sub(LISTENER_TOKEN) {
                 self.accept(now, listener);

@@ -124,5 +124,5 @@ fn validity(lookup: &Lookup) -> Duration {
 }
 
 /// For one answer of one server.
-const PATIENCE: Duration = Duration::from_secs(3);
-const ATTEMPTS: usize = 2;
+const PATIENCE: Duration = Duration::from_secs(2);
+const ATTEMPTS: usize = 1;

@@ -85,6 +85,37 @@ fn a_full_trunk_gets_the_code_it_prefers_and_the_other_one_does_not_notice() {
 }
 
 #[test]
+fn the_servers_of_a_trunk_are_its_peers_unless_another_trunk_names_them() {
+    let now = Instant::now();
+    let mut config = two_trunks();
+    config.trunks.push(registering());
+    let mut admission = Admission::new(&config, now);
+    let of = |admission: &Admission, source: &str| admission.trunk_of(source.parse().unwrap());
+    assert_eq!(
+        of(&admission, "192.0.2.5"),
+        None,
+        "no prefix is not any address"
+    );
+
+    let servers = ["192.0.2.5", "203.0.113.9", "2001:db8::5"].map(|one| one.parse().unwrap());
+    admission.learn(2, servers.to_vec());
+
+    assert_eq!(of(&admission, "192.0.2.5"), Some(2));
+    assert_eq!(of(&admission, "::ffff:192.0.2.5"), Some(2));
+    assert_eq!(of(&admission, "2001:db8::5"), Some(2));
+    assert_eq!(of(&admission, "203.0.113.9"), Some(1), "named by another");
+    assert_eq!(of(&admission, "192.0.2.6"), None);
+    admission.learn(2, vec![]);
+    assert!(!admission.knows("192.0.2.5".parse().unwrap()));
+
+    config.trunks.push(Trunk::new("anybody"));
+    let mut admission = Admission::new(&config, now);
+    admission.learn(2, servers.to_vec());
+    assert_eq!(of(&admission, "192.0.2.5"), Some(2));
+    assert_eq!(of(&admission, "192.0.2.6"), Some(3));
+}
+
+#[test]
 fn a_full_territory_leaves_room_for_the_others() {
     let now = Instant::now();
     let mut admission = Admission::new(&two_trunks(), now);
@@ -154,6 +185,20 @@ fn two_trunks() -> Config {
         territories: HashMap::from([(rouen, one)]),
         ..limited(100, 100)
     }
+}
+
+/// A trunk without prefixes at which the line registers.
+fn registering() -> Trunk {
+    let mut trunk = Trunk::new("registering");
+    trunk.uplink.register = Some(crate::Register {
+        registrars: vec!["sip:registrar.example".parse().unwrap()],
+        username: "u".into(),
+        contact_user: "u".into(),
+        credentials: None,
+        password_file: None,
+        expires_s: 3_600,
+    });
+    trunk
 }
 
 fn through(source: &str, territory: Option<&str>) -> Entrance {

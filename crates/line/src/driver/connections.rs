@@ -170,6 +170,11 @@ impl Connections {
         Some((peer, messages))
     }
 
+    /// Whether a connection has just come to its end.
+    pub(super) fn is_ending(&self, token: u64) -> bool {
+        self.ending.contains(&token)
+    }
+
     /// Looks again at connections whose handshake was put off, as many as have their turn.
     pub(super) fn resume(&mut self, poller: &Poller, now: Instant) {
         for token in self.handshakes.next_in_turn(now) {

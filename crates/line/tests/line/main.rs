@@ -11,6 +11,7 @@ mod latching;
 mod listeners;
 mod programme;
 mod ptime;
+mod registering;
 mod reports;
 mod sound;
 mod tcp;

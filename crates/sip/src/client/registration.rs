@@ -135,9 +135,10 @@ impl Registration {
         true
     }
 
-    /// Says that nothing can be sent to a peer, a connection that is refused for instance.
+    /// Says that nothing can be sent to a peer, whose connection was refused or is lost for instance.
     pub fn handle_unreachable(&mut self, now: Instant, peer: Peer) {
-        if matches!(&self.state, State::Asking(asked) if asked.to() == peer) {
+        let way = |peer: Peer| (peer.address, peer.transport);
+        if matches!(&self.state, State::Asking(asked) if way(asked.to()) == way(peer)) {
             self.try_next_hop(now, Failure::Unreachable, None);
         }
     }
