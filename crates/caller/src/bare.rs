@@ -155,7 +155,10 @@ impl BareSender {
                 }
             }
             // Such a call sends whatever happens, and what it measures lasts for less than a session.
-            Event::Key { .. } | Event::RefreshDue { .. } | Event::Refreshed { .. } => {}
+            Event::Key { .. }
+            | Event::Announced { .. }
+            | Event::RefreshDue { .. }
+            | Event::Refreshed { .. } => {}
             Event::Reoffered { call, .. } => {
                 self.agent
                     .reject_reoffer(now, call, 488, "Not Acceptable Here");

@@ -64,9 +64,26 @@ impl Script {
     pub fn begin(on_air: Arc<OnAir>, dialled: Option<&DialledNumber>) -> Self {
         let dialled = dialled.and_then(|number| on_air.find_dialled(number));
         let territory = dialled.map(|found| found.slug.clone());
-        let mut script = Self {
+        let mut script = Self::at(on_air, Place::Difficulty);
+        script.place = match territory {
+            Some(slug) => script.choose(slug),
+            None => script.open_menu(),
+        };
+        script.ahead = Some(script.place);
+        script
+    }
+
+    /// The announcement of a line that is closed; no key changes it.
+    pub fn closed(on_air: Arc<OnAir>) -> Self {
+        let mut script = Self::at(on_air, Place::Closed);
+        script.ahead = Some(Place::Closed);
+        script
+    }
+
+    fn at(on_air: Arc<OnAir>, place: Place) -> Self {
+        Self {
             on_air,
-            place: Place::Difficulty,
+            place,
             territory: None,
             ahead: None,
             cues: VecDeque::new(),
@@ -81,13 +98,7 @@ impl Script {
             last_bulletin: None,
             hearing: Hearing::default(),
             keys: String::new(),
-        };
-        script.place = match territory {
-            Some(slug) => script.choose(slug),
-            None => script.open_menu(),
-        };
-        script.ahead = Some(script.place);
-        script
+        }
     }
 
     /// Says what to do now: at the start of the call, and each time the last step is over.
@@ -118,7 +129,7 @@ impl Script {
     ///
     /// Any character may come in; what is not a key of the script is answered by "unknown key".
     pub fn handle_key(&mut self, key: char, latest: &Arc<OnAir>, now: Timestamp) -> Option<Step> {
-        if let Place::TimeIsUp | Place::Over = self.place {
+        if let Place::Closed | Place::TimeIsUp | Place::Over = self.place {
             return None;
         }
         if self.keys.len() < MOST_KEYS_KEPT {
@@ -154,7 +165,11 @@ impl Script {
     /// [`Step::HangUp`], and no key changes that.
     pub fn end_for_time(&mut self, latest: &Arc<OnAir>, now: Timestamp) -> Step {
         self.voice = Voice::Silent;
-        self.go(Place::TimeIsUp, Arrival::InTurn, now);
+        let last = match self.place {
+            Place::Closed => Place::Over,
+            _ => Place::TimeIsUp,
+        };
+        self.go(last, Arrival::InTurn, now);
         self.next_step(latest, now)
     }
 

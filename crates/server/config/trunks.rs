@@ -69,6 +69,8 @@ pub struct TrunkTable {
     pub watch_seconds: Option<u64>,
     /// How the line registers [default: it does not].
     pub register: Option<RegisterTable>,
+    /// Whether its callers hear an announcement and are refused [default: false].
+    pub closed: Option<bool>,
 }
 
 impl TrunkTable {

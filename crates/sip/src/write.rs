@@ -10,7 +10,7 @@ mod reply;
 use std::io::Write as _;
 
 pub use outgoing_call::OutgoingCall;
-pub(crate) use reason::reason_phrase;
+pub use reason::reason_phrase;
 pub use reply::Reply;
 
 /// The methods an answering party of ours takes, as Allow says them.

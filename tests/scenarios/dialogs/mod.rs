@@ -126,6 +126,23 @@ fn a_caller_who_gives_up_before_the_answer_gets_487_with_a_reason() {
     assert!(metrics.contains(cancelled), "{metrics}");
 }
 
+#[test]
+fn a_closed_line_says_so_before_it_refuses() {
+    let house = open("[[trunk]]\nname = \"shut\"\nclosed = true\nrefusal = 480");
+
+    let heard = call(&house, "closed");
+    assert!(heard.packets() > 300, "{}", heard.packets());
+    let unheard = call(&house, "closed_at_once");
+    assert_eq!(unheard.packets(), 0, "nothing proves where it is");
+
+    let metrics = house.fetch(&house.metrics_url());
+    assert!(metrics.contains("\nallo_calls 0\n"), "{metrics}");
+    assert!(
+        metrics.contains("end=\"refused\",trunk=\"shut\",codec=\"PCMA\"} 2\n"),
+        "{metrics}"
+    );
+}
+
 /// A house with a configuration file.
 fn open(config: &str) -> House {
     let settings: Settings = toml::from_str(config).expect("a configuration");

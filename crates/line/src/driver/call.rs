@@ -38,6 +38,8 @@ pub(super) struct Call {
     pub(super) end: Option<EndCause>,
     /// Why the caller's side ended it.
     pub(super) reason: sip::Reason,
+    /// It hears an announcement before any answer, and is refused.
+    pub(super) is_announced: bool,
 }
 
 impl Call {
@@ -66,6 +68,7 @@ impl Call {
             seat: None,
             end: None,
             reason: sip::Reason::default(),
+            is_announced: false,
         }
     }
 

@@ -1,5 +1,7 @@
 //! What happens to a call at each event: port, answer, seat, record.
 
+mod closed;
+
 use std::collections::{HashMap, HashSet};
 use std::io;
 use std::net::SocketAddr;
@@ -25,7 +27,7 @@ use super::track::{Counts, Track};
 use crate::admission::{Admission, Entrance, Verdict};
 use crate::listeners::Place;
 use crate::peer::PeerRefusal;
-use crate::{CallRecord, Caller, Config, EndCause, MediaDeath, NumberSources, Script};
+use crate::{CallRecord, Caller, Config, EndCause, MediaDeath, NumberSources};
 use crate::{dialled, dice, peer};
 
 /// The calls of the line, and everything needed to begin and end one.
@@ -122,6 +124,7 @@ impl Desk {
                     self.staff.tell(thread, Order::Key { seat, key });
                 }
             }
+            Event::Announced { call } => self.announced(agent, now, call),
             Event::RefreshDue { call } => {
                 if let Some(known) = self.calls.get(&call) {
                     agent.refresh(now, call, known.description());
@@ -214,17 +217,18 @@ impl Desk {
             Some(offer) => self.agree_to(&mut call, offer),
             None => Some(call.offer()),
         };
-        if let Some(answer) = answer {
-            let trunk = self.admission.trunk(call.entrance.trunk);
-            let manner = trunk.map(|trunk| trunk.answering.manner());
-            let manner = manner.unwrap_or_default();
-            self.ports.insert(call.bound);
-            self.calls.insert(handle, call);
-            agent.accept_as(now, handle, &answer, manner);
-        } else {
+        let Some(answer) = answer else {
             agent.reject(now, handle, 488, "Not Acceptable Here", None);
-            self.write(call, None, EndCause::Refused(488));
+            return self.write(call, None, EndCause::Refused(488));
+        };
+        if self.is_closed_to(&call) {
+            return self.turn_away(agent, now, handle, call, &answer);
         }
+        let trunk = self.admission.trunk(call.entrance.trunk);
+        let manner = trunk.map(|trunk| trunk.answering.manner());
+        self.ports.insert(call.bound);
+        self.calls.insert(handle, call);
+        agent.accept_as(now, handle, &answer, manner.unwrap_or_default());
     }
 
     /// Opens two ports and looks for the dialled number.
@@ -360,9 +364,10 @@ impl Desk {
             return false;
         };
         let (limits, longest) = self.limits_of(call);
+        let (script, longest) = self.script_of(call, longest);
         let live = LiveCall::new(
             agreed,
-            Script::begin(self.on_air.load_full(), call.dialled.as_ref()),
+            script,
             // Unused too, the port above that of the sound stays taken: nobody else's reports come in there.
             Reporting::new(agreed.way(Some(reports)), dice::number(), now),
             latch,
@@ -386,8 +391,10 @@ impl Desk {
             counts: Counts::default(),
         };
         call.seat = Some(at);
-        call.acknowledge(Timestamp::now());
-        count(&self.vitals.answered, 1);
+        if !call.is_announced {
+            call.acknowledge(Timestamp::now());
+            count(&self.vitals.answered, 1);
+        }
         let call = Box::new(live);
         self.staff.tell(at.thread, Order::Join { call, track });
         true
@@ -505,6 +512,9 @@ impl Desk {
         let Some(call) = self.calls.remove(&handle) else {
             return;
         };
+        if call.is_announced {
+            return self.refuse(agent, now, handle, call, live);
+        }
         let cause = match end {
             EndCause::Fault => TEMPORARY_FAILURE,
             EndCause::MediaDead => RECOVERY_ON_TIMER_EXPIRY,

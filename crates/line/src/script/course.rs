@@ -35,7 +35,7 @@ impl Script {
             Place::EndedIntro => Place::Ended(0),
             Place::Ended(at) if at + 1 < self.ended.len() => Place::Ended(at + 1),
             Place::Ended(_) => Place::Closing,
-            Place::Goodbye | Place::TimeIsUp | Place::Over => Place::Over,
+            Place::Closed | Place::Goodbye | Place::TimeIsUp | Place::Over => Place::Over,
         }
     }
 
@@ -52,6 +52,7 @@ impl Script {
                 self.last_bulletin.unwrap_or(without_bulletin)
             }
             Place::Difficulty
+            | Place::Closed
             | Place::Greeting
             | Place::Count
             | Place::Bulletin(_)

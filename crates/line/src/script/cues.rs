@@ -11,7 +11,7 @@ use crate::on_air::{BulletinOnAir, HousePrompts, OnAir, Prompt, TerritoryOnAir};
 /// The places that say one house prompt, and the end.
 pub(super) fn fixed(prompts: &HousePrompts, place: Place) -> Option<Vec<Step>> {
     let prompt = match place {
-        Place::Difficulty => Prompt::Difficulty,
+        Place::Difficulty | Place::Closed => Prompt::Difficulty,
         Place::Closing => Prompt::Closing,
         Place::KeysHelp => Prompt::KeysHelp,
         Place::OnceMore => Prompt::OnceMore,

@@ -9,6 +9,8 @@ use std::time::Duration;
 pub(super) enum Place {
     /// No territory is on air at all.
     Difficulty,
+    /// The line is closed: one announcement before any answer.
+    Closed,
     /// The choice of a territory; `attempt` counts the silences so far.
     Menu { attempt: u8 },
     /// The welcome of the territory.
@@ -39,7 +41,7 @@ impl Place {
     /// The silence before a place reached in its turn.
     pub(super) fn pause_before(self) -> Option<Duration> {
         match self {
-            Self::Greeting | Self::Menu { attempt: 0 } | Self::Difficulty => {
+            Self::Greeting | Self::Menu { attempt: 0 } | Self::Difficulty | Self::Closed => {
                 Some(BEFORE_FIRST_WORD)
             }
             Self::Bulletin(_) | Self::Ended(_) | Self::Closing => Some(BETWEEN_BULLETINS),

@@ -12,6 +12,9 @@ pub struct Answering {
     /// The session timer the line asks for where the caller knows timers and asks for none (RFC 4028); `None` asks for
     /// none.
     pub session: Option<Duration>,
+    /// Callers are not answered: those whose side knows 100rel hear an announcement before they are refused, and the others
+    /// are refused at once.
+    pub closed: bool,
 }
 
 impl Answering {

@@ -6,7 +6,7 @@ use line::Answering;
 
 use super::{Fault, TrunkTable};
 
-/// Reads `ringing`, `answer-delay-ms` and `session-expires-seconds`.
+/// Reads `ringing`, `answer-delay-ms`, `session-expires-seconds` and `closed`.
 pub(super) fn parse(table: &TrunkTable) -> Result<Answering, Fault> {
     Ok(Answering {
         rings: match table.ringing.as_deref() {
@@ -23,6 +23,7 @@ pub(super) fn parse(table: &TrunkTable) -> Result<Answering, Fault> {
             seconds @ SHORTEST_SESSION_S..=LONGEST_SESSION_S => Some(Duration::from_secs(seconds)),
             seconds => return Err(Fault::SessionExpires(seconds)),
         },
+        closed: table.closed.unwrap_or(false),
     })
 }
 
@@ -31,6 +32,7 @@ pub(super) fn write(answering: Answering, table: &mut TrunkTable) {
     let ringing = if answering.rings { "180" } else { "none" };
     table.ringing = Some(ringing.to_owned());
     table.answer_delay_ms = u64::try_from(answering.delay.as_millis()).ok();
+    table.closed = Some(answering.closed);
     table.session_expires_seconds = Some(answering.session.map_or(0, |session| session.as_secs()));
 }
 
@@ -50,6 +52,7 @@ mod tests {
             ringing: Some("180".into()),
             answer_delay_ms: Some(300),
             session_expires_seconds: Some(1800),
+            closed: Some(true),
             ..TrunkTable::default()
         };
 

@@ -33,6 +33,7 @@ fn every_key_of_a_trunk_reaches_the_line() {
         ringing = "180"
         answer-delay-ms = 250
         session-expires-seconds = 1800
+        closed = true
         "#,
     )
     .unwrap();
@@ -70,6 +71,7 @@ fn every_key_of_a_trunk_reaches_the_line() {
             rings: true,
             delay: Duration::from_millis(250),
             session: Some(Duration::from_secs(1800)),
+            closed: true,
         },
         uplink: line::Uplink::default(),
     };

@@ -41,6 +41,11 @@ pub enum Event {
         /// The answer to our offer, if the INVITE had none.
         answer: Option<Vec<u8>>,
     },
+    /// The caller has the 183 of [`crate::Agent::announce`], and its PRACK has come: sound may be sent before any answer.
+    Announced {
+        /// Which call.
+        call: CallHandle,
+    },
     /// The caller went before an answer; 487 is on its way.
     Cancelled {
         /// Which call.

@@ -55,6 +55,28 @@ impl Agent {
         self.go_on(now, call);
     }
 
+    /// Lets an invited call hear something before it is refused: 183 with this SDP, our answer to its offer (RFC 3960).
+    /// [`Event::Announced`] follows when its PRACK has come.
+    ///
+    /// Says whether that is possible: not for a caller that does not know 100rel, since nothing proves that it is where it
+    /// says, and not for one that made no offer.
+    pub fn announce(&mut self, now: Instant, call: CallHandle, answer: &[u8]) -> bool {
+        if self.phase(call) != Some(Phase::Ringing) {
+            return false;
+        }
+        let can_hear = self.pending(call).is_some_and(|pending| {
+            pending.has_offer
+                && pending.reliability != Reliability::Unknown
+                && pending.provisional.is_none()
+                && pending.ready.is_none()
+        });
+        if can_hear {
+            let progress = (183, "Session Progress");
+            self.send_provisional(now, call, progress, Brings::Answer, answer);
+        }
+        can_hear
+    }
+
     /// Refuses an invited call; the refusal is repeated until its ACK and no event follows.
     ///
     /// `retry_after` is in seconds. The phrase is one line.

@@ -175,9 +175,14 @@ impl Agent {
         }
         reliable.repeats = None;
         let content = rules::check_content(request).ok().flatten();
-        if reliable.brings == Brings::Offer {
+        let brings = reliable.brings;
+        if brings == Brings::Offer {
             reliable.answer = content.map(Box::from);
-        } else if content.is_some() {
+        }
+        if brings == Brings::Answer {
+            self.tell(Event::Announced { call });
+        }
+        if brings != Brings::Offer && content.is_some() {
             return Answer::Refused(488);
         }
         Answer::Ok

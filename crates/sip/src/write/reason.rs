@@ -1,7 +1,7 @@
 //! The words that go with a status code (RFC 3261 § 21).
 
 /// The reason phrase of a refusal; a general one for codes that a line does not send.
-pub(crate) const fn reason_phrase(status: u16) -> &'static str {
+pub const fn reason_phrase(status: u16) -> &'static str {
     match status {
         400 => "Bad Request",
         403 => "Forbidden",

@@ -50,15 +50,13 @@ fn a_lost_prack_is_asked_for_again_and_a_lost_200_of_it_is_said_again() {
 #[test]
 fn a_repeated_invite_gets_the_180_again() {
     let (mut line, mut caller) = (Line::new(), Caller::new(1));
-    let more = b"Require: 100rel\r\n";
     let ringing = invited(&mut line, &mut caller, true, "Require: 100rel\r\n");
 
     let offer = sdp("192.0.2.9", "");
-    let mut first = Caller::new(1);
-    let again = line.receives(&first.call.invite_with(Some(&offer), more));
+    let first = Caller::new(1).call;
+    let again = line.receives(&first.invite_with(Some(&offer), b"Require: 100rel\r\n"));
 
     assert_eq!(again, ringing);
-    first.call.request("INFO", b"", None);
 }
 
 #[test]
@@ -198,6 +196,54 @@ fn an_answer_that_waits_a_while_rings_first_and_can_be_cancelled_meanwhile() {
         .map(|(.., octets)| octets)
         .collect();
     assert_eq!(statuses(&sent), [487], "the refusal again, and no 200");
+}
+
+#[test]
+fn who_is_announced_something_hears_it_after_its_prack_and_may_hold_before_it_is_refused() {
+    let (mut line, mut caller) = (Line::new(), Caller::new(1));
+    let progress = announced(&mut line, &mut caller, "Supported: 100rel\r\n").unwrap();
+    assert!(text(&progress).starts_with("SIP/2.0 183 "));
+    assert!(text(&progress).contains("RSeq: ") && text(&progress).contains("m=audio"));
+    let call = line.invited().0;
+    let hold = sdp("192.0.2.9", "a=sendonly\r\n");
+    let contact = b"Contact: <sip:192.0.2.9:5070>\r\n";
+    let early = caller.call.request("UPDATE", contact, Some(&hold));
+    assert_eq!(statuses(&line.receives(&early)), [500]);
+
+    let prack = prack(&mut caller, &progress, None);
+    assert_eq!(statuses(&line.receives(&prack)), [200]);
+    assert_eq!(line.takes_events().last(), Some(&Event::Announced { call }));
+    let update = caller.call.request("UPDATE", contact, Some(&hold));
+    assert!(line.receives(&update).is_empty());
+    let now = line.now;
+    line.agent.accept_reoffer(now, call, &hold);
+    assert_eq!(statuses(&[line.drain().0.remove(0).1]), [200]);
+
+    line.agent
+        .reject(now, call, 480, "Temporarily Unavailable", None);
+    let refusal = line.drain().0.remove(0).1;
+    assert_eq!(statuses(std::slice::from_ref(&refusal)), [480]);
+    assert_eq!(line.agent.calls(), 0);
+}
+
+#[test]
+fn nothing_is_announced_to_a_caller_who_proves_nothing() {
+    let (mut line, mut caller) = (Line::new(), Caller::new(1));
+    assert_eq!(announced(&mut line, &mut caller, ""), None);
+    assert_eq!(line.agent.calls(), 1, "to be refused");
+}
+
+/// What is sent when a call is announced something, if anything is.
+fn announced(line: &mut Line, caller: &mut Caller, more: &str) -> Option<Vec<u8>> {
+    let offer = sdp("192.0.2.9", "");
+    line.receives(&caller.call.invite_with(Some(&offer), more.as_bytes()));
+    let (call, now) = (line.invited().0, line.now);
+    if !line.agent.announce(now, call, &sdp("192.0.2.1", "")) {
+        return None;
+    }
+    let sent = line.drain().0.remove(0).1;
+    caller.call.establish(&response(&sent).unwrap()).unwrap();
+    Some(sent)
 }
 
 /// The INVITE is heard and accepted; what is sent before the 200.

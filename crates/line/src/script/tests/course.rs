@@ -1,6 +1,9 @@
 //! A caller who presses nothing.
 
-use super::stage::{Caller, at, bulletin, on_air, sound, territory, words};
+use std::sync::Arc;
+
+use super::stage::{Caller, NOON, at, bulletin, on_air, sound, territory, words};
+use crate::script::{Script, Step};
 
 #[test]
 fn a_caller_left_alone_hears_everything_twice_then_goodbye() {
@@ -38,6 +41,26 @@ fn a_caller_left_alone_hears_everything_twice_then_goodbye() {
     );
     assert_eq!(caller.script.heard().len(), 2);
     assert_eq!(caller.script.territory().unwrap().as_str(), "rouen");
+}
+
+#[test]
+fn a_closed_line_says_one_thing_and_no_key_or_clock_changes_that() {
+    let on_air = Arc::new(on_air(vec![territory("rouen", vec![bulletin("flare")])]));
+    let mut caller = Caller {
+        script: Script::closed(Arc::clone(&on_air)),
+        on_air,
+        now: at(NOON),
+    };
+
+    assert_eq!(caller.hears(), "pause 500");
+    for key in ['0', '1', '#', '*', '5'] {
+        assert_eq!(caller.presses(key), "nothing");
+    }
+    assert_eq!(caller.listens_to_the_end(), ["difficulty", "hang up"]);
+    let (latest, now) = (Arc::clone(&caller.on_air), caller.now);
+    let mut held = Script::closed(Arc::clone(&latest));
+    held.next_step(&latest, now);
+    assert!(matches!(held.end_for_time(&latest, now), Step::HangUp));
 }
 
 #[test]
