@@ -28,7 +28,8 @@ impl DialledNumber {
         let subscriber = unescaped(parts.next()?)?;
         let context = parts.find_map(context_country);
         let country = context.as_deref().unwrap_or(country);
-        let digits = international(&dialled(&subscriber)?, country, context.is_some())?;
+        let dialled = without_portability(&dialled(&subscriber)?, country);
+        let digits = international(&dialled, country, context.is_some())?;
         let first = *digits.as_bytes().first()?;
         let plausible = (7..=15).contains(&digits.len()) && first != b'0';
         (plausible && is_whole_in_france(&digits)).then(|| Self(format!("+{digits}")))
@@ -111,6 +112,21 @@ fn context_country(parameter: &str) -> Option<String> {
 fn dialled(subscriber: &str) -> Option<String> {
     let kept: String = subscriber.chars().filter(|c| !is_separator(*c)).collect();
     is_digits(kept.strip_prefix('+').unwrap_or(&kept)).then_some(kept)
+}
+
+/// The number behind the prefix by which French networks route a ported one: `50`, three digits of the network that has
+/// it, nine of the number, with or without the country in front. No other number has that many digits.
+fn without_portability(dialled: &str, country: &str) -> String {
+    let national = dialled
+        .strip_prefix("+33")
+        .or_else(|| dialled.strip_prefix("0033"))
+        .or_else(|| dialled.strip_prefix("33"));
+    let national = national.unwrap_or(dialled);
+    let ported = national.strip_prefix("50").and_then(|rest| rest.get(3..));
+    match ported.map(|rest| rest.strip_prefix('0').unwrap_or(rest)) {
+        Some(number) if country == "33" && number.len() == 9 => format!("+33{number}"),
+        _ => dialled.to_owned(),
+    }
 }
 
 /// The digits after the plus of the E.164 form.
@@ -204,6 +220,29 @@ mod tests {
         let text = "sip:+33261910001;npdi;rn=+33805691282@203.0.113.5;user=phone";
         let number = DialledNumber::parse(text, "33").unwrap();
         assert_eq!(number.as_str(), "+33261910001");
+    }
+
+    #[test]
+    fn the_prefix_of_a_ported_number_is_taken_off() {
+        for text in [
+            "sip:50123261910001@203.0.113.5",
+            "sip:501230261910001@203.0.113.5",
+            "sip:+3350123261910001@203.0.113.5;user=phone",
+            "sip:3350123261910001@203.0.113.5",
+            "sip:003350123261910001@203.0.113.5",
+        ] {
+            let number = DialledNumber::parse(text, "33");
+            assert_eq!(
+                number.as_ref().map(DialledNumber::as_str),
+                Some("+33261910001"),
+                "{text}"
+            );
+        }
+        let guatemala = DialledNumber::parse("+50222345678", "33").unwrap();
+        assert_eq!(guatemala.as_str(), "+50222345678");
+        assert_eq!(DialledNumber::parse("50123261910001", "32"), None);
+        let toulouse = DialledNumber::parse("0501234567", "33").unwrap();
+        assert_eq!(toulouse.as_str(), "+33501234567");
     }
 
     #[test]
