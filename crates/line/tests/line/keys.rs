@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use line::{Config, EndCause, Line, Trunk};
-use media::{Codec, rtp};
+use media::keypad::KeypadEvent;
+use media::{Codec, Key, rtp};
 
 use crate::programme::{ROUEN, config, line, long_greeting};
 use crate::telephone::{PATIENCE, Telephone};
@@ -48,6 +49,33 @@ fn a_press_counts_once_and_one_that_comes_by_both_ways_too() {
     let record = records.recv_timeout(PATIENCE).unwrap();
     assert_eq!(record.keys, "*#");
     assert_eq!(record.end, EndCause::CallerHungUp);
+}
+
+#[test]
+fn a_press_without_marker_or_without_an_end_counts_once() {
+    let (line, records) = line(long_greeting());
+    let mut telephone = in_the_greeting(&line);
+    let mut say = |timestamp, durations: &[u16], ends: usize| {
+        for (&duration, place) in durations.iter().zip(1_usize..) {
+            let event = KeypadEvent {
+                key: Key::from_char('*').unwrap(),
+                end: place + ends > durations.len(),
+                volume: 10,
+                duration,
+            };
+            let sequence = u16::try_from(place).unwrap();
+            let header = rtp::encode_header(101, false, sequence, timestamp, 9);
+            telephone.say(&[header.as_slice(), &event.encode()].concat());
+        }
+        telephone.listen(5);
+    };
+
+    say(8_000, &[160, 320, 480], 0);
+    say(16_000, &[160, 320, 480, 480, 480], 3);
+    say(24_000, &[480], 1);
+
+    telephone.hang_up();
+    assert_eq!(records.recv_timeout(PATIENCE).unwrap().keys, "***");
 }
 
 #[test]

@@ -143,8 +143,8 @@ const TOLERANCE: f32 = 0.025;
 /// the other's power by up to 2.5 dB, hence 6 and 11 here.
 const LOUDEST_HIGH: f32 = 4.0;
 const LOUDEST_LOW: f32 = 12.6;
-/// Of the power, what must lie in the two tones: noise 6 dB below passes.
-const PURE: f32 = 0.8;
+/// Of the power, what must lie in the two tones: noise 9 dB below passes, the harmonics of a voice seldom do.
+const PURE: f32 = 0.86;
 /// The same in one window, whose first and last samples may be before the tone and after it, and whose tones may be
 /// beside their frequencies.
 const MOSTLY: f32 = 0.7;
