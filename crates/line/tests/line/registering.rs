@@ -76,7 +76,7 @@ fn a_registrar_that_refuses_or_closes_the_connection_is_left_for_its_next_addres
 }
 
 /// A line whose only trunk is a registrar.
-fn registering(registrar: &str) -> Config {
+pub(crate) fn registering(registrar: &str) -> Config {
     let mut trunk = Trunk::new("carrier");
     trunk.uplink.register = Some(Register {
         registrars: vec![registrar.parse().unwrap()],

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use line::{Config, EndCause, Line, Tls};
+use line::{Config, EndCause, Line, Tls, peer_at};
 use net::{Dscp, Poller, Stream, StreamListener, TlsFiles, TlsIdentity, TlsTrust};
 use sip::Transport;
 
 use crate::programme::{config, long_greeting};
+use crate::registering::registering;
 use crate::telephone::{PATIENCE, wait_until};
 use crate::wire::{Secure, Wire, invite, options, take_answer};
 
@@ -126,6 +127,53 @@ fn who_is_cut_off_is_connected_to_by_tls_if_its_authority_is_trusted() {
         assert_eq!(record.end, EndCause::Stopped);
         let next = listener.accept().unwrap();
         assert!(next.is_none(), "nobody is connected to without trust");
+    }
+}
+
+#[test]
+fn a_registrar_must_show_the_name_that_the_configuration_gives_it() {
+    for (shown, is_believed) in [("registrar.example", true), ("127.0.0.1", false)] {
+        let (ours, authority) = (Authority::new(), Authority::naming(shown));
+        let files = TlsFiles {
+            certificate: ours.certificate.as_bytes(),
+            key: ours.key.as_bytes(),
+            client_ca: None,
+            ca: Some(authority.pem.as_bytes()),
+        };
+        let identity = TlsIdentity::read(&files).unwrap();
+        let target = "sip:registrar.example;transport=tls";
+        let secured = Config {
+            tls: Some(Tls {
+                addresses: vec![local()],
+                identity: Arc::new(ArcSwap::from_pointee(identity)),
+            }),
+            ..registering(target)
+        };
+        let (line, _records) = Line::start(&secured, long_greeting()).unwrap();
+        let listener = StreamListener::bind(local(), Dscp::CS3).unwrap();
+        let address = listener.local_addr().unwrap();
+
+        line.set_peers(
+            target.parse().unwrap(),
+            vec![peer_at(address, Transport::Tls)],
+        );
+
+        let server = authority.identity();
+        let mut secure = Secure::new(take(&listener).accept_tls(&server).unwrap());
+        if is_believed {
+            let request = Wire::new(secure, Transport::Tls, local()).hear();
+            let here = line.tls_addrs().next().unwrap();
+            assert!(request.starts_with("REGISTER sip:registrar.example SIP/2.0\r\n"));
+            assert!(
+                request.contains(&format!("Via: SIP/2.0/TLS {here};")),
+                "{request}"
+            );
+            assert!(request.contains(&format!("Contact: <sip:u@{here};transport=tls>")));
+        } else {
+            assert!(secure.shake_hands().is_err() || is_over(&mut secure));
+            let trouble = || line.trunks()[0].registrations[0].trouble.clone();
+            wait_until(|| trouble().as_deref() == Some("cannot be reached"));
+        }
     }
 }
 
@@ -280,12 +328,16 @@ struct Authority {
 
 impl Authority {
     fn new() -> Self {
+        Self::naming("127.0.0.1")
+    }
+
+    fn naming(name: &str) -> Self {
         let own = rcgen::KeyPair::generate().unwrap();
         let mut authority = rcgen::CertificateParams::new(vec![]).unwrap();
         authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
         let pem = authority.self_signed(&own).unwrap().pem();
         let key = rcgen::KeyPair::generate().unwrap();
-        let names = vec!["127.0.0.1".to_owned()];
+        let names = vec![name.to_owned()];
         let certificate = rcgen::CertificateParams::new(names).unwrap();
         let issuer = rcgen::Issuer::new(authority, own);
         Self {
