@@ -27,5 +27,6 @@ docs: ## builds the reference of every room in target/doc
 prompts: ## speaks the fixed sentences of prompts/fr again with the built-in voice
 	cargo run --release --locked -p speech --example regenerate_prompts -- prompts/fr
 
-fuzz: ## runs each fuzz target for a minute (needs cargo-fuzz)
-	@for target in $$(cargo fuzz list); do cargo fuzz run $$target -- -max_total_time=60 || exit 1; done
+fuzz: ## runs each fuzz target for a minute from its corpus in fuzz/corpus
+	@scripts/set-up.sh fuzz
+	@scripts/fuzz.sh

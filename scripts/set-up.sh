@@ -2,6 +2,7 @@
 # Installs what Allo needs from the system and says why. Does nothing when everything is there.
 #   scripts/set-up.sh run    what `make run` needs
 #   scripts/set-up.sh test   what `make test` and `make bench` need besides
+#   scripts/set-up.sh fuzz   what `make fuzz` needs besides
 set -euo pipefail
 
 purpose=${1:-run}
@@ -23,9 +24,15 @@ dnsmasq|dnsmasq-base|is a carrier's DNS
 strace|strace|counts what the media thread asks the kernel for
 chromium|chromium|opens the public page as a reader does"
 
+needs_fuzz="c++|g++|compiles libFuzzer"
+
 wanted=$needs_run
-[ "$purpose" = test ] && wanted="$needs_run
-$needs_test"
+case $purpose in
+test) wanted="$needs_run
+$needs_test" ;;
+fuzz) wanted="$needs_run
+$needs_fuzz" ;;
+esac
 
 if ! command -v cargo >/dev/null 2>&1; then
     echo "Allo is built with Rust 1.95 or later: install it from your distribution or from rustup, then try again." >&2
