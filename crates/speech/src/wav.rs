@@ -44,6 +44,9 @@ pub fn read(bytes: &[u8]) -> Result<Pcm, WavError> {
         .chunks_exact(channels)
         .map(|frame| frame.iter().sum::<f64>() / f64::from(spec.channels))
         .collect();
+    if mono.is_empty() {
+        return Err(WavError::Empty);
+    }
     Ok(Pcm::from_unit(&mono, spec.sample_rate))
 }
 
@@ -176,6 +179,15 @@ mod tests {
         };
         assert!(matches!(read(&write(&empty)), Err(WavError::Empty)));
         assert!(matches!(read(b"RIFF"), Err(WavError::Malformed(_))));
+    }
+
+    #[test]
+    fn half_a_frame_of_two_channels_is_no_sound() {
+        let file =
+            b"RIFF\xC4\0\0\0WAVEfmt \x10\0\0\0\x01\0\x02\0\x80\xBB\0\0\0\xEE\x02\0\x04\0\x10\0\
+            data\0\x01\0\0\x01\0";
+
+        assert!(matches!(read(file), Err(WavError::Empty)));
     }
 
     proptest! {
