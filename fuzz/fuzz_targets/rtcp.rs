@@ -12,7 +12,10 @@ fuzz_target!(|datagram: &[u8]| {
     if let Some(sender) = heard.sender {
         let mut octets = vec![];
         rtcp::encode_sender_report(&sender, "fuzz", &mut octets);
-        assert_eq!(rtcp::parse(&octets).map(|read| read.sender), Ok(Some(sender)));
+        assert_eq!(
+            rtcp::parse(&octets).map(|read| read.sender),
+            Ok(Some(sender))
+        );
     }
     for ssrc in [0, 1, u32::MAX] {
         if let Some(block) = heard.about(ssrc) {
