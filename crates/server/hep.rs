@@ -208,6 +208,7 @@ mod tests {
             local: "192.0.2.1:5061".parse().unwrap(),
             peer: peer.parse().unwrap(),
             transport: sip::Transport::Udp,
+            trunk: None,
             octets: octets.into(),
         }
     }

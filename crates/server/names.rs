@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use line::{Line, Target, Trunk};
+use sip::Peer;
 use tokio::sync::watch;
 
 use crate::service::until;
@@ -139,6 +140,20 @@ impl Names {
         change(entry);
         was_well
     }
+}
+
+/// Where a server is at this moment, preferred address first.
+///
+/// - `servers`: those of DNS; none means those of the system.
+///
+/// # Errors
+/// Why it is not known, in words.
+pub(crate) async fn look_up(servers: &[SocketAddr], target: &Target) -> Result<Vec<Peer>, String> {
+    let dns = Dns::new(servers).map_err(|error| error.to_string())?;
+    let located = locate(&dns, target, random).await;
+    located
+        .map(|located| located.peers)
+        .map_err(|unlocated| unlocated.to_string())
 }
 
 fn random() -> u64 {

@@ -23,13 +23,13 @@ mod watch;
 mod wheel;
 
 use std::io;
-use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{Receiver, SyncSender};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use net::{Poller, Waker};
 use sip::message::{Message, Method};
 use sip::{Agent, Output, Peer, Transport};
@@ -37,7 +37,7 @@ use sip::{Agent, Output, Peer, Transport};
 use crate::admission::{Verdict, WHEN_BACK};
 use crate::listeners::{self, Listener, MOST_LISTENERS, Place};
 use crate::pressure::Pressure;
-use crate::tap::{Tap, Way};
+use crate::tap::{Tap, TappedMessage, Way};
 use crate::trunk::{Board, Target};
 use crate::{CallRecord, Config, EndCause, ShortProgramme};
 use connections::Connections;
@@ -220,8 +220,7 @@ impl Driver {
                         self.take_message(now, peer, octets);
                     } else if !self.takes_response(now, peer, octets) {
                         count(&self.vitals.strangers, 1);
-                        let local = self.local_of(peer);
-                        self.tap.offer(Way::FromStranger, local, peer, octets);
+                        self.tell_tap(Way::FromStranger, peer, octets);
                     }
                 }
                 Ok(None) => return false,
@@ -267,8 +266,7 @@ impl Driver {
     fn takes_response(&mut self, now: Instant, from: Peer, octets: &[u8]) -> bool {
         let is_ours = self.outbound.handle_response(now, octets);
         if is_ours {
-            let local = self.local_of(from);
-            self.tap.offer(Way::Heard, local, from, octets);
+            self.tell_tap(Way::Heard, from, octets);
         }
         is_ours
     }
@@ -277,8 +275,7 @@ impl Driver {
         if self.takes_response(now, from, octets) {
             return;
         }
-        self.tap
-            .offer(Way::Heard, self.local_of(from), from, octets);
+        self.tell_tap(Way::Heard, from, octets);
         if let Some(farewell) = &mut self.farewell {
             farewell.take_note(octets);
         }
@@ -325,15 +322,24 @@ impl Driver {
         }
     }
 
-    /// Our end of what a peer hears and says, for the tap.
-    fn local_of(&self, peer: Peer) -> SocketAddr {
-        let listener = self.listeners.get(usize::from(peer.listener));
-        listener.map_or(peer.address, |listener| listener.place.bound)
+    fn tell_tap(&self, way: Way, peer: Peer, octets: &[u8]) {
+        self.tap.offer(|| {
+            let listener = self.listeners.get(usize::from(peer.listener));
+            TappedMessage {
+                at: Timestamp::now(),
+                way,
+                local: listener.map_or(peer.address, |listener| listener.place.bound),
+                peer: peer.address,
+                transport: peer.transport,
+                trunk: self.desk.admission.trunk_of(peer.address.ip()),
+                octets: octets.into(),
+            }
+        });
     }
 
     /// Sends a message by the listener that hears its peer, or by a connection; answers whether it left, as far as is known.
     fn send(&mut self, now: Instant, to: Peer, octets: &[u8]) -> bool {
-        self.tap.offer(Way::Sent, self.local_of(to), to, octets);
+        self.tell_tap(Way::Sent, to, octets);
         if to.transport != Transport::Udp {
             let from = self.listeners.get(usize::from(to.listener));
             let from = from.map(|listener| listener.place);

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
-use sip::{Peer, Transport};
+use sip::Transport;
 
 /// Where the signalling thread offers its messages.
 #[derive(Debug, Default)]
@@ -42,25 +42,13 @@ impl Tap {
         }
     }
 
-    /// Offers a message to everybody who listens.
-    pub(crate) fn offer(&self, way: Way, local: SocketAddr, peer: Peer, octets: &[u8]) {
+    /// Offers a message to everybody who listens; while nobody does, it is not even made.
+    pub(crate) fn offer(&self, message: impl FnOnce() -> TappedMessage) {
         if self.is_open.load(Relaxed) {
-            self.copy(way, local, peer, octets);
-        }
-    }
-
-    #[cold]
-    fn copy(&self, way: Way, local: SocketAddr, peer: Peer, octets: &[u8]) {
-        let message = TappedMessage {
-            at: Timestamp::now(),
-            way,
-            local,
-            peer: peer.address,
-            transport: peer.transport,
-            octets: octets.into(),
-        };
-        for listener in self.listeners.load().iter() {
-            listener.offer(&message);
+            let message = message();
+            for listener in self.listeners.load().iter() {
+                listener.offer(&message);
+            }
         }
     }
 
@@ -136,6 +124,8 @@ pub struct TappedMessage {
     pub peer: SocketAddr,
     /// What carried it.
     pub transport: Transport,
+    /// The trunk of the other end, by its number in the configuration.
+    pub trunk: Option<usize>,
     /// All of it.
     pub octets: Arc<[u8]>,
 }
@@ -248,11 +238,15 @@ mod tests {
     }
 
     fn offer(tap: &Tap, octets: &[u8]) {
-        let (local, peer): (SocketAddr, SocketAddr) = (
-            "0.0.0.0:5060".parse().unwrap(),
-            "127.0.0.1:40000".parse().unwrap(),
-        );
-        tap.offer(Way::Heard, local, peer.into(), octets);
+        tap.offer(|| TappedMessage {
+            at: Timestamp::now(),
+            way: Way::Heard,
+            local: "0.0.0.0:5060".parse().unwrap(),
+            peer: "127.0.0.1:40000".parse().unwrap(),
+            transport: Transport::Udp,
+            trunk: None,
+            octets: octets.into(),
+        });
     }
 
     fn next(tapped: &mut Tapped) -> TappedMessage {

@@ -78,12 +78,6 @@ impl Trunk {
         }
     }
 
-    /// Whether requests from this address are its own by what the configuration says.
-    #[must_use]
-    pub fn is_from(&self, source: IpAddr) -> bool {
-        self.takes_any() || self.names(source)
-    }
-
     /// Whether its prefixes hold this address.
     pub(crate) fn names(&self, source: IpAddr) -> bool {
         self.peers.iter().any(|prefix| prefix.contains(source))

@@ -5,6 +5,7 @@ mod firewall;
 mod machine;
 mod question;
 mod trunk;
+mod uplink;
 
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::process::ExitCode;

@@ -1,7 +1,6 @@
 //! The service's side: takes wishes at the socket in the data folder and hands out what fits.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::IpAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -152,9 +151,9 @@ fn copy(
             Err(RecvTimeoutError::Disconnected) => break Ending::Stopped,
         };
         let text = String::from_utf8_lossy(&message.octets);
-        let Some(call) = sieve.take(message.way, message.peer.ip(), &text, |peer| {
-            line.trunk_of(peer)
-        }) else {
+        let trunk = message.trunk.and_then(|number| line.trunks.get(number));
+        let trunk = trunk.map(|trunk| trunk.name.as_str());
+        let Some(call) = sieve.take(message.way, trunk, &text) else {
             continue;
         };
         say(stream, &Reply::Message(heading(&message, call)))?;
@@ -169,13 +168,6 @@ fn copy(
         }
     };
     Ok((why, tapped.dropped(), sieve.calls()))
-}
-
-impl Known {
-    fn trunk_of(&self, peer: IpAddr) -> Option<&str> {
-        let trunk = self.trunks.iter().find(|trunk| trunk.is_from(peer))?;
-        Some(&trunk.name)
-    }
 }
 
 fn heading(message: &TappedMessage, call: u32) -> Heading {

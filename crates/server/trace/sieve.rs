@@ -1,7 +1,6 @@
 //! Which messages belong to the calls that are wished for, and when those are over. Pure.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 
 use bulletin::DialledNumber;
 use line::Way;
@@ -35,19 +34,9 @@ impl Sieve {
     }
 
     /// The number of the call that a message belongs to, 0 for none; `None` when it is not wished for.
-    ///
-    /// `trunk_of` names the trunk of an address.
-    pub(super) fn take<'t>(
-        &mut self,
-        way: Way,
-        peer: IpAddr,
-        text: &str,
-        trunk_of: impl Fn(IpAddr) -> Option<&'t str>,
-    ) -> Option<u32> {
+    pub(super) fn take(&mut self, way: Way, trunk: Option<&str>, text: &str) -> Option<u32> {
         let message = Sketch::of(text);
-        if !self.followed.contains_key(message.call_id)
-            && self.begins(way, &message, || trunk_of(peer))
-        {
+        if !self.followed.contains_key(message.call_id) && self.begins(way, trunk, &message) {
             let call = u32::try_from(self.followed.len()).unwrap_or(u32::MAX) + 1;
             let followed = Followed {
                 call,
@@ -75,12 +64,7 @@ impl Sieve {
         self.followed.len()
     }
 
-    fn begins<'t>(
-        &self,
-        way: Way,
-        message: &Sketch<'_>,
-        trunk: impl FnOnce() -> Option<&'t str>,
-    ) -> bool {
+    fn begins(&self, way: Way, trunk: Option<&str>, message: &Sketch<'_>) -> bool {
         if message.call_id.is_empty()
             || self.followed.len() >= usize::try_from(self.wish.calls).unwrap_or(usize::MAX)
         {
@@ -91,11 +75,7 @@ impl Sieve {
         }
         way != Way::Sent
             && message.is_invitation()
-            && self
-                .wish
-                .trunk
-                .as_deref()
-                .is_none_or(|wanted| trunk() == Some(wanted))
+            && (self.wish.trunk.is_none() || self.wish.trunk.as_deref() == trunk)
             && (self.wish.number.is_none() || message.dialled().any(|uri| self.is_number(uri)))
     }
 
@@ -209,7 +189,7 @@ mod tests {
         assert!(refused.is_done());
 
         let mut strange = sieve(Wish::default());
-        let taken = strange.take(Way::FromStranger, PEER, &invite("c1", URI, ""), no_trunk);
+        let taken = strange.take(Way::FromStranger, None, &invite("c1", URI, ""));
         assert!(taken == Some(1) && strange.is_done());
     }
 
@@ -219,14 +199,14 @@ mod tests {
             trunk: Some(name.into()),
             ..Wish::default()
         };
-        let carrier = |_| Some("carrier");
+        let carrier = Some("carrier");
         let heard = invite("c1", URI, "");
         assert_eq!(
-            sieve(by_trunk("carrier")).take(Way::Heard, PEER, &heard, carrier),
+            sieve(by_trunk("carrier")).take(Way::Heard, carrier, &heard),
             Some(1)
         );
         assert_eq!(
-            sieve(by_trunk("other")).take(Way::Heard, PEER, &heard, carrier),
+            sieve(by_trunk("other")).take(Way::Heard, carrier, &heard),
             None
         );
 
@@ -251,20 +231,15 @@ mod tests {
     }
 
     const URI: &str = "sip:0805691282@allo";
-    const PEER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
     impl Sieve {
         fn hear(&mut self, text: &str) -> Option<u32> {
-            self.take(Way::Heard, PEER, text, no_trunk)
+            self.take(Way::Heard, None, text)
         }
 
         fn say(&mut self, call_id: &str, start: &str, cseq: &str) -> Option<u32> {
-            self.take(Way::Sent, PEER, &message(call_id, start, cseq), no_trunk)
+            self.take(Way::Sent, None, &message(call_id, start, cseq))
         }
-    }
-
-    fn no_trunk(_: IpAddr) -> Option<&'static str> {
-        None
     }
 
     fn sieve(wish: Wish) -> Sieve {

@@ -9,7 +9,7 @@ use sip::Transport;
 use super::super::Outcome;
 use super::finding::Finding;
 use super::firewall::Openings;
-use super::{machine, question};
+use super::{machine, question, uplink};
 use crate::Config;
 
 /// Prints one line per concern; what fails makes the exit status 1.
@@ -38,7 +38,17 @@ pub(super) async fn check(config: &Config, name: &str) -> Outcome {
         ..config.clone()
     };
     let mut findings = vec![("calls", Finding::of(super::trunks(&of_this_one)))];
-    let machines = machines(trunk);
+    let (located, mut machines) = uplink::locate(config, trunk).await;
+    findings.extend(located.into_iter().map(|finding| ("dns", finding)));
+    for machine in hosts(trunk) {
+        if !machines
+            .iter()
+            .any(|(known, _)| known.ip() == machine.0.ip())
+        {
+            machines.push(machine);
+        }
+    }
+    machines.truncate(MOST_ASKED);
     for &(peer, transport) in &machines {
         let own = listening(config, peer);
         let answer = tokio::task::spawn_blocking(move || question::ask(peer, transport, own));
@@ -48,12 +58,18 @@ pub(super) async fn check(config: &Config, name: &str) -> Outcome {
         findings.push((
             "options",
             Finding::Doubtful(
-                "nobody was asked: its peers name no machine of their own; see whether its OPTIONS come, with allo trace \
-                 --all"
+                "nobody was asked: its peers name no machine of their own; name its servers by proxies, or see whether its \
+                 OPTIONS come, with allo trace --all"
                     .into(),
             ),
         ));
     }
+    let registrations = uplink::registrations(config, trunk).await;
+    findings.extend(
+        registrations
+            .into_iter()
+            .map(|finding| ("registration", finding)),
+    );
     let peer = somewhere(trunk, &machines);
     let own = match peer {
         Some(peer) => listening(config, peer),
@@ -74,7 +90,7 @@ pub(super) async fn check(config: &Config, name: &str) -> Outcome {
     for (what, finding) in &findings {
         finding.print(what);
     }
-    print_openings(config, trunk);
+    print_openings(config, &sources(trunk, &machines));
     let all_pass = findings.iter().all(|(_, finding)| finding.passes());
     Ok(if all_pass {
         ExitCode::SUCCESS
@@ -83,13 +99,10 @@ pub(super) async fn check(config: &Config, name: &str) -> Outcome {
     })
 }
 
-/// The machines of a trunk that have an address of their own.
-fn machines(trunk: &Trunk) -> Vec<(SocketAddr, Transport)> {
+/// The peers of a trunk that are one machine each.
+fn hosts(trunk: &Trunk) -> impl Iterator<Item = (SocketAddr, Transport)> {
     let hosts = trunk.peers.iter().filter(|prefix| prefix.is_one_address());
-    hosts
-        .map(|prefix| (SocketAddr::new(prefix.address(), SIP_PORT), Transport::Udp))
-        .take(MOST_ASKED)
-        .collect()
+    hosts.map(|prefix| (SocketAddr::new(prefix.address(), SIP_PORT), Transport::Udp))
 }
 
 /// An address in the direction of the trunk.
@@ -110,11 +123,22 @@ fn listening(config: &Config, peer: SocketAddr) -> SocketAddr {
     own.unwrap_or(SocketAddr::new(any, 0))
 }
 
-fn print_openings(config: &Config, trunk: &Trunk) {
+/// Where its requests come from; empty for anywhere. Where the line registers without naming prefixes, from its servers.
+fn sources(trunk: &Trunk, machines: &[(SocketAddr, Transport)]) -> Vec<Prefix> {
+    if trunk.takes_any() || !trunk.peers.is_empty() {
+        return trunk.peers.clone();
+    }
+    let machines = machines.iter();
+    machines
+        .filter_map(|(machine, _)| machine.ip().to_string().parse().ok())
+        .collect()
+}
+
+fn print_openings(config: &Config, peers: &[Prefix]) {
     let openings = Openings {
         sip: &config.line.sip,
         tls: config.tls.as_ref().map_or(&[][..], |tls| &tls.addresses),
-        peers: &trunk.peers,
+        peers,
         rtp_ports: &config.line.rtp_ports,
     };
     println!(
