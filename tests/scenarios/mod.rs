@@ -3,6 +3,7 @@ mod check_trunk;
 mod commands;
 mod dialogs;
 mod every_transport;
+mod guide;
 mod hostile_text;
 mod kamailio;
 mod kill_nine;
