@@ -1,4 +1,4 @@
-//! Sound on the wire without I/O: G.711, G.722, reels, players, RTP and the caller's keypad.
+//! Sound on the wire without I/O: G.711, G.722, reels, players, RTP, SRTP and the caller's keypad.
 //!
 //! Three types to know: a [`Reel`] is finished sound cut into frames ready to send and shared by every
 //! caller; a [`Player`] walks one call through reels and owns nothing but that call's sequence number,
@@ -18,6 +18,7 @@ pub mod rtcp;
 pub mod rtp;
 #[cfg(test)]
 mod sine;
+pub mod srtp;
 mod tones;
 mod widen;
 
