@@ -75,6 +75,7 @@ fn write(record: &CallRecord) {
         keys = record.keys,
         codec = record.codec.map(media::Codec::name),
         ptime_ms = record.ptime.map(media::Ptime::ms),
+        srtp = record.srtp.map(media::srtp::Suite::name),
         jitter_ms = quality.map(|quality| figures::ms(quality.jitter)),
         lost = quality.map(|quality| quality.lost),
         round_trip_ms = round_trip.map(figures::ms),

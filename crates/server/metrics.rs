@@ -81,6 +81,11 @@ fn registry(health: &LineHealth, programmes: &Programmes) -> Registry {
             health.unreachable,
         ),
         (
+            "srtp_refused",
+            "Packets and reports of encrypted calls refused: not sealed with the caller's key, or heard before",
+            health.forgeries,
+        ),
+        (
             "rtcp_reports_heard",
             "Reports heard of how sound arrived (RTCP)",
             health.reports_heard,

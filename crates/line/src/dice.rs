@@ -21,6 +21,16 @@ pub(crate) fn short() -> u16 {
     u16::from_le_bytes([a, b])
 }
 
+/// A master key of SRTP with its salt.
+///
+/// # Errors
+/// Without a system source: a key that can be guessed is none.
+pub(crate) fn key() -> std::io::Result<[u8; 30]> {
+    let mut octets = [0; 30];
+    getrandom::fill(&mut octets).map_err(std::io::Error::other)?;
+    Ok(octets)
+}
+
 /// One of these numbers; the first one when there is none.
 pub(crate) fn number_in(range: &RangeInclusive<u16>) -> u16 {
     let count = u64::from(range.end().saturating_sub(*range.start())) + 1;
@@ -46,5 +56,6 @@ mod tests {
     #[test]
     fn two_numbers_in_a_row_differ() {
         assert_ne!(long(), long());
+        assert_ne!(key().unwrap(), key().unwrap());
     }
 }

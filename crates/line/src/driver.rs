@@ -17,6 +17,7 @@ mod outbound;
 mod pulse;
 mod reporting;
 mod seats;
+mod secrecy;
 mod staff;
 mod track;
 mod watch;

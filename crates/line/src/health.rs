@@ -31,6 +31,8 @@ pub struct LineHealth {
     pub packets_unsent: u64,
     /// Times a caller's machine said that nobody listens there (ICMP port unreachable).
     pub unreachable: u64,
+    /// Packets and reports of encrypted calls that were refused: not sealed with the caller's key, or heard before.
+    pub forgeries: u64,
     /// Slots of one millisecond begun more than 5 ms late.
     pub late_slots: u64,
     /// Slots given up because the thread was more than 100 ms behind.

@@ -40,5 +40,5 @@ pub use sip::{Attestation, Reason, Verstat};
 pub use tap::{Tap, Tapped, TappedMessage, Way};
 pub use trunk::{
     Answering, Limits, MediaDeath, NoPrefix, NoTarget, PeerHealth, Prefix, Refusal, Register,
-    RegistrationHealth, Target, Trunk, TrunkHealth, Uplink, peer_at,
+    RegistrationHealth, SrtpPolicy, Target, Trunk, TrunkHealth, Uplink, peer_at,
 };

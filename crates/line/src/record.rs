@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bulletin::{DialledNumber, TerritorySlug};
 use jiff::Timestamp;
+use media::srtp::Suite;
 use media::{Codec, Ptime};
 use sip::Reason;
 
@@ -36,6 +37,8 @@ pub struct CallRecord {
     pub codec: Option<Codec>,
     /// The length of a packet.
     pub ptime: Option<Ptime>,
+    /// How its sound was encrypted; `None` in the clear.
+    pub srtp: Option<Suite>,
     /// RTP packets handed to the network.
     pub packets_sent: u64,
     /// How it arrived, as the caller's side reported; `None` without a report.

@@ -45,7 +45,8 @@ impl Tap {
     /// Offers a message to everybody who listens; while nobody does, it is not even made.
     pub(crate) fn offer(&self, message: impl FnOnce() -> TappedMessage) {
         if self.is_open.load(Relaxed) {
-            let message = message();
+            let mut message = message();
+            sip::sdp::hide_keys(Arc::make_mut(&mut message.octets));
             for listener in self.listeners.load().iter() {
                 listener.offer(&message);
             }
@@ -126,7 +127,7 @@ pub struct TappedMessage {
     pub transport: Transport,
     /// The trunk of the other end, by its number in the configuration.
     pub trunk: Option<usize>,
-    /// All of it.
+    /// All of it, the keys of encrypted sound overwritten.
     pub octets: Arc<[u8]>,
 }
 
@@ -191,6 +192,22 @@ mod tests {
         drop(tap);
         let gone = last.next_within(Duration::from_secs(5)).unwrap_err();
         assert_eq!(gone, RecvTimeoutError::Disconnected);
+    }
+
+    #[test]
+    fn no_key_of_encrypted_sound_leaves_with_a_copy() {
+        let tap = Arc::new(Tap::default());
+        let mut tapped = tap.listen();
+        offer(
+            &tap,
+            b"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:c2VjcmV0|2^31",
+        );
+
+        let copy = next(&mut tapped).octets;
+        assert_eq!(
+            &*copy,
+            b"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:xxxxxxxx|2^31"
+        );
     }
 
     #[test]

@@ -43,6 +43,8 @@ pub struct Trunk {
     pub in_band_keys: bool,
     /// Under load, packets of this length are answered to an offer that allows it, because cost follows packets.
     pub longer_ptime: Option<Ptime>,
+    /// Whether its calls are encrypted.
+    pub srtp: SrtpPolicy,
     /// For so long after the answer a caller's sound may come from another address of this trunk than its description
     /// names; the first packet decides where ours goes (RFC 7362). Zero: the description is believed.
     pub latching: Duration,
@@ -70,6 +72,7 @@ impl Trunk {
             numbers: NumberSources::default(),
             in_band_keys: false,
             longer_ptime: None,
+            srtp: SrtpPolicy::default(),
             latching: Duration::ZERO,
             media_death: MediaDeath::default(),
             max_call: None,
@@ -104,6 +107,19 @@ impl Trunk {
             &self.media_peers
         }
     }
+}
+
+/// Whether sound is encrypted by SRTP, with keys that signalling carries (RFC 4568): worth no more than the
+/// protection of that signalling.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SrtpPolicy {
+    /// An offer that wants it gets 488.
+    Never,
+    /// If the offer has a key.
+    #[default]
+    Offered,
+    /// An offer without a key gets 488, and where the line has to offer, it offers nothing else.
+    Required,
 }
 
 /// How much may come in.

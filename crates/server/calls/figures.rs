@@ -238,6 +238,7 @@ pub(super) mod tests {
             trunk: Some("carrier".into()),
             codec: Some(Codec::Pcma),
             ptime: Some(Ptime::Ms20),
+            srtp: None,
             packets_sent: 2_000,
             quality: Some(Quality {
                 reports: 8,

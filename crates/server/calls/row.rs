@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use line::{Attestation, CallRecord, Heard, Verstat};
+use media::srtp::Suite;
 use media::{Codec, Ptime};
 use store::{HeardBulletin, RecordedCall};
 
@@ -26,7 +27,7 @@ pub(super) fn of(record: &CallRecord) -> RecordedCall {
         heard: record.heard.iter().map(heard).collect(),
         codec: record.codec.map(Codec::name).map(word),
         ptime_ms: record.ptime.map(Ptime::ms),
-        srtp: None,
+        srtp: record.srtp.map(Suite::name).map(word),
         packets_sent: i64::try_from(record.packets_sent).unwrap_or(i64::MAX),
         packets_lost: quality.map(|quality| quality.lost),
         worst_loss: quality.map(|quality| quality.worst_fraction),
@@ -85,6 +86,7 @@ mod tests {
                 ..Caller::default()
             },
             end: EndCause::MediaDead,
+            srtp: Some(Suite::AesCm128HmacSha1_32),
             ..record()
         };
 
@@ -102,6 +104,7 @@ mod tests {
             (row.codec.as_deref(), row.ptime_ms),
             (Some("PCMA"), Some(20))
         );
+        assert_eq!(row.srtp.as_deref(), Some("AES_CM_128_HMAC_SHA1_32"));
         assert_eq!(
             (row.end.as_str(), row.ended_by.as_str()),
             ("media_dead", "line")

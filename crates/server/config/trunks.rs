@@ -2,6 +2,7 @@
 
 mod answering;
 mod numbers;
+mod srtp;
 
 use std::time::Duration;
 
@@ -45,6 +46,8 @@ pub struct TrunkTable {
     pub in_band_keys: Option<bool>,
     /// Milliseconds of sound in a packet under load: 30, 40 or 60 [default: what the caller asks for].
     pub longer_ptime: Option<u32>,
+    /// Whether sound is encrypted (SRTP): never, offered or required [default: offered].
+    pub srtp: Option<String>,
     /// Seconds after the answer in which a caller's sound may come from another address of the trunk than its
     /// description names [default: 0].
     pub latching_seconds: Option<u64>,
@@ -93,6 +96,7 @@ impl TrunkTable {
             history_info: Some(trunk.numbers.history_info.as_str().to_owned()),
             in_band_keys: Some(trunk.in_band_keys),
             longer_ptime: trunk.longer_ptime.map(Ptime::ms),
+            srtp: Some(srtp::word(trunk.srtp).to_owned()),
             latching_seconds: Some(trunk.latching.as_secs()),
             unreachable_seconds: Some(or_zero(death.unreachable)),
             rtcp_silence_seconds: Some(or_zero(death.rtcp_silence)),
@@ -121,6 +125,7 @@ impl TrunkTable {
             numbers: numbers::parse(self)?,
             in_band_keys: self.in_band_keys.unwrap_or(false),
             longer_ptime: self.longer_ptime.map(parse_longer_ptime).transpose()?,
+            srtp: srtp::parse(self.srtp.as_deref())?,
             latching: Duration::from_secs(self.latching_seconds.unwrap_or(0)),
             media_death: MediaDeath {
                 unreachable: or_never(self.unreachable_seconds, usual.unreachable),
@@ -240,6 +245,9 @@ pub enum Fault {
     /// Neither end of a list.
     #[error("{0} is {1:?}; write first or last")]
     Turn(&'static str, String),
+    /// A policy that is none.
+    #[error("srtp is {0:?}; write never, offered or required")]
+    Srtp(String),
     /// A length that no packet has.
     #[error("longer-ptime is {0}; write 30, 40 or 60 (milliseconds of sound in a packet)")]
     LongerPtime(u32),

@@ -1,11 +1,12 @@
 //! What two parties say about their sound: SDP (RFC 8866) by the rules of offer and answer (RFC 3264).
 //!
 //! [`parse`] reads a description, [`answer`] answers one for a party that speaks G.711 or G.722 and
-//! hears keys, [`offer`] makes one, [`agree`] reads the answer to it. Nothing is resolved: an address is
+//! hears keys, in the clear or by SRTP, [`offer`] makes one, [`agree`] reads the answer to it. Nothing is resolved: an address is
 //! a number or the medium is refused.
 
 mod answer;
 mod codec;
+mod crypto;
 mod keys;
 mod media;
 mod offer;
@@ -18,6 +19,7 @@ use std::net::IpAddr;
 
 pub use answer::{Answer, NoCommonCodec, answer};
 pub use codec::{CodecName, SdpCodec};
+pub use crypto::{MasterKey, Mki, Secrecy, Srtp, Suite, hide_keys};
 pub use keys::TelephoneEvent;
 pub use media::{Direction, Media};
 pub use offer::{Agreement, agree, offer};
@@ -39,6 +41,8 @@ pub struct Capabilities {
     /// Packets we would rather send than those asked for, in milliseconds, where the other side
     /// can take them.
     pub longer_ptime: Option<u32>,
+    /// Whether sound is encrypted.
+    pub srtp: Secrecy,
     /// Names this call's descriptions (`o=`); the same for all of one call.
     pub session_id: u64,
     /// Counts the descriptions of one call; one more for each that differs (RFC 3264 § 8).
@@ -46,8 +50,8 @@ pub struct Capabilities {
 }
 
 impl Capabilities {
-    /// Both laws of G.711, A-law preferred but the other side's order first; first description of a
-    /// call.
+    /// Both laws of G.711, A-law preferred but the other side's order first, never encrypted; first
+    /// description of a call.
     pub fn new(address: IpAddr, port: u16, session_id: u64) -> Self {
         Self {
             address,
@@ -55,6 +59,7 @@ impl Capabilities {
             codecs: vec![CodecName::Pcma, CodecName::Pcmu],
             ours_first: false,
             longer_ptime: None,
+            srtp: Secrecy::Never,
             session_id,
             version: 1,
         }

@@ -1,19 +1,21 @@
 //! What the signalling thread knows of a call.
 
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 
 use bulletin::DialledNumber;
 use jiff::Timestamp;
+use media::srtp::{self, Keys};
 use media::{Codec, Ptime};
 use net::PortPair;
-use sip::sdp::{self, Agreement, Capabilities, CodecName};
+use sip::sdp::{self, Agreement, Capabilities, CodecName, MasterKey, Secrecy, Srtp};
 
 use super::live_call::LiveCall;
 use super::order::{Agreed, ReportsTo};
 use super::staff::Seat;
 use super::track::Track;
 use crate::admission::Entrance;
-use crate::{CallRecord, Caller, EndCause, Trunk, dice};
+use crate::{CallRecord, Caller, EndCause, SrtpPolicy, Trunk, dice};
 
 /// One call, from its INVITE to its record.
 #[derive(Debug)]
@@ -33,6 +35,8 @@ pub(super) struct Call {
     description: Vec<u8>,
     /// Known at the INVITE, or with the ACK when the line had to offer.
     pub(super) agreed: Option<Agreed>,
+    /// The keys agreed on with it, where sound is encrypted.
+    srtp: Option<Box<Srtp>>,
     pub(super) seat: Option<Seat>,
     /// How it ended, when that is known before the agent says that it is over.
     pub(super) end: Option<EndCause>,
@@ -65,6 +69,7 @@ impl Call {
             ours,
             description: vec![],
             agreed: None,
+            srtp: None,
             seat: None,
             end: None,
             reason: sip::Reason::default(),
@@ -75,7 +80,13 @@ impl Call {
     /// Reads an offer and writes the answer; nothing is changed by one that cannot be taken.
     pub(super) fn answer(&mut self, offer: &[u8]) -> Option<(Agreed, Vec<u8>)> {
         let offer = sdp::parse(offer).ok()?;
-        let answer = sdp::answer(&offer, &self.ours).ok()?;
+        let mut answer = sdp::answer(&offer, &self.ours).ok()?;
+        if self.srtp.is_some() && self.srtp.as_deref() != answer.srtp.as_ref() {
+            // Another key of theirs, or none: what ours has sealed so far must not go on under other terms (RFC 4568 § 7.1.4).
+            let key = MasterKey(dice::key().ok()?);
+            self.ours.srtp = self.ours.srtp.with_key(key);
+            answer = sdp::answer(&offer, &self.ours).ok()?;
+        }
         let agreed = agreed(Agreement {
             codec: answer.codec,
             telephone_event: answer.telephone_event,
@@ -84,7 +95,9 @@ impl Call {
             rtcp_mux: answer.rtcp_mux,
             ptime: answer.ptime,
             sends: answer.sends,
+            srtp: answer.srtp,
         });
+        self.srtp = answer.srtp.map(Box::new);
         let same = self.description.is_empty() || self.description == answer.sdp;
         if same {
             self.description.clone_from(&answer.sdp);
@@ -99,19 +112,20 @@ impl Call {
 
     /// Writes an offer, for an INVITE that had none.
     pub(super) fn offer(&mut self) -> Vec<u8> {
-        let mut offer = sdp::offer(&self.ours);
+        let mut offer = sdp::offer(&self.as_offered());
         if !self.description.is_empty() && self.description != offer {
             self.ours.version += 1;
-            offer = sdp::offer(&self.ours);
+            offer = sdp::offer(&self.as_offered());
         }
         self.description.clone_from(&offer);
         offer
     }
 
     /// Reads the answer to [`Call::offer`].
-    pub(super) fn agree(&self, answer: &[u8]) -> Option<Agreed> {
+    pub(super) fn agree(&mut self, answer: &[u8]) -> Option<Agreed> {
         let answer = sdp::parse(answer).ok()?;
-        let agreement = sdp::agree(&answer, &self.ours).ok()?;
+        let agreement = sdp::agree(&answer, &self.as_offered()).ok()?;
+        self.srtp = agreement.srtp.map(Box::new);
         Some(agreed(agreement))
     }
 
@@ -121,11 +135,27 @@ impl Call {
     }
 
     /// Reads the answer to [`Call::description`]; `None` for one that changes nothing or cannot be taken.
-    pub(super) fn agree_again(&self, answer: &[u8]) -> Option<Agreed> {
+    pub(super) fn agree_again(&mut self, answer: &[u8]) -> Option<Agreed> {
         let said = sdp::parse(&self.description).ok()?;
         let answer = sdp::parse(answer).ok()?;
         let agreement = sdp::agree_again(&said, &answer, &self.ours).ok()?;
-        Some(agreed(agreement)).filter(|agreed| Some(*agreed) != self.agreed)
+        let before = std::mem::replace(&mut self.srtp, agreement.srtp.map(Box::new));
+        let agreed = agreed(agreement);
+        (before != self.srtp || Some(agreed) != self.agreed).then_some(agreed)
+    }
+
+    /// What we can do where we offer: a call that is encrypted stays so.
+    fn as_offered(&self) -> Capabilities {
+        let mut ours = self.ours.clone();
+        if let (Some(_), Some(key)) = (&self.srtp, ours.srtp.key()) {
+            ours.srtp = Secrecy::Required(key);
+        }
+        ours
+    }
+
+    /// The keys of its sound as they are agreed now.
+    pub(super) fn keys(&self) -> Option<Box<Keys>> {
+        self.srtp.as_deref().map(keys_of).map(Box::new)
     }
 
     /// The ACK has come.
@@ -153,6 +183,10 @@ impl Call {
     ) -> CallRecord {
         let script = live.map(|(live, _)| live.script());
         let agreed = live.map(|(live, _)| live.agreed()).or(self.agreed);
+        let srtp = match live {
+            Some((live, _)) => live.suite(),
+            None => self.keys().map(|keys| keys.suite),
+        };
         CallRecord {
             call_id: self.call_id,
             territory: script.and_then(|script| script.territory().cloned()),
@@ -170,6 +204,7 @@ impl Call {
             trunk: trunk.map(|trunk| trunk.name.clone()),
             codec: agreed.map(|agreed| agreed.codec),
             ptime: agreed.map(|agreed| agreed.ptime),
+            srtp,
             packets_sent: live.map_or(0, |(_, track)| track.counts.sent.into()),
             quality: live.and_then(|(live, _)| live.quality()),
             end,
@@ -181,12 +216,15 @@ impl Call {
 /// What we can do for a call of this trunk.
 ///
 /// - `under_load`: whether longer packets may be answered where the trunk wants that.
+///
+/// # Errors
+/// Without random numbers for a key.
 pub(super) fn capabilities(
     address: IpAddr,
     port: u16,
     trunk: Option<&Trunk>,
     under_load: bool,
-) -> Capabilities {
+) -> io::Result<Capabilities> {
     let codecs = trunk.map_or(&[][..], |trunk| &trunk.codecs);
     let longer = trunk
         .and_then(|trunk| trunk.longer_ptime)
@@ -196,11 +234,34 @@ pub(super) fn capabilities(
     } else {
         codecs
     };
-    Capabilities {
+    Ok(Capabilities {
         codecs: allowed.iter().map(|&codec| name_of(codec)).collect(),
         ours_first: !codecs.is_empty(),
         longer_ptime: longer.map(Ptime::ms),
+        srtp: secrecy(trunk.map_or_else(SrtpPolicy::default, |trunk| trunk.srtp))?,
         ..Capabilities::new(address, port, dice::number().into())
+    })
+}
+
+fn secrecy(policy: SrtpPolicy) -> io::Result<Secrecy> {
+    Ok(match policy {
+        SrtpPolicy::Never => Secrecy::Never,
+        SrtpPolicy::Offered => Secrecy::IfOffered(MasterKey(dice::key()?)),
+        SrtpPolicy::Required => Secrecy::Required(MasterKey(dice::key()?)),
+    })
+}
+
+fn keys_of(srtp: &Srtp) -> Keys {
+    Keys {
+        suite: match srtp.suite {
+            sdp::Suite::AesCm128HmacSha1_80 => srtp::Suite::AesCm128HmacSha1_80,
+            sdp::Suite::AesCm128HmacSha1_32 => srtp::Suite::AesCm128HmacSha1_32,
+        },
+        ours: srtp::MasterKey::new(srtp.ours.0),
+        theirs: srtp::MasterKey::new(srtp.theirs.0),
+        mki: srtp
+            .mki
+            .and_then(|mki| srtp::Mki::new(mki.value, mki.octets)),
     }
 }
 

@@ -250,7 +250,7 @@ impl Desk {
         let caller = Caller::of(invitation, &self.config.country);
         let entrance = Entrance::new(source, trunk, self.territory_of(dialled.as_ref()));
         let trunk = self.admission.trunk(trunk);
-        let ours = capabilities(address, ports.port, trunk, self.under_load);
+        let ours = capabilities(address, ports.port, trunk, self.under_load)?;
         self.admission.admit(&entrance);
         Ok(Call::new(
             &invitation.call_id,
@@ -323,6 +323,7 @@ impl Desk {
                         Order::Redirect {
                             seat: at.seat,
                             agreed,
+                            keys: call.keys(),
                         },
                     );
                 }
@@ -365,7 +366,8 @@ impl Desk {
         };
         let (limits, longest) = self.limits_of(call);
         let (script, longest) = self.script_of(call, longest);
-        let live = LiveCall::new(
+        let keys = call.keys();
+        let mut live = LiveCall::new(
             agreed,
             script,
             // Unused too, the port above that of the sound stays taken: nobody else's reports come in there.
@@ -374,22 +376,23 @@ impl Desk {
             limits,
             now,
         );
-        let track = Track {
+        let first = match keys {
+            // A receiver must not miss that it came round; see [`media::srtp::Sealer::new`].
+            Some(_) => dice::short() & 0x7FFF,
+            None => dice::short(),
+        };
+        let mut track = Track {
             seat: at.seat,
             socket: sound,
-            player: Player::new(
-                agreed.codec,
-                ptime,
-                dice::number(),
-                dice::short(),
-                dice::number(),
-            ),
+            player: Player::new(agreed.codec, ptime, dice::number(), first, dice::number()),
             unlatched,
+            sealer: None,
             sends: agreed.sends,
             pause_left: 0,
             call_left: ticks(longest).max(1),
             counts: Counts::default(),
         };
+        live.change_keys(&mut track, keys.as_deref());
         call.seat = Some(at);
         if !call.is_announced {
             call.acknowledge(Timestamp::now());
@@ -431,6 +434,7 @@ impl Desk {
                     Order::Redirect {
                         seat: at.seat,
                         agreed,
+                        keys: call.keys(),
                     },
                 );
             }
@@ -450,7 +454,9 @@ impl Desk {
         if let Some(agreed) = agreed.and_then(|agreed| self.permit(&call, agreed)) {
             call.agreed = Some(agreed);
             if let Some(Seat { thread, seat }) = call.seat {
-                self.staff.tell(thread, Order::Redirect { seat, agreed });
+                let keys = call.keys();
+                self.staff
+                    .tell(thread, Order::Redirect { seat, agreed, keys });
             }
         }
         self.calls.insert(handle, call);

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
+use media::srtp::Keys;
 use net::{Poller, Sweep};
 
 use super::live_call::LiveCall;
@@ -251,6 +252,10 @@ impl Engine {
         };
         let refused = call.news_of_refusals(track);
         count(&self.vitals.media[self.thread].unreachable, refused);
+        count(
+            &self.vitals.media[self.thread].forgeries,
+            call.news_of_forgeries(),
+        );
         if !call.look(track, now) {
             count(&self.pulse().deaths, 1);
             return self.part(seat, Parting::Dead);
@@ -261,10 +266,12 @@ impl Engine {
         if call
             .reporting
             .poll(now, &track.player, due_in, counts, name, octets)
-            && !call.reporting.send(octets)
         {
-            // One that does not arrive is followed by another.
-            let _ = track.socket.send(octets);
+            call.seal_report(octets);
+            if !call.reporting.send(octets) {
+                // One that does not arrive is followed by another.
+                let _ = track.socket.send(octets);
+            }
         }
     }
 
@@ -278,7 +285,9 @@ impl Engine {
                     self.press(seat, key);
                 }
             }
-            Order::Redirect { seat, agreed } => self.redirect(seat, agreed),
+            Order::Redirect { seat, agreed, keys } => {
+                self.redirect(seat, agreed, keys.as_deref());
+            }
             Order::Restart => {}
             #[cfg(test)]
             Order::Panic => panic!("a test wants to see what happens then"),
@@ -297,11 +306,12 @@ impl Engine {
         self.advance(seat);
     }
 
-    fn redirect(&mut self, seat: u32, agreed: Agreed) {
+    fn redirect(&mut self, seat: u32, agreed: Agreed, keys: Option<&Keys>) {
         let Some((call, track)) = self.seats.find(seat) else {
             return;
         };
         let before = track.player.ptime();
+        call.change_keys(track, keys);
         if let Err(error) = call.redirect(track, agreed) {
             tracing::warn!(%error, "a caller's new address for sound cannot be used");
             return self.part(seat, Parting::Unreachable);
@@ -361,6 +371,7 @@ impl Engine {
         }
         count(&self.pulse().unreachable, call.news_of_refusals(&track));
         call.note_played(&track);
+        count(&self.pulse().forgeries, call.news_of_forgeries());
         self.reports.tell(Report::Left {
             thread: self.thread,
             call,
@@ -440,12 +451,14 @@ mod tests {
     }
 
     #[test]
-    fn sending_a_slot_allocates_nothing_even_when_every_step_is_over() {
+    fn sending_a_slot_allocates_nothing_encrypted_or_not_even_when_every_step_is_over() {
         let (mut engine, _reports, _vitals, on_air) = engine();
         let mut ears = vec![];
         for seat in 0..100 {
-            let (call, mut track, ear) = call_of(&on_air.load_full(), Ptime::Ms20);
+            let (mut call, mut track, ear) = call_of(&on_air.load_full(), Ptime::Ms20);
             track.seat = seat;
+            let keys = seat.is_multiple_of(2).then(keys);
+            call.change_keys(&mut track, keys.as_ref());
             engine.welcome(call, track);
             ears.push(ear);
         }
@@ -460,6 +473,23 @@ mod tests {
         assert!(over >= 300, "steps were over all the time: {over}");
         // Half a second of silence, two prompts of a packet each.
         assert_eq!(engine.pulse().sent.load(Relaxed), 100 * 27);
+    }
+
+    #[test]
+    fn a_call_in_the_clear_costs_eight_octets_for_those_that_are_encrypted() {
+        let with_key = size_of::<Option<Box<media::srtp::Sealer>>>();
+        assert_eq!(with_key, 8);
+        assert!(size_of::<Track>() <= 104, "{}", size_of::<Track>());
+    }
+
+    fn keys() -> Keys {
+        let key = media::srtp::MasterKey::new([7; 30]);
+        Keys {
+            suite: media::srtp::Suite::AesCm128HmacSha1_80,
+            ours: key,
+            theirs: key,
+            mki: None,
+        }
     }
 
     type Running = (

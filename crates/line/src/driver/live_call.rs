@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use media::srtp::{Keys, Suite};
 use media::{Key, Keypad, Reels, ToneKeypad, rtcp, rtp};
 use net::MediaSocket;
 
 use super::latch::Latch;
 use super::order::{Agreed, ReportsTo};
 use super::reporting::{Reporting, Way};
+use super::secrecy::{Kind, Secrecy, open};
 use super::track::Track;
 use super::watch::Watch;
 use crate::{MediaDeath, OnAir, Quality, Script, Step};
@@ -33,6 +35,8 @@ pub(super) struct LiveCall {
     watch: Watch,
     /// While the caller's true address is not known.
     latch: Option<Latch>,
+    /// Opens what comes of an encrypted call.
+    secrecy: Option<Box<Secrecy>>,
     /// Of the refusals counted, those told.
     refusals_told: u32,
     reports_untold: u64,
@@ -59,6 +63,7 @@ impl LiveCall {
             time_is_up: false,
             watch: Watch::new(limits, now),
             latch,
+            secrecy: None,
             refusals_told: 0,
             reports_untold: 0,
             reporting,
@@ -157,8 +162,17 @@ impl LiveCall {
                     continue;
                 }
             };
-            let datagram = &octets[..length];
-            if self.agreed.reports == Some(ReportsTo::Sound) && rtcp::is_rtcp(datagram) {
+            let datagram = &mut octets[..length];
+            let shares_port = self.agreed.reports == Some(ReportsTo::Sound);
+            let kind = if shares_port && rtcp::is_rtcp(datagram) {
+                Kind::Report
+            } else {
+                Kind::Sound
+            };
+            let Some(datagram) = open(self.secrecy.as_deref_mut(), datagram, kind) else {
+                continue;
+            };
+            if kind == Kind::Report {
                 self.take_report(datagram, track, now);
                 continue;
             }
@@ -201,7 +215,12 @@ impl LiveCall {
                 break;
             };
             match socket.recv(&mut octets) {
-                Ok(Some((length, _))) => self.take_report(&octets[..length], track, now),
+                Ok(Some((length, _))) => {
+                    let secrecy = self.secrecy.as_deref_mut();
+                    if let Some(report) = open(secrecy, &mut octets[..length], Kind::Report) {
+                        self.take_report(report, track, now);
+                    }
+                }
                 Ok(None) => break,
                 // A caller without a port for reports refuses ours: that says nothing about the sound.
                 Err(_) => {}
@@ -228,6 +247,44 @@ impl LiveCall {
     pub(super) fn news_of_refusals(&mut self, track: &Track) -> u64 {
         let told = std::mem::replace(&mut self.refusals_told, track.counts.refused);
         track.counts.refused.wrapping_sub(told).into()
+    }
+
+    /// Encrypts from the next packet on with these keys, or no more. The track gets what seals its sound.
+    pub(super) fn change_keys(&mut self, track: &mut Track, keys: Option<&Keys>) {
+        match (&mut self.secrecy, keys) {
+            (Some(secrecy), Some(&keys)) => {
+                if let Some(sealer) = secrecy.change(keys) {
+                    track.sealer = Some(Box::new(sealer));
+                }
+            }
+            (secrecy, Some(&keys)) => {
+                let (begun, sealer) = Secrecy::begin(keys);
+                *secrecy = Some(Box::new(begun));
+                track.sealer = Some(Box::new(sealer));
+            }
+            (secrecy, None) => {
+                *secrecy = None;
+                track.sealer = None;
+            }
+        }
+    }
+
+    /// Seals a report of an encrypted call in its place.
+    pub(super) fn seal_report(&mut self, octets: &mut Vec<u8>) {
+        if let Some(secrecy) = &mut self.secrecy {
+            secrecy.seal_report(octets);
+        }
+    }
+
+    /// How the call is encrypted.
+    pub(super) fn suite(&self) -> Option<Suite> {
+        self.secrecy.as_ref().map(|secrecy| secrecy.suite())
+    }
+
+    /// Packets and reports of an encrypted call that were not the caller's, since this was last asked.
+    pub(super) fn news_of_forgeries(&mut self) -> u64 {
+        let secrecy = self.secrecy.as_mut();
+        secrecy.map_or(0, |secrecy| secrecy.news_of_refusals())
     }
 
     /// Goes on as newly agreed. The place in the sound is kept, on hold too.
@@ -445,6 +502,7 @@ pub(super) mod tests {
             socket,
             player: Player::new(Codec::Pcma, ptime, 1, 2, 3),
             unlatched: None,
+            sealer: None,
             sends: true,
             pause_left: 0,
             call_left: ticks(Duration::from_mins(1)),

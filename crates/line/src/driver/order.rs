@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::mpsc::Sender;
 
+use media::srtp::Keys;
 use media::{Codec, Ptime};
 use net::Waker;
 use sip::sdp::TelephoneEvent;
@@ -20,8 +21,12 @@ pub(super) enum Order {
     Leave { seat: u32 },
     /// A key that came by SIP INFO.
     Key { seat: u32, key: char },
-    /// A new agreement in mid-call.
-    Redirect { seat: u32, agreed: Agreed },
+    /// A new agreement in mid-call, and the keys of encrypted sound.
+    Redirect {
+        seat: u32,
+        agreed: Agreed,
+        keys: Option<Box<Keys>>,
+    },
     /// After [`Report::Fell`]: begin again with no calls.
     Restart,
     /// What no order should ever do.

@@ -7,6 +7,7 @@ use std::io;
 use std::net::SocketAddr;
 
 use media::Player;
+use media::srtp::{EMPTY_ROOM, Sealer};
 use net::MediaSocket;
 
 /// The sending side of one call.
@@ -18,6 +19,8 @@ pub(super) struct Track {
     pub(super) player: Player,
     /// Where sound goes until the port is connected; see [`super::latch::Latch`].
     pub(super) unlatched: Option<Box<SocketAddr>>,
+    /// Encrypts the sound of an encrypted call.
+    pub(super) sealer: Option<Box<Sealer>>,
     /// Whether the caller wants sound: not while on hold.
     pub(super) sends: bool,
     /// Ticks of silence left of a pause; 0 where there is none.
@@ -39,16 +42,24 @@ impl Track {
         }
         let pause_is_over = count_down(&mut self.pause_left, ticks);
         let frame = self.player.next_frame();
+        let mut room;
+        let payload = match &mut self.sealer {
+            None => frame.payload,
+            Some(sealer) => {
+                room = EMPTY_ROOM;
+                // No frame is longer than the room.
+                let sealed = sealer.seal(&frame.header, frame.payload, &mut room);
+                sealed.unwrap_or_default()
+            }
+        };
         let mut sent = match &self.unlatched {
-            None => self.socket.send_frame(&frame.header, frame.payload),
-            Some(peer) => self
-                .socket
-                .send_frame_to(&frame.header, frame.payload, **peer),
+            None => self.socket.send_frame(&frame.header, payload),
+            Some(peer) => self.socket.send_frame_to(&frame.header, payload, **peer),
         };
         if is_refused(&sent) {
             // The refusal was about an earlier packet and took this one's place.
             self.counts.refused = self.counts.refused.wrapping_add(1);
-            sent = self.socket.send_frame(&frame.header, frame.payload);
+            sent = self.socket.send_frame(&frame.header, payload);
         }
         match sent {
             Ok(()) => {

@@ -14,6 +14,7 @@ mod ptime;
 mod registering;
 mod reports;
 mod sound;
+mod srtp;
 mod tcp;
 mod telephone;
 mod tls;

@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 
 use media::keypad::KeypadEvent;
 use media::rtcp::{ReportBlock, SenderReport};
+use media::srtp::{self, EMPTY_ROOM, Keys, Opener, ReportOpener, ReportSealer, Sealer};
 use media::{Codec, Key, rtcp, rtp};
 use net::{MediaSocket, Poller};
 use sip::message::{Message, Method};
-use sip::sdp::{self, Capabilities, CodecName};
+use sip::sdp::{self, Capabilities, CodecName, MasterKey, Secrecy, Srtp};
 use sip::write::OutgoingCall;
 
 pub(crate) struct Telephone {
@@ -21,12 +22,15 @@ pub(crate) struct Telephone {
     line: SocketAddr,
     call: OutgoingCall,
     ours: Capabilities,
+    /// The keys agreed on, at work.
+    ends: Option<Ends>,
     /// Where the line hears, from its description.
     pub(crate) media: Option<SocketAddr>,
     pub(crate) answer: Vec<u8>,
     /// The latest packet heard.
     pub(crate) last: Option<Heard>,
     key_clock: u32,
+    sequence: u16,
 }
 
 /// One RTP packet as it came.
@@ -64,10 +68,12 @@ impl Telephone {
             line,
             call,
             ours,
+            ends: None,
             media: None,
             answer: vec![],
             last: None,
             key_clock: 50_000,
+            sequence: 0,
         }
     }
 
@@ -83,6 +89,28 @@ impl Telephone {
             Codec::G722 => CodecName::G722,
         }];
         self
+    }
+
+    /// Offers SRTP and nothing else, under this key.
+    pub(crate) fn encrypted(mut self, key: u8) -> Self {
+        self.rekey(key);
+        self
+    }
+
+    /// As [`Telephone::encrypted`], from the next offer on.
+    pub(crate) fn rekey(&mut self, key: u8) {
+        self.ours.srtp = Secrecy::Required(MasterKey([key; 30]));
+    }
+
+    /// The keys agreed on.
+    pub(crate) fn keys(&self) -> Option<Srtp> {
+        self.ends.as_ref().map(|ends| ends.srtp)
+    }
+
+    /// Our answer to the offer of the line.
+    pub(crate) fn answer_to_offer(&self) -> Vec<u8> {
+        let offer = sdp::parse(&self.answer).unwrap();
+        sdp::answer(&offer, &self.ours).unwrap().sdp
     }
 
     /// Dials with an offer; answers the status.
@@ -173,13 +201,25 @@ impl Telephone {
 
     /// Waits for a sender report.
     pub(crate) fn hear_report(&mut self) -> SenderReport {
+        let octets = self.hear_report_octets();
+        match &mut self.ends {
+            None => rtcp::parse(&octets).unwrap().sender.unwrap(),
+            Some(ends) => {
+                let mut sealed = octets;
+                let length = ends.report_opener.open(&mut sealed).unwrap();
+                rtcp::parse(&sealed[..length]).unwrap().sender.unwrap()
+            }
+        }
+    }
+
+    fn hear_report_octets(&self) -> Vec<u8> {
         let poller = Poller::new().unwrap();
         poller.add(&self.rtcp, 1).unwrap();
         let deadline = Instant::now() + PATIENCE;
         let mut octets = [0; 2_000];
         loop {
             if let Some((length, _)) = self.rtcp.recv(&mut octets).unwrap() {
-                return rtcp::parse(&octets[..length]).unwrap().sender.unwrap();
+                return octets[..length].to_vec();
             }
             let left = deadline.checked_duration_since(Instant::now());
             poller
@@ -210,9 +250,12 @@ impl Telephone {
     }
 
     /// Reports to the line on its port for reports.
-    pub(crate) fn report(&self, block: &ReportBlock) {
+    pub(crate) fn report(&mut self, block: &ReportBlock) {
         let mut octets = vec![];
         rtcp::encode_receiver_report(7, &[*block], "caller", &mut octets);
+        if let Some(ends) = &mut self.ends {
+            ends.report_sealer.seal(&mut octets);
+        }
         self.report_octets(&octets);
     }
 
@@ -234,7 +277,10 @@ impl Telephone {
                     self.media,
                     "sound comes from where the answer says"
                 );
-                let packet = rtp::parse(&octets[..length]).unwrap();
+                let Some(octets) = self.open(&mut octets[..length]) else {
+                    continue; // sealed before the keys changed
+                };
+                let packet = rtp::parse(octets).unwrap();
                 return Some(Heard {
                     at: Instant::now(),
                     sequence: packet.sequence,
@@ -250,9 +296,18 @@ impl Telephone {
         }
     }
 
+    fn open<'d>(&mut self, octets: &'d mut [u8]) -> Option<&'d [u8]> {
+        let Some(ends) = &mut self.ends else {
+            return Some(octets);
+        };
+        let length = ends.opener.open(octets).ok()?;
+        Some(&octets[..length])
+    }
+
     /// Presses a key as most telephones do: three packets, three ends with one sequence number.
     pub(crate) fn press(&mut self, key: char) {
         self.key_clock += 8_000;
+        self.sequence += 8;
         for (sequence, duration) in [(1, 160), (2, 320), (3, 480), (4, 640), (4, 640), (4, 640)] {
             let event = KeypadEvent {
                 key: Key::from_char(key).unwrap(),
@@ -260,7 +315,8 @@ impl Telephone {
                 volume: 10,
                 duration,
             };
-            let header = rtp::encode_header(101, sequence == 1, sequence, self.key_clock, 9);
+            let (marker, sequence) = (sequence == 1, self.sequence + sequence);
+            let header = rtp::encode_header(101, marker, sequence, self.key_clock, 9);
             self.say(&[header.as_slice(), &event.encode()].concat());
         }
     }
@@ -272,8 +328,22 @@ impl Telephone {
         self.final_response()
     }
 
+    /// Sends a packet from the RTP port, sealed if the call is encrypted.
+    pub(crate) fn say(&mut self, datagram: &[u8]) {
+        let (header, payload) = datagram.split_first_chunk().unwrap();
+        let mut room = EMPTY_ROOM;
+        match &mut self.ends {
+            None => self.say_as_it_is(datagram),
+            Some(ends) => {
+                let sealed = ends.sealer.seal(header, payload, &mut room).unwrap();
+                let sealed = [header, sealed].concat();
+                self.say_as_it_is(&sealed);
+            }
+        }
+    }
+
     /// Sends a datagram from the RTP port.
-    pub(crate) fn say(&self, datagram: &[u8]) {
+    pub(crate) fn say_as_it_is(&self, datagram: &[u8]) {
         let (header, payload) = datagram.split_first_chunk().unwrap();
         self.rtp.connect(self.media.unwrap()).unwrap();
         self.rtp.send_frame(header, payload).unwrap();
@@ -306,6 +376,22 @@ impl Telephone {
         self.sip.send_to(octets, self.line).unwrap();
     }
 
+    /// What is understood of the line's description, encrypted or not.
+    fn reading(&self) -> Capabilities {
+        let key = self.ours.srtp.key();
+        Capabilities {
+            srtp: key.map_or(Secrecy::Never, Secrecy::IfOffered),
+            ..self.ours.clone()
+        }
+    }
+
+    /// Keys that stay go on counting.
+    fn use_keys(&mut self, srtp: Option<Srtp>) {
+        if self.keys() != srtp {
+            self.ends = srtp.map(Ends::new);
+        }
+    }
+
     fn final_response(&mut self) -> u16 {
         let mut octets = vec![0; 65_535];
         loop {
@@ -319,8 +405,9 @@ impl Telephone {
                 200..300 if invite => {
                     self.call.establish(&response).unwrap();
                     let answer = sdp::parse(response.body).unwrap();
-                    let line = sdp::answer(&answer, &self.ours).unwrap();
+                    let line = sdp::answer(&answer, &self.reading()).unwrap();
                     self.media = Some(line.peer);
+                    self.use_keys(line.srtp);
                     self.answer = response.body.to_vec();
                 }
                 200..300 => {}
@@ -337,6 +424,45 @@ impl Telephone {
             }
             return response.status;
         }
+    }
+}
+
+/// Both ends of an encrypted call as this side has them.
+struct Ends {
+    srtp: Srtp,
+    sealer: Sealer,
+    opener: Opener,
+    report_sealer: ReportSealer,
+    report_opener: ReportOpener,
+}
+
+impl Ends {
+    fn new(srtp: Srtp) -> Self {
+        let Keys {
+            suite,
+            ours,
+            theirs,
+            mki,
+        } = keys_of(&srtp);
+        Self {
+            srtp,
+            sealer: Sealer::new(suite, &ours),
+            opener: Opener::new(suite, &theirs, mki),
+            report_sealer: ReportSealer::new(&ours),
+            report_opener: ReportOpener::new(&theirs, mki),
+        }
+    }
+}
+
+pub(crate) fn keys_of(srtp: &Srtp) -> Keys {
+    Keys {
+        suite: match srtp.suite {
+            sdp::Suite::AesCm128HmacSha1_80 => srtp::Suite::AesCm128HmacSha1_80,
+            sdp::Suite::AesCm128HmacSha1_32 => srtp::Suite::AesCm128HmacSha1_32,
+        },
+        ours: srtp::MasterKey::new(srtp.ours.0),
+        theirs: srtp::MasterKey::new(srtp.theirs.0),
+        mki: None,
     }
 }
 

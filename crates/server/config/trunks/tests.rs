@@ -25,6 +25,7 @@ fn every_key_of_a_trunk_reaches_the_line() {
         history-info = "last"
         in-band-keys = true
         longer-ptime = 40
+        srtp = "required"
         latching-seconds = 5
         unreachable-seconds = 3
         rtcp-silence-seconds = 0
@@ -60,6 +61,7 @@ fn every_key_of_a_trunk_reaches_the_line() {
         },
         in_band_keys: true,
         longer_ptime: Some(Ptime::Ms40),
+        srtp: line::SrtpPolicy::Required,
         latching: Duration::from_secs(5),
         media_death: MediaDeath {
             unreachable: Duration::from_secs(3),

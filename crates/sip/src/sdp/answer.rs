@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 
 use super::offer::sound_lines;
-use super::{Agreement, Capabilities, Media, Sdp, SdpCodec, TelephoneEvent};
+use super::{Agreement, Capabilities, Media, Sdp, SdpCodec, Srtp, TelephoneEvent};
 
 /// Our answer and what it means for the call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub struct Answer {
     pub ptime: u32,
     /// Whether we may send: false while we are on hold.
     pub sends: bool,
+    /// The keys of encrypted sound; `None` in the clear.
+    pub srtp: Option<Srtp>,
 }
 
 /// The offer holds no stream of a codec of ours to an address we can reach: a 488.
@@ -36,32 +38,35 @@ pub struct NoCommonCodec;
 /// ours if [`Capabilities::ours_first`] says so.
 ///
 /// Hold in any spelling (`sendonly`, `inactive`, `c=0.0.0.0`) is answered and clears
-/// [`Answer::sends`]. Other streams get port 0.
+/// [`Answer::sends`]. Other streams get port 0. Where a stream with a key may be taken, it comes
+/// before those without.
 ///
 /// # Errors
-/// [`NoCommonCodec`] if no stream can be taken: other codecs, port 0, SRTP, multicast, broadcast, a
-/// name or the other family of addresses.
+/// [`NoCommonCodec`] if no stream can be taken: other codecs, port 0, multicast, broadcast, a name,
+/// the other family of addresses, or another secrecy than [`Capabilities::srtp`] allows.
 pub fn answer(offer: &Sdp, ours: &Capabilities) -> Result<Answer, NoCommonCodec> {
-    let (taken, agreement) = offer
-        .media
-        .iter()
-        .enumerate()
-        .find_map(|(index, media)| Some((index, Agreement::of(media, ours, media.rtcp.mux)?)))
+    let possible = |(index, media): (usize, &Media)| {
+        Some((index, Agreement::of(media, ours, media.rtcp.mux)?))
+    };
+    let mut streams = offer.media.iter().enumerate().filter_map(possible);
+    let mut encrypted = streams.clone().filter(|(_, agreed)| agreed.srtp.is_some());
+    let (taken, agreement) = encrypted
+        .next()
+        .or_else(|| streams.next())
         .ok_or(NoCommonCodec)?;
     let mut sdp = ours.session_lines(&offer.timing);
     for (index, media) in offer.media.iter().enumerate() {
         if index == taken {
             let ptime = format!("ptime:{}", agreement.ptime);
-            let mux: &[&str] = if agreement.rtcp_mux {
-                &["rtcp-mux"]
-            } else {
-                &[]
-            };
+            let key = agreement.srtp.map(|srtp| srtp.attribute());
+            let always = [&*ptime, media.direction.mirrored().as_str()];
+            let mux = agreement.rtcp_mux.then_some("rtcp-mux");
             sdp.push_str(&sound_lines(
                 ours.port,
+                &media.protocol,
                 &[agreement.codec.name],
                 agreement.telephone_event,
-                &[&[&ptime, media.direction.mirrored().as_str()], mux].concat(),
+                key.as_deref().into_iter().chain(always).chain(mux),
             ));
         } else {
             refuse(&mut sdp, media);
@@ -76,6 +81,7 @@ pub fn answer(offer: &Sdp, ours: &Capabilities) -> Result<Answer, NoCommonCodec>
         rtcp_mux: agreement.rtcp_mux,
         ptime: agreement.ptime,
         sends: agreement.sends,
+        srtp: agreement.srtp,
     })
 }
 

@@ -2,8 +2,9 @@
 
 use std::net::IpAddr;
 
+use super::crypto::{Crypto, Srtp};
 use super::rtcp::Rtcp;
-use super::{Capabilities, CodecName, SdpCodec, TelephoneEvent};
+use super::{Capabilities, CodecName, SdpCodec, Secrecy, TelephoneEvent};
 
 /// A stream somebody proposes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub struct Media {
     pub ptime: Option<u32>,
     /// Longest packet its author can take, in milliseconds.
     pub maxptime: Option<u32>,
+    /// The `a=crypto` that can be honoured, preferred first.
+    pub(super) crypto: Vec<Crypto>,
     pub(super) rtcp: Rtcp,
     pub(super) rtpmaps: Vec<RtpMap>,
 }
@@ -114,12 +117,37 @@ impl Media {
         offered.min_by_key(|keys| keys.clock != TelephoneEvent::CLOCKS[0])
     }
 
-    /// A stream of plain RTP sound to an address of one party, of the same family as `ours`.
-    pub(super) fn is_plain_sound(&self, ours: IpAddr) -> bool {
+    /// A stream of RTP sound to an address of one party, of the same family as `ours`.
+    pub(super) fn is_sound(&self, ours: IpAddr) -> bool {
         let reachable = self
             .address
             .is_some_and(|address| is_one_party(address, ours));
-        self.kind == "audio" && self.protocol == "RTP/AVP" && self.port != 0 && reachable
+        self.kind == "audio" && self.profile().is_some() && self.port != 0 && reachable
+    }
+
+    /// The keys of this stream and ours, or `None` for sound in the clear. The outer `None` refuses the stream.
+    ///
+    /// A key in a stream of the plain profile is encryption for those who can (RFC 8643): in the other profiles there is
+    /// no sound without one.
+    pub(super) fn srtp(&self, ours: Secrecy) -> Option<Option<Srtp>> {
+        let with_key = |ours| Some(Srtp::taken(self.crypto.first()?, ours));
+        match (self.profile()?, ours) {
+            (Profile::Plain, Secrecy::Never) => Some(None),
+            (Profile::Plain, Secrecy::IfOffered(key)) => Some(with_key(key)),
+            (Profile::Secure, Secrecy::Never) => None,
+            (Profile::Secure, Secrecy::IfOffered(key)) | (_, Secrecy::Required(key)) => {
+                with_key(key).map(Some)
+            }
+        }
+    }
+
+    /// `None` for what is no profile of ours, such as keys agreed on by DTLS.
+    fn profile(&self) -> Option<Profile> {
+        match self.protocol.as_str() {
+            "RTP/AVP" => Some(Profile::Plain),
+            "RTP/SAVP" | "RTP/SAVPF" => Some(Profile::Secure),
+            _ => None,
+        }
     }
 
     /// A codec under its static payload type, whether or not `a=rtpmap` repeats it.
@@ -141,6 +169,13 @@ impl Media {
         let mut maps = self.rtpmaps.iter();
         maps.find(|map| map.payload_type == payload_type)
     }
+}
+
+/// What the protocol of a stream promises about its sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Profile {
+    Plain,
+    Secure,
 }
 
 /// Whether an address is one party's and of the same family as `other`. One of IPv4 mapped into IPv6 is of neither.

@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 
 use super::rtcp::reports_to;
 use super::{
-    Capabilities, CodecName, Direction, Media, NoCommonCodec, Sdp, SdpCodec, TelephoneEvent, ptime,
+    Capabilities, CodecName, Direction, Media, NoCommonCodec, Sdp, SdpCodec, Secrecy, Srtp,
+    TelephoneEvent, crypto, ptime,
 };
 
 /// What both sides will do.
@@ -25,13 +26,15 @@ pub struct Agreement {
     pub ptime: u32,
     /// Whether we may send.
     pub sends: bool,
+    /// The keys of encrypted sound; `None` in the clear.
+    pub srtp: Option<Srtp>,
 }
 
 impl Agreement {
     /// What a stream of the other side and our means have in common. `rtcp_mux` says whether both
     /// want reports on the port of the sound.
     pub(super) fn of(theirs: &Media, ours: &Capabilities, rtcp_mux: bool) -> Option<Self> {
-        if !theirs.is_plain_sound(ours.address) {
+        if !theirs.is_sound(ours.address) {
             return None;
         }
         let address = theirs.address?;
@@ -44,22 +47,30 @@ impl Agreement {
             rtcp_mux,
             ptime: ptime::choose(theirs, ours.longer_ptime),
             sends: theirs.direction.listens() && !address.is_unspecified(),
+            srtp: theirs.srtp(ours.srtp)?,
         })
     }
 }
 
 /// Offers one stream in our codecs, with keys under payload type 101, in packets of 20 ms and up to
-/// 60.
+/// 60. It is encrypted where that is required, and in the clear otherwise.
 pub fn offer(ours: &Capabilities) -> Vec<u8> {
+    let (protocol, key) = match ours.srtp {
+        Secrecy::Required(key) => ("RTP/SAVP", Some(crypto::offered(key))),
+        Secrecy::Never | Secrecy::IfOffered(_) => ("RTP/AVP", None),
+    };
+    let (length, longest) = (
+        format!("ptime:{}", ptime::PTIME_MS),
+        format!("maxptime:{}", ptime::LONGEST_MS),
+    );
     let sound = sound_lines(
         ours.port,
+        protocol,
         &ours.codecs,
         Some(TELEPHONE_EVENT),
-        &[
-            &format!("ptime:{}", ptime::PTIME_MS),
-            &format!("maxptime:{}", ptime::LONGEST_MS),
-            Direction::SendRecv.as_str(),
-        ],
+        key.as_deref()
+            .into_iter()
+            .chain([&*length, &*longest, Direction::SendRecv.as_str()]),
     );
     [ours.session_lines("0 0"), sound].concat().into_bytes()
 }
@@ -67,22 +78,28 @@ pub fn offer(ours: &Capabilities) -> Vec<u8> {
 /// Reads the answer to [`offer`]. Reports stay on a port of their own, since nothing else is offered.
 ///
 /// # Errors
-/// [`NoCommonCodec`] if the other side took nothing that we offered.
+/// [`NoCommonCodec`] if the other side took nothing that we offered, or another key than the one offered.
 pub fn agree(answer: &Sdp, ours: &Capabilities) -> Result<Agreement, NoCommonCodec> {
+    let ours = Capabilities {
+        srtp: ours.srtp.as_offered(),
+        ..ours.clone()
+    };
     let taken = answer.media.first();
     taken
-        .and_then(|media| Agreement::of(media, ours, false))
+        .and_then(|media| Agreement::of(media, &ours, false))
+        .filter(|agreed| agreed.srtp.is_none_or(|srtp| srtp.answers_ours()))
         .ok_or(NoCommonCodec)
 }
 
 /// Our `m=audio` section; `more` are its last attributes.
-pub(super) fn sound_lines(
+pub(super) fn sound_lines<'a>(
     port: u16,
+    protocol: &str,
     codecs: &[CodecName],
     telephone_event: Option<TelephoneEvent>,
-    more: &[&str],
+    more: impl IntoIterator<Item = &'a str>,
 ) -> String {
-    let mut stream = format!("m=audio {port} RTP/AVP");
+    let mut stream = format!("m=audio {port} {protocol}");
     let mut attributes = String::new();
     // Writing to a String cannot fail, hence the results let go.
     for codec in codecs {

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::crypto::Crypto;
 use super::media::{Direction, RtpMap};
 use super::rtcp::{Bandwidth, Place, Rtcp};
 use super::{Media, ptime};
@@ -117,6 +118,7 @@ impl Reader {
             direction: self.direction,
             ptime: None,
             maxptime: None,
+            crypto: Vec::new(),
             rtcp: Rtcp {
                 bandwidth: self.bandwidth,
                 ..Rtcp::default()
@@ -140,6 +142,9 @@ impl Reader {
         match name {
             "ptime" => media.ptime = ptime::parse(value),
             "maxptime" => media.maxptime = ptime::parse(value),
+            "crypto" if media.crypto.len() < MAX_CRYPTO => {
+                media.crypto.extend(Crypto::parse(value));
+            }
             "rtcp" => media.rtcp.place = Place::parse(value),
             "rtcp-mux" => media.rtcp.mux = true,
             "rtpmap" if media.rtpmaps.len() == MAX_FORMATS => return Err("too many a=rtpmap"),
@@ -176,6 +181,8 @@ fn is_timing(value: &str) -> bool {
 const MAX_OCTETS: usize = 32 * 1024;
 /// Streams of a description.
 const MAX_STREAMS: usize = 16;
+/// Keys of a stream that are looked at; more are passed over.
+const MAX_CRYPTO: usize = 8;
 /// Formats of a stream.
 const MAX_FORMATS: usize = 64;
 
