@@ -151,6 +151,9 @@ pub struct Offer {
     /// The length of packets to wish for, in milliseconds: 10, 20, 30, 40 or 60.
     #[arg(long, default_value = "20", value_name = "MS", value_parser = ptime)]
     pub ptime: Ptime,
+    /// Offers SRTP and nothing else, with a key in the SDP, and verifies every packet.
+    #[arg(long)]
+    pub srtp: bool,
 }
 
 /// Whose certificate a telephone of `call` or `storm` believes.

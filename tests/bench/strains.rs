@@ -18,6 +18,7 @@ pub(crate) fn run() -> Part {
         missed: Vec::new(),
     };
     speaking(&mut part);
+    encrypted(&mut part);
     keys(&mut part);
     posts(&mut part);
     new_calls(&mut part);
@@ -67,6 +68,36 @@ fn speaking(part: &mut Part) {
             part.row_without_goal(&strain, &found);
         }
     }
+}
+
+fn encrypted(part: &mut Part) {
+    let program = Program::start(MOST_CALLS);
+    let plain = storm_of(&crowd(&program, 1_000, 20));
+    let sealed = storm_of(&StormPlan {
+        srtp: true,
+        ..crowd(&program, 1_000, 20)
+    });
+    let cost = |report: &StormReport| report.server.map_or(f64::NAN, |one| one.us_per_packet);
+    let encrypted = sealed.srtp.unwrap_or_default();
+    let found = format!(
+        "{} encrypted, {} packets refused by their callers, {} bad calls, lateness p99 {:.2} max {:.1} ms; \
+         {:.2} µs of CPU per packet, {:.2} in the clear: ratio {:.2}",
+        encrypted.calls,
+        encrypted.refused,
+        sealed.bad_calls,
+        sealed.late_ms.p99,
+        sealed.late_ms.max,
+        cost(&sealed),
+        cost(&plain),
+        cost(&sealed) / cost(&plain)
+    );
+    let met = is_clean(&sealed) && encrypted.calls == 1_000 && encrypted.refused == 0;
+    part.row(
+        "1,000 calls encrypted by SRTP, every packet verified, after 1,000 in the clear",
+        &found,
+        "0 bad calls",
+        met,
+    );
 }
 
 fn keys(part: &mut Part) {

@@ -32,7 +32,8 @@ pub struct Ratios {
 ///
 /// - `program`: the executable whose hidden command `bare-sender` is started: this one, usually.
 ///
-/// Absolute times change with the machine and its neighbours; the ratios hold.
+/// Absolute times change with the machine and its neighbours; the ratios hold. The bare sender speaks in the clear, also
+/// where the line is called by SRTP.
 ///
 /// # Errors
 /// As [`storm`]; [`CallError::Socket`] when the bare sender cannot be started.
@@ -48,6 +49,7 @@ pub fn compare(plan: &StormPlan, program: &Path) -> Result<Comparison, CallError
         target: process.target(),
         server: Some(process.pid()),
         bind: None,
+        srtp: false,
         ..plan.clone()
     })?;
     let ratios = Ratios::of(&line, &bare);

@@ -24,6 +24,7 @@ mod plan;
 mod report;
 mod report_port;
 mod reporter;
+mod secrecy;
 mod signalling;
 mod socket;
 mod spread;
@@ -40,7 +41,11 @@ pub use lateness::Lateness;
 pub use plan::{CallPlan, StormPlan};
 pub use report::{CallReport, EndedBy, PressedKey};
 pub use reporter::Reports;
+pub use secrecy::Encryption;
 pub use spread::Spread;
-pub use storm::{Bucket, KeyReactions, Progress, ReportsExchanged, ServerCost, StormReport, storm};
+pub use storm::{
+    Bucket, EncryptedCalls, KeyReactions, Progress, ReportsExchanged, ServerCost, StormReport,
+    storm,
+};
 pub use tally::Counts;
 pub use target::Target;

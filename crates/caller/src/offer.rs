@@ -1,7 +1,9 @@
 //! What a caller offers: our means, in packets of the length that it wishes (`a=ptime`, RFC 8866 § 6.4).
 
 use media::{Codec, Ptime};
-use sip::sdp::{self, Capabilities, CodecName, PTIME_MS};
+use sip::sdp::{self, Capabilities, CodecName, MasterKey, PTIME_MS, Secrecy};
+
+use crate::{CallError, socket::random};
 
 /// The body of the INVITE.
 pub(crate) fn offer(ours: &Capabilities, ptime: Ptime) -> Vec<u8> {
@@ -9,6 +11,15 @@ pub(crate) fn offer(ours: &Capabilities, ptime: Ptime) -> Vec<u8> {
     let wished = format!("a=ptime:{}\r\n", ptime.ms());
     let text = String::from_utf8_lossy(&sdp::offer(ours)).replace(&usual, &wished);
     text.into_bytes()
+}
+
+/// Whether we offer SRTP, under a key of this call alone.
+pub(crate) fn secrecy(srtp: bool) -> Result<Secrecy, CallError> {
+    Ok(if srtp {
+        Secrecy::Required(MasterKey(random()?))
+    } else {
+        Secrecy::Never
+    })
 }
 
 /// Laws as SDP names them.

@@ -22,6 +22,8 @@ pub struct CallPlan {
     pub codecs: Vec<Codec>,
     /// The length of packets to wish for (`a=ptime`); what the line sends is heard, whatever it is.
     pub ptime: Ptime,
+    /// Whether to offer SRTP and nothing else (RFC 4568).
+    pub srtp: bool,
     /// The address of this machine to call from; by default the one that leads to the target.
     pub bind: Option<IpAddr>,
     /// Whose certificate is believed over TLS.
@@ -39,6 +41,7 @@ impl CallPlan {
             answer_within: Duration::from_secs(32),
             codecs: vec![Codec::Pcma, Codec::Pcmu],
             ptime: Ptime::default(),
+            srtp: false,
             bind: None,
             trust: None,
         }
@@ -62,6 +65,8 @@ pub struct StormPlan {
     pub codecs: Vec<Codec>,
     /// The length of packets to wish for (`a=ptime`).
     pub ptime: Ptime,
+    /// Whether to offer SRTP and nothing else; every packet is verified.
+    pub srtp: bool,
     /// Whether every caller sends silence, 50 packets a second, as telephones do.
     pub speaks: bool,
     /// The share of those who listen that presses `*` each second, 0 to 1.
@@ -90,6 +95,7 @@ impl StormPlan {
             answer_within: Duration::from_secs(32),
             codecs: vec![Codec::Pcma, Codec::Pcmu],
             ptime: Ptime::default(),
+            srtp: false,
             speaks: false,
             keys_per_second: 0.0,
             reports: false,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::{Counts, Lateness, Reports, Spread};
+use crate::{Counts, Encryption, Lateness, Reports, Spread};
 
 /// The judgement of one call. Serialised without the sound.
 ///
@@ -32,6 +32,8 @@ pub struct CallReport {
     pub late_ms: Lateness,
     /// |arrival gap − media gap| of neighbours in the order of arrival.
     pub gap_ms: Spread,
+    /// How the call was encrypted; `None` in the clear.
+    pub srtp: Option<Encryption>,
     /// Reports exchanged with the line; `None` if it wants none.
     pub rtcp: Option<Reports>,
     /// Who ended it.
@@ -65,6 +67,7 @@ impl CallReport {
             counts: Counts::default(),
             late_ms: Lateness::default(),
             gap_ms: Spread::default(),
+            srtp: None,
             rtcp: None,
             ended_by,
             keys: vec![],
@@ -110,6 +113,9 @@ impl fmt::Display for CallReport {
         )?;
         writeln!(f, "late       {} ms", self.late_ms)?;
         write!(f, "gap        {:.2} ms", self.gap_ms)?;
+        if let Some(Encryption { suite, refused }) = self.srtp {
+            write!(f, "\nsrtp       {suite}, {refused} packets refused")?;
+        }
         if let Some(rtcp) = &self.rtcp {
             let there_and_back = ms(rtcp.round_trip_ms);
             write!(

@@ -3,9 +3,11 @@
 use std::{io, net::SocketAddr, time::Instant};
 
 use net::{Batch, MediaSocket};
+use sip::sdp::Srtp;
 
 use crate::{
     reporter::{BETWEEN_REPORTS, Reporter, Reports, Said},
+    secrecy::ReportSecrecy,
     socket::wall_clock,
     tally::Reception,
 };
@@ -15,6 +17,7 @@ use crate::{
 pub(crate) struct ReportPort {
     socket: MediaSocket,
     reporter: Reporter,
+    secrecy: Option<ReportSecrecy>,
     next: Instant,
 }
 
@@ -27,12 +30,14 @@ impl ReportPort {
         socket: MediaSocket,
         peer: SocketAddr,
         ssrc: u32,
+        srtp: Option<&Srtp>,
         now: Instant,
     ) -> io::Result<Self> {
         socket.connect(peer)?;
         Ok(Self {
             socket,
             reporter: Reporter::new(ssrc),
+            secrecy: srtp.map(ReportSecrecy::begin),
             next: now + BETWEEN_REPORTS / 2,
         })
     }
@@ -57,7 +62,14 @@ impl ReportPort {
                 Ok(taken) => {
                     for packet in batch.packets() {
                         let arrived = packet.arrived.unwrap_or_else(wall_clock);
-                        self.reporter.hear(arrived, packet.octets);
+                        match &mut self.secrecy {
+                            None => self.reporter.hear(arrived, packet.octets),
+                            Some(secrecy) => {
+                                if let Some(report) = secrecy.open(packet.octets) {
+                                    self.reporter.hear(arrived, &report);
+                                }
+                            }
+                        }
                     }
                     if taken < Batch::PLACES {
                         return Ok(());
@@ -87,6 +99,9 @@ impl ReportPort {
         }
         self.listen(batch)?;
         self.reporter.write(wall_clock(), heard, said, octets);
+        if let Some(secrecy) = &mut self.secrecy {
+            secrecy.seal(octets);
+        }
         let _ = self.socket.send(octets);
         self.next = now + BETWEEN_REPORTS;
         Ok(())

@@ -18,7 +18,7 @@ mod verdict;
 mod wheel;
 
 pub use progress::Progress;
-pub use report::{Bucket, KeyReactions, ReportsExchanged, ServerCost, StormReport};
+pub use report::{Bucket, EncryptedCalls, KeyReactions, ReportsExchanged, ServerCost, StormReport};
 
 use std::thread;
 

@@ -24,6 +24,7 @@ pub fn call(arguments: &Call) -> Outcome {
         limit: Duration::from_secs(arguments.limit),
         ptime: arguments.offer.ptime,
         trust: trust(&arguments.trust)?,
+        srtp: arguments.offer.srtp,
         ..CallPlan::new(&arguments.target)
     };
     let plan = match arguments.offer.codec {
@@ -94,6 +95,7 @@ fn plan(arguments: &Storm) -> Result<StormPlan, Box<dyn Error + Send + Sync>> {
     let plan = StormPlan {
         ptime: arguments.offer.ptime,
         trust: trust(&arguments.trust)?,
+        srtp: arguments.offer.srtp,
         speaks: arguments.speak,
         keys_per_second: share,
         reports: arguments.reports,

@@ -15,6 +15,7 @@ use crate::{
     mouth::{Mouth, Utterance},
     offer::agreed_codec,
     report_port::ReportPort,
+    secrecy::{self, Secrecy},
     socket::{ms_between, wall_clock},
     spread::Spread,
 };
@@ -32,6 +33,7 @@ pub(super) struct Talk {
     takes_keys: bool,
     pressed: Vec<PressedKey>,
     reports: Option<ReportPort>,
+    secrecy: Option<Secrecy>,
     own_drops: u32,
     batch: Batch,
     report: Vec<u8>,
@@ -56,7 +58,7 @@ impl Talk {
         let ssrc = mouth.ssrc();
         let reports = agreement
             .rtcp
-            .map(|peer| ReportPort::new(reports, peer, ssrc, now));
+            .map(|peer| ReportPort::new(reports, peer, ssrc, agreement.srtp.as_ref(), now));
         Ok(Self {
             answered: now,
             acknowledged: wall_clock(),
@@ -67,6 +69,7 @@ impl Talk {
             takes_keys: agreement.sends && agreement.telephone_event.is_some(),
             pressed: vec![],
             reports: reports.transpose()?,
+            secrecy: agreement.srtp.as_ref().map(Secrecy::begin),
             own_drops: 0,
             batch: Batch::new(),
             report: vec![],
@@ -83,7 +86,7 @@ impl Talk {
     /// # Errors
     /// What the kernel says.
     pub(super) fn listen(&mut self, media: &MediaSocket) -> io::Result<()> {
-        let mut taken = Batch::PLACES;
+        let (mut taken, mut clear) = (Batch::PLACES, [0; _]);
         while self.ended.is_none() && taken == Batch::PLACES {
             match media.recv_batch(&mut self.batch) {
                 Ok(count) => taken = count,
@@ -94,7 +97,10 @@ impl Talk {
             for packet in self.batch.packets() {
                 self.own_drops = packet.dropped;
                 let arrived = packet.arrived.unwrap_or_else(wall_clock);
-                self.ear.hear(arrived, packet.octets);
+                let secrecy = self.secrecy.as_mut();
+                if let Some(octets) = secrecy::open(secrecy, packet.octets, &mut clear) {
+                    self.ear.hear(arrived, octets);
+                }
             }
         }
         Ok(())
@@ -132,8 +138,8 @@ impl Talk {
                     payload,
                     pressed,
                 } => {
-                    // A packet that cannot be sent is a lost one.
-                    let _ = media.send_frame(&header, payload.octets());
+                    let secrecy = self.secrecy.as_mut();
+                    secrecy::send(secrecy, media, &header, payload.octets());
                     self.pressed.extend(pressed.map(|key| PressedKey {
                         key: key.as_char(),
                         at_ms: (now - self.answered).as_secs_f64() * 1_000.0,
@@ -182,6 +188,7 @@ impl Talk {
             late_ms: Lateness::of(&mut heard.account.late_us),
             gap_ms: Spread::of(&mut gaps_ms),
             keys: self.pressed,
+            srtp: self.secrecy.as_ref().map(Secrecy::report),
             rtcp: self.reports.map(|reports| reports.reports()),
             notes,
             octets: heard.octets,

@@ -12,7 +12,7 @@ use super::talk::Talk;
 use crate::{
     CallError, CallPlan, CallReport, EndedBy, KeyScript, Target,
     leg::{Event, Leg, Output},
-    offer::sdp_names,
+    offer::{sdp_names, secrecy},
     signalling::Signalling,
     socket::{open_pair, own_address, random, wall_clock},
 };
@@ -49,6 +49,7 @@ impl<'p> Telephone<'p> {
             watch(&sip, &ports.sound).map_err(CallError::socket("no poller can be opened"))?;
         let mut ours = Capabilities::new(own, ports.port, u64::from(ports.port));
         ours.codecs = sdp_names(&plan.codecs);
+        ours.srtp = secrecy(plan.srtp)?;
         let seed = u64::from_be_bytes(random()?);
         let dialled = Instant::now();
         Ok(Self {

@@ -25,7 +25,7 @@ use super::{
 use crate::{
     CallError, StormPlan, Target,
     leg::Leg,
-    offer::sdp_names,
+    offer::{sdp_names, secrecy},
     signalling::Signalling,
     socket::{open_media, open_pair, own_address, random, wall_clock},
 };
@@ -173,6 +173,7 @@ impl<'p> Crowd<'p> {
         };
         let mut ours = Capabilities::new(self.own, port, u64::from(port));
         ours.codecs = sdp_names(&self.plan.codecs);
+        ours.srtp = secrecy(self.plan.srtp)?;
         let seed = self.seed.wrapping_add(who as u64);
         let (now, ptime) = (Instant::now(), self.plan.ptime);
         let leg = Leg::new(now, &self.target, self.local, ours, ptime, seed);

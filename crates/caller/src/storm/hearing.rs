@@ -9,6 +9,7 @@ use super::{
     reaction::Reaction,
 };
 use crate::{
+    secrecy::{self, Secrecy},
     socket::wall_clock,
     tally::{Account, Reception, Tally},
 };
@@ -36,13 +37,17 @@ impl Hearing {
         }
     }
 
-    /// Takes the packets in the notebook's batch.
-    pub(super) fn hear(&mut self, notebook: &mut Notebook) {
+    /// Takes the packets in the notebook's batch, opened if the call is encrypted.
+    pub(super) fn hear(&mut self, mut secrecy: Option<&mut Secrecy>, notebook: &mut Notebook) {
+        let mut clear = [0; _];
         for received in notebook.batch.packets() {
             self.dropped = received.dropped;
             let arrived = received.arrived.unwrap_or_else(wall_clock);
             notebook.window.note(arrived);
-            self.hear_packet(arrived, received.octets, &mut notebook.keys);
+            let opened = secrecy::open(secrecy.as_deref_mut(), received.octets, &mut clear);
+            if let Some(octets) = opened {
+                self.hear_packet(arrived, octets, &mut notebook.keys);
+            }
         }
     }
 

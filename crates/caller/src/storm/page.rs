@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::report::{Bucket, KeyReactions, ReportsExchanged, ServerCost, StormReport};
+use super::report::{
+    Bucket, EncryptedCalls, KeyReactions, ReportsExchanged, ServerCost, StormReport,
+};
 
 impl fmt::Display for StormReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -14,6 +16,12 @@ impl fmt::Display for StormReport {
         self.write_packets(f)?;
         if let Some(keys) = &self.keys {
             writeln!(f, "{keys}")?;
+        }
+        if let Some(EncryptedCalls { calls, refused }) = self.srtp {
+            writeln!(
+                f,
+                "srtp       {calls} calls encrypted, {refused} packets refused"
+            )?;
         }
         if let Some(rtcp) = &self.rtcp {
             writeln!(f, "{rtcp}")?;

@@ -66,6 +66,8 @@ pub struct StormReport {
     pub bad_calls: usize,
     /// Keys pressed, if any were to be.
     pub keys: Option<KeyReactions>,
+    /// Calls whose sound was encrypted, if any was.
+    pub srtp: Option<EncryptedCalls>,
     /// Reports exchanged, if any were to be.
     pub rtcp: Option<ReportsExchanged>,
     /// What the line cost, if its process was watched.
@@ -104,6 +106,15 @@ pub struct KeyReactions {
     pub not_counted: u64,
     /// From the first packet of the key to the first one of that silence.
     pub reaction_ms: Spread,
+}
+
+/// SRTP of all calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct EncryptedCalls {
+    /// How many were encrypted.
+    pub calls: usize,
+    /// Packets of the line that were not authentic, or came twice; they count as lost.
+    pub refused: u64,
 }
 
 /// RTCP of all calls.

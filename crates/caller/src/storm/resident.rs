@@ -12,11 +12,12 @@ use sip::sdp::Agreement;
 
 use super::{hearing::Hearing, notebook::Notebook};
 use crate::{
-    Reports, StormPlan,
+    Encryption, Reports, StormPlan,
     leg::Leg,
     mouth::{Mouth, Utterance},
     offer::agreed_codec,
     report_port::ReportPort,
+    secrecy::{self, Secrecy},
     socket::{ms_between, wall_clock},
     tally::Account,
 };
@@ -47,6 +48,7 @@ struct Talk {
     hearing: Hearing,
     mouth: Option<Mouth>,
     reports: Option<ReportPort>,
+    secrecy: Option<Box<Secrecy>>,
 }
 
 impl Resident {
@@ -85,13 +87,15 @@ impl Resident {
         let [a, b, c, d, ..] = random;
         let reports = agreement.rtcp.zip(ports.reports.take());
         let report_port = |(peer, socket): (SocketAddr, MediaSocket)| {
-            ReportPort::new(socket, peer, u32::from_be_bytes([a, b, c, d]), now)
+            let (ssrc, srtp) = (u32::from_be_bytes([a, b, c, d]), agreement.srtp.as_ref());
+            ReportPort::new(socket, peer, ssrc, srtp, now)
         };
         self.talk = Some(Talk {
             acknowledged: wall_clock(),
             hearing: Hearing::new(codec, plan.keys_per_second > 0.0),
             mouth,
             reports: reports.map(report_port).transpose()?,
+            secrecy: agreement.srtp.as_ref().map(Secrecy::begin).map(Box::new),
         });
         Ok(plan.speaks && agreement.sends)
     }
@@ -181,6 +185,7 @@ impl Resident {
             first_sound_ms: first_sound.map(|at| ms_between(talk.acknowledged, at)),
             packet_ms: talk.hearing.packet_ms(),
             dropped: talk.hearing.dropped(),
+            srtp: talk.secrecy.map(|secrecy| secrecy.report()),
             reports: talk.reports.map(|reports| reports.reports()),
             account: talk.hearing.close(wall_clock()),
         }))
@@ -199,7 +204,7 @@ impl Talk {
         for _ in 0..MOST_BATCHES {
             match sound.recv_batch(&mut notebook.batch) {
                 Ok(taken) => {
-                    self.hearing.hear(notebook);
+                    self.hearing.hear(self.secrecy.as_deref_mut(), notebook);
                     if taken < Batch::PLACES {
                         break;
                     }
@@ -235,8 +240,8 @@ impl Talk {
                 let while_it_spoke = self.hearing.press(wall_clock());
                 notebook.keys.note_press(while_it_spoke);
             }
-            // A packet that cannot be sent is a lost one.
-            let _ = sound.send_frame(&header, payload.octets());
+            let secrecy = self.secrecy.as_deref_mut();
+            secrecy::send(secrecy, sound, &header, payload.octets());
             notebook.spoken += 1;
         }
     }
@@ -265,6 +270,7 @@ pub(super) struct Ear {
     pub(super) account: Account,
     pub(super) reports: Option<Reports>,
     pub(super) dropped: u32,
+    pub(super) srtp: Option<Encryption>,
 }
 
 /// Batches read in one visit: several seconds of a call.

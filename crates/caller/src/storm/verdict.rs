@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::histogram::Histogram;
-use super::report::{ReportsExchanged, StormReport};
+use super::report::{EncryptedCalls, ReportsExchanged, StormReport};
 use super::resident::Ear;
 use crate::Spread;
 
@@ -65,6 +65,11 @@ impl Verdict {
         if let Some(packet_ms) = ear.packet_ms {
             *sums.calls_by_packet_ms.entry(packet_ms).or_default() += 1;
         }
+        if let Some(srtp) = ear.srtp {
+            let sum = sums.srtp.get_or_insert(EncryptedCalls::default());
+            sum.calls += 1;
+            sum.refused += srtp.refused;
+        }
         if let Some(reports) = ear.reports {
             let sum = sums.rtcp.get_or_insert(ReportsExchanged::default());
             sum.sender_reports += u64::from(reports.sender_reports);
@@ -103,7 +108,7 @@ impl Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Counts, Lateness, Reports, tally::Account};
+    use crate::{Counts, Encryption, Lateness, Reports, tally::Account};
 
     #[test]
     fn the_calls_of_a_storm_are_put_together() {
@@ -127,6 +132,10 @@ mod tests {
                     round_trip_ms: None,
                 }),
                 dropped: 0,
+                srtp: (call < 4).then_some(Encryption {
+                    suite: "any",
+                    refused: 2,
+                }),
             });
         }
 
@@ -139,6 +148,8 @@ mod tests {
         assert_eq!(report.calls_by_packet_ms, [(20, 9), (40, 1)].into());
         let rtcp = report.rtcp.unwrap();
         assert_eq!((rtcp.sender_reports, rtcp.sent), (20, 30));
+        let srtp = report.srtp.unwrap();
+        assert_eq!((srtp.calls, srtp.refused), (4, 8));
     }
 
     #[test]
@@ -147,6 +158,6 @@ mod tests {
 
         assert_eq!(report.late_ms, Lateness::default());
         assert_eq!(report.setup_ms, Spread::default());
-        assert_eq!(report.rtcp, None);
+        assert_eq!((report.rtcp, report.srtp), (None, None));
     }
 }
