@@ -20,6 +20,7 @@ mod scanners;
 mod sending_path;
 mod signalling;
 mod sipp;
+mod srtp;
 mod thread;
 mod tls;
 mod torture;
