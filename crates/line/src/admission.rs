@@ -125,6 +125,17 @@ impl Admission {
         *self.unacknowledged.entry(entrance.source).or_default() += 1;
     }
 
+    /// Whether this call is one of many from its source that nobody has acknowledged.
+    pub(crate) fn crowds(&self, entrance: &Entrance) -> bool {
+        let of_source = self.unacknowledged.get(&entrance.source);
+        !entrance.acknowledged && of_source.is_some_and(|&count| count >= CROWD)
+    }
+
+    /// Whether any source has so many.
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.unacknowledged.values().any(|&count| count >= CROWD)
+    }
+
     /// The caller has acknowledged the answer.
     pub(crate) fn acknowledge(&mut self, entrance: &mut Entrance) {
         if std::mem::replace(&mut entrance.acknowledged, true) {
@@ -206,6 +217,8 @@ impl Verdict {
 
 /// Answers of one source that nobody acknowledged: a carrier acknowledges within a round trip, a flood never.
 const MOST_UNACKNOWLEDGED: usize = 1_000;
+/// From so many on, the old ones among them make room.
+const CROWD: usize = MOST_UNACKNOWLEDGED / 2;
 /// Seconds after which a place may be free: announcements last a minute or two.
 const WHEN_FULL: u32 = 20;
 /// Seconds after which a burst has passed.

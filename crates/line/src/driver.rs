@@ -155,6 +155,7 @@ impl Driver {
         let more = self.read_datagrams(now); // 2. a bounded number, so that reports are not left waiting
         self.serve_connections(now, ready);
         self.take_commands(now); // 3. after those who hung up by themselves
+        self.desk.clear_crowds(&mut self.agent, now);
         let next = self.answer(now); // 4. repeats and other deadlines of the agent
         let next = next.min(self.ask(now)); // 5. registrations, and whether peers live
         self.tell(now);

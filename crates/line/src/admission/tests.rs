@@ -140,8 +140,12 @@ fn a_source_that_acknowledges_nothing_shuts_out_itself_alone() {
     let other = Entrance::new("192.0.2.77".parse().unwrap(), None, None);
     assert_eq!(admission.verdict(now, &other, false), Verdict::Admitted);
 
+    assert!(admission.is_crowded() && admission.crowds(&flood[0]));
+    assert!(!admission.crowds(&other));
+
     let mut first = flood.remove(0);
     admission.acknowledge(&mut first);
+    assert!(!admission.crowds(&first), "it is one who listens");
     admission.acknowledge(&mut first);
     assert_eq!(admission.verdict(now, &anybody(), false), Verdict::Admitted);
     for entrance in flood.into_iter().chain([first]) {

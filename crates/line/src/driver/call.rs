@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use bulletin::DialledNumber;
 use jiff::Timestamp;
@@ -161,6 +162,11 @@ impl Call {
     /// The ACK has come.
     pub(super) fn acknowledge(&mut self, now: Timestamp) {
         self.answered_at.get_or_insert(now);
+    }
+
+    /// How long ago its INVITE came; nothing where the clock was set back.
+    pub(super) fn age(&self, now: Timestamp) -> Duration {
+        Duration::try_from(now.duration_since(self.started_at)).unwrap_or_default()
     }
 
     /// The Call-ID, for the log.

@@ -48,6 +48,7 @@ pub(super) struct Desk {
     /// Whether the line is under load.
     pub(super) under_load: bool,
     introductions: Introductions,
+    next_clearing: Instant,
     /// Where calls of no trunk hold the dialled number.
     usual_sources: NumberSources,
 }
@@ -75,6 +76,7 @@ impl Desk {
             records,
             vitals,
             introductions: Introductions::default(),
+            next_clearing: now,
             usual_sources: NumberSources::default(),
         }
     }
@@ -185,6 +187,22 @@ impl Desk {
                 for handle in self.staff.free_all(thread) {
                     self.finish(agent, now, handle, None, EndCause::Fault);
                 }
+            }
+        }
+    }
+
+    /// Gives up what a source with a crowd of unacknowledged calls leaves unacknowledged for too long, before the agent
+    /// would: who throws INVITEs about must not keep the calls of the same address out.
+    pub(super) fn clear_crowds(&mut self, agent: &mut Agent, now: Instant) {
+        if now < self.next_clearing || !self.admission.is_crowded() {
+            return;
+        }
+        self.next_clearing = now + CLEARED_EVERY;
+        let wall_clock = Timestamp::now();
+        for (&handle, call) in &mut self.calls {
+            if self.admission.crowds(&call.entrance) && call.age(wall_clock) > LONGEST_IN_A_CROWD {
+                call.end.get_or_insert(EndCause::NeverAcknowledged);
+                agent.hang_up(now, handle, RECOVERY_ON_TIMER_EXPIRY);
             }
         }
     }
@@ -590,3 +608,6 @@ const RECOVERY_ON_TIMER_EXPIRY: u8 = 102;
 const INCOMPATIBLE_DESTINATION: u8 = 88;
 /// Seconds after which a port may be free.
 const WHEN_FREE: u32 = 10;
+/// How long a call may wait for its ACK where hundreds of the same source do: the answer has been repeated four times.
+const LONGEST_IN_A_CROWD: Duration = Duration::from_secs(8);
+const CLEARED_EVERY: Duration = Duration::from_millis(250);

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 use bulletin::TerritorySlug;
 use line::{Config, EndCause, Limits, Line, Refusal, ShortProgramme, Trunk};
 use media::Codec;
+use sip::sdp::{self, Capabilities};
+use sip::write::OutgoingCall;
 
 use crate::programme::{LE_HAVRE, ROUEN, config, last_words, long_greeting, two_territories};
 use crate::sound::{assert_without_seam, octets};
@@ -51,6 +53,33 @@ fn new_calls_above_the_rate_get_503() {
         .collect();
 
     assert_eq!(statuses, [200, 200, 200, 503]);
+}
+
+#[test]
+fn a_crowd_of_calls_that_nobody_acknowledges_makes_room_for_one_of_the_same_address() {
+    let fast = Config {
+        max_call_rate: 100_000,
+        ..config()
+    };
+    let (line, records) = Line::start(&fast, long_greeting()).unwrap();
+    let thrower = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let own = thrower.local_addr().unwrap();
+    let target = format!("sip:{ROUEN}@{}", line.local_addr());
+    let offer = sdp::offer(&Capabilities::new(own.ip(), own.port(), 1));
+    for seed in 0..1_000 {
+        let call = OutgoingCall::new(&target, "sip:nobody@127.0.0.1", own, seed);
+        thrower
+            .send_to(&call.invite(Some(&offer)), line.local_addr())
+            .unwrap();
+        wait_until(|| line.health().calls as u64 == seed + 1);
+    }
+    let dial = || Telephone::new(line.local_addr(), ROUEN).dial();
+    assert_eq!(dial(), 503, "one too many");
+
+    let given_up = records.recv_timeout(Duration::from_secs(12)).unwrap();
+
+    assert_eq!(given_up.end, EndCause::NeverAcknowledged);
+    assert_eq!(dial(), 200);
 }
 
 #[test]
