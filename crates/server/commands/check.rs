@@ -239,14 +239,14 @@ fn sound_ports(config: &Config) -> Finding {
     ))
 }
 
-/// One descriptor per call, and some for the rest.
+/// Two descriptors for each call, and those of the rest.
 fn descriptors(config: &Config) -> Finding {
     let limits = std::fs::read_to_string("/proc/self/limits").map_err(|error| error.to_string())?;
     let allowed = limits
         .lines()
         .find_map(|line| line.strip_prefix("Max open files"))
-        .and_then(|rest| rest.split_whitespace().nth(1)?.parse::<usize>().ok());
-    let needed = config.line.max_calls + SPARE_DESCRIPTORS;
+        .and_then(|rest| rest.split_whitespace().nth(1)?.parse::<u64>().ok());
+    let needed = line::descriptors_for(config.line.max_calls);
     match allowed {
         Some(allowed) if allowed < needed => Err(format!(
             "{allowed} open files are allowed, {needed} are needed; raise LimitNOFILE or lower max-calls"
@@ -255,6 +255,3 @@ fn descriptors(config: &Config) -> Finding {
         None => Ok("no limit is known".into()),
     }
 }
-
-/// Database, web connections, the voice's pipes.
-const SPARE_DESCRIPTORS: usize = 300;
