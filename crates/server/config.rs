@@ -26,7 +26,7 @@ pub struct Settings {
     /// Where the database and the voices' files live [default: ./data].
     #[arg(long, env = "ALLO_DATA", value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// Where SIP is answered over UDP and TCP; may be repeated, or separated by commas. [::] is IPv6
+    /// Where SIP is answered over UDP and TCP; may be repeated, or separated by commas. `[::]` is IPv6
     /// only [default: 0.0.0.0:5060, demonstration 127.0.0.1:5060].
     #[arg(
         long,

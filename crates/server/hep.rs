@@ -1,6 +1,6 @@
 //! A copy of every SIP message to a collector such as Homer: HEP version 3 over UDP.
 //!
-//! Start with [`start`]. The copies are sent by a thread of its own from behind the bounded tap of the line; a collector
+//! Start with `start`. The copies are sent by a thread of its own from behind the bounded tap of the line; a collector
 //! that is away costs nothing but the copies. Source: "HEP3, Homer Encapsulation Protocol" (sipcapture.org): the four
 //! letters HEP3, the length of all, then chunks of vendor, type, length with its header, and value, all in network
 //! order.
