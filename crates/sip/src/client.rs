@@ -2,7 +2,7 @@
 //!
 //! Three types to know: [`Registration`] keeps one account registered at one registrar, [`PeerWatch`] asks one peer
 //! again and again, [`Hop`] is a way to either. Both have the shape of [`crate::Agent`]: after anything goes in poll
-//! `poll_output` until it answers `Timeout`. Nothing here can open a call: [`request`] knows two methods.
+//! `poll_output` until it answers `Timeout`. Nothing here can open a call: `request` knows two methods.
 
 mod account;
 mod backoff;
