@@ -5,21 +5,38 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use authority::{Authority, secure_house};
+use server::Settings;
 
 use super::baresip::baresip_records_the_bulletin;
 use crate::support::eventually;
 
 #[test]
 fn baresip_records_the_bulletin_by_tls() {
+    by_tls(|_| {}, "", "");
+}
+
+#[test]
+fn baresip_records_the_bulletin_by_tls_where_sound_must_be_encrypted_too() {
+    let encrypted = |settings: &mut Settings| {
+        let file = "[[trunk]]\nname = \"pbx\"\npeers = [\"127.0.0.1\"]\nsrtp = \"required\"";
+        let required: Settings = toml::from_str(file).expect("a configuration");
+        settings.trunks = required.trunks;
+    };
+    by_tls(encrypted, ";mediaenc=srtp-mand", "module srtp.so\n");
+}
+
+/// - `account` and `config`: what baresip is told besides.
+fn by_tls(change: impl FnOnce(&mut Settings), account: &str, config: &str) {
     let authority = Authority::new();
-    let house = secure_house(&authority, |_| {});
+    let house = secure_house(&authority, change);
     let dialled = format!("sip:0805691282@{};transport=tls", house.sip_tls());
+    let account = format!(";transport=tls{account}");
     let config = format!(
-        "sip_cafile {}\nsip_verify_server yes\n",
+        "sip_cafile {}\nsip_verify_server yes\n{config}",
         authority.path("ca.pem").display()
     );
 
-    baresip_records_the_bulletin(&house, &dialled, ";transport=tls", &config);
+    baresip_records_the_bulletin(&house, &dialled, &account, &config);
 }
 
 #[test]

@@ -119,7 +119,10 @@ impl Exchange {
             }
             _ => {
                 say(reply.write(200, "OK", b"", None));
-                self.calls.remove(request.call_id());
+                if let Some(mut call) = self.calls.remove(request.call_id()) {
+                    // What was sent before the BYE counts.
+                    call.listen(&self.heard);
+                }
             }
         }
     }
