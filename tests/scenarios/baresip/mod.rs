@@ -50,15 +50,11 @@ pub(super) fn baresip_records_the_bulletin(
     let heard = recorded(folder.path()).unwrap_or_else(|| panic!("no recording: {said}"));
     assert_eq!(heard.sample_rate, 8000);
     let bulletin = Codec::Pcma.decoder().decode(&octets);
-    let found = heard
-        .samples
-        .windows(bulletin.len())
-        .any(|window| window == bulletin);
+    let whole = heard.samples.windows(bulletin.len());
     assert!(
-        found,
-        "{} samples heard, {} looked for",
-        heard.samples.len(),
-        bulletin.len()
+        whole.into_iter().any(|window| window == bulletin),
+        "not one whole: {}\n{said}",
+        where_it_breaks(&heard.samples, &bulletin)
     );
     let level = level::active_level_dbov(&heard.samples, 8000).expect("speech");
     assert!(
@@ -66,6 +62,24 @@ pub(super) fn baresip_records_the_bulletin(
         "{:.1} dBov",
         level.dbov
     );
+}
+
+/// How much of the bulletin was heard from each place where its first second was, for whoever looks for the gap.
+fn where_it_breaks(heard: &[i16], bulletin: &[i16]) -> String {
+    let (first, rest) = bulletin.split_at(8_000);
+    let places = heard.windows(first.len()).enumerate();
+    let begun = places.filter(|(_, window)| *window == first);
+    let broken = begun.map(|(at, _)| {
+        let same = heard[at + first.len()..].iter().zip(rest);
+        let same = same.take_while(|(heard, said)| heard == said).count();
+        format!("from {at} on {} samples", first.len() + same)
+    });
+    let broken: Vec<_> = broken.collect();
+    format!(
+        "of {} looked for among {}: {broken:?}",
+        bulletin.len(),
+        heard.len()
+    )
 }
 
 /// A telephone without sound card or screen: it plays silence and writes what it hears.
@@ -79,7 +93,7 @@ fn write_config(folder: &Path, account: &str, more: &str) {
     let config = format!(
         "sip_listen 127.0.0.1:{port}\nnet_interface 127.0.0.1\n\
          audio_source aufile,{silence}\naudio_player aubridge,ear\naudio_alert aubridge,alert\n\
-         jitter_buffer_delay 1-5\n\
+         jitter_buffer_delay 1-50\n\
          module_path {modules}\n\
          module g711.so\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\n\
          module_app account.so\nmodule_app menu.so\nsnd_path {folder}\n{more}",

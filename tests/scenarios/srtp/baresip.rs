@@ -127,7 +127,7 @@ fn write_config(folder: &TempDir, account: &str) -> u16 {
     let config = format!(
         "sip_listen 127.0.0.1:{port}\nnet_interface 127.0.0.1\n\
          audio_source aufile,{folder}/silence.wav\naudio_player aubridge,ear\naudio_alert aubridge,alert\n\
-         jitter_buffer_delay 1-5\nmodule_path {modules}\n\
+         jitter_buffer_delay 1-50\nmodule_path {modules}\n\
          module g711.so\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\nmodule srtp.so\n\
          module_app account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so\n\
          ctrl_tcp_listen 127.0.0.1:{control}\nsnd_path {folder}\n",
