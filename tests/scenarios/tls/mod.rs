@@ -36,7 +36,7 @@ fn by_tls(change: impl FnOnce(&mut Settings), account: &str, config: &str) {
         authority.path("ca.pem").display()
     );
 
-    baresip_records_the_bulletin(&house, &dialled, &account, &config);
+    baresip_records_the_bulletin(&house, &dialled, &account, &config, 0);
 }
 
 #[test]
