@@ -13,13 +13,12 @@ curl|curl|posts bulletins in the examples"
 needs_test="sipp|sip-tester|places calls as a carrier's test tool does
 baresip|baresip-core|places calls as a telephone does
 linphonec|linphone-cli|places calls as another telephone does
-kamailio|kamailio|stands in front of the line as a carrier's proxy does
+kamailio|kamailio|is a carrier's proxy in front of the line, and its registrar
 openssl|openssl|connects over TLS as an integrator does
 sipsak|sipsak|asks the line how it is, as carriers do
 svmap|sipvicious|scans the line as attackers do
 espeak-ng|espeak-ng|second voice, and a check of pronunciation
 tshark|tshark|reads the captures of allo trace as an integrator does
-kamailio|kamailio|is a carrier's registrar and proxy
 dnsmasq|dnsmasq-base|is a carrier's DNS
 strace|strace|counts what the media thread asks the kernel for
 chromium|chromium|opens the public page as a reader does"
@@ -58,3 +57,7 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 "${as_root[@]}" apt-get update -qq
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+# Of Kamailio the program is wanted alone: its service would take port 5060 from the line.
+case " ${missing[*]} " in
+*" kamailio "*) "${as_root[@]}" systemctl disable --now kamailio >/dev/null 2>&1 || true ;;
+esac
