@@ -8,6 +8,15 @@ use server::commands;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    // Not where a voice is at work, whose end is to be survived.
+    if let Command::Calls(_)
+    | Command::Trace(_)
+    | Command::Territory(_)
+    | Command::Site(_)
+    | Command::Token(_) = arguments.command
+    {
+        net::end_with_the_reader();
+    }
     let outcome = match arguments.command {
         Command::SpeechHelper => return speech::helper_main(),
         Command::Serve(serve) => commands::serve(serve),

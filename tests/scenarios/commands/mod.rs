@@ -39,6 +39,24 @@ fn the_demonstration_keeps_its_secrets_in_one_file_for_its_owner() {
 }
 
 #[test]
+fn a_list_whose_reader_has_seen_enough_ends_in_silence() {
+    let data = tempfile::tempdir().expect("a temporary folder");
+    drop(Program::start(data.path(), |_| {}));
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+
+    let listed = allo()
+        .args(["territory", "list", "--data"])
+        .arg(data.path())
+        .stdout(writer)
+        .output()
+        .expect("it runs");
+
+    assert!(!listed.status.success());
+    assert_eq!(String::from_utf8_lossy(&listed.stderr), "");
+}
+
+#[test]
 fn post_then_call_from_a_terminal_records_a_wav_at_the_right_level() {
     let data = tempfile::tempdir().expect("a temporary folder");
     let program = Program::start(data.path(), |_| {});
