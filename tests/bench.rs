@@ -31,15 +31,12 @@ fn main() {
         env!("CARGO_PKG_VERSION"),
         process::machine()
     );
-    let (mut storms, mut strains) = (None, None);
-    if wanted("storms") {
-        storms = Some(storms::run());
-    }
-    if wanted("strains") {
-        strains = Some(strains::run());
-    }
-    if let (Some(storms), Some(strains)) = (&storms, &strains) {
-        let page = page::write(storms, strains);
+    let storms = wanted("storms").then(storms::run);
+    let strains = strains::run();
+    if let Some(storms) = &storms
+        && wanted("strains")
+    {
+        let page = page::write(storms, &strains);
         std::fs::write("docs/benchmarks.md", page).expect("docs/benchmarks.md can be written");
     }
     if wanted("signalling") {
@@ -49,9 +46,9 @@ fn main() {
         let program = Program::start(calls * 2 + 10);
         heard::run(&program, calls);
     }
-    let missed: Vec<String> = [storms, strains]
+    let missed: Vec<String> = storms
         .into_iter()
-        .flatten()
+        .chain([strains])
         .flat_map(|part| part.missed)
         .collect();
     assert!(missed.is_empty(), "missed: {missed:#?}");
@@ -63,7 +60,7 @@ struct Part {
     missed: Vec<String>,
 }
 
-/// Whether a part is to be measured: all are, unless some are named (`cargo bench --bench line -- storms`).
+/// Whether a part or a strain is to be measured: all are, unless some are named (`cargo bench --bench line -- storms keys`).
 fn wanted(part: &str) -> bool {
     let mut named = std::env::args()
         .skip(1)
