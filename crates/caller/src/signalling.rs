@@ -4,10 +4,10 @@ use std::{
     io,
     net::{IpAddr, SocketAddr},
     os::fd::{AsFd, BorrowedFd},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use net::{Dscp, Poller, SipSocket, Stream, TlsTrust};
+use net::{Dscp, SipSocket, Stream, TlsTrust};
 use sip::{
     Transport,
     stream::{Framed, Framer},
@@ -101,24 +101,7 @@ impl Connection {
         if let Some(trust) = trust {
             stream = stream.connect_tls(trust, &target.host)?;
         }
-        let poller = Poller::new()?;
-        poller.add(&stream, 0)?;
-        let deadline = Instant::now() + PATIENCE;
-        let (mut is_connected, mut ready) = (false, vec![]);
-        while !is_connected || stream.is_shaking_hands() {
-            poller.change(&stream, 0, !is_connected || stream.has_unsent())?;
-            let left = deadline.saturating_duration_since(Instant::now());
-            poller.wait(&mut ready, Some(left))?;
-            if ready.is_empty() {
-                return Err(io::ErrorKind::TimedOut.into());
-            }
-            is_connected = true;
-            stream.flush()?;
-            // A line says nothing before it is asked, so what is read is a refusal or the handshake.
-            if stream.read(&mut [0; 1])? == Some(0) {
-                return Err(io::ErrorKind::ConnectionReset.into());
-            }
-        }
+        stream.wait_connected(PATIENCE)?;
         Ok(Self {
             stream,
             peer: target.address,

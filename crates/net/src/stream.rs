@@ -3,14 +3,14 @@
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 
-use crate::Dscp;
 use crate::address::only_own_family;
 use crate::media_socket::none_if_blocked;
 use crate::tls::{Session, TlsIdentity, TlsTrust};
+use crate::{Dscp, Poller};
 
 /// A TCP port for signalling; it never blocks.
 #[derive(Debug)]
@@ -121,6 +121,38 @@ impl Stream {
         session.take_records(&mut self.unsent);
         self.tls = Some(session);
         Ok(self)
+    }
+
+    /// Waits until it is there, with TLS until both sides have shown who they are; for those who have nothing else to do.
+    ///
+    /// # Errors
+    /// `TimedOut` after `patience`; `ConnectionReset` when the other side closes, and what the kernel or TLS says.
+    pub fn wait_connected(&mut self, patience: Duration) -> io::Result<()> {
+        let poller = Poller::new()?;
+        poller.add(self, 0)?;
+        let deadline = Instant::now() + patience;
+        let (mut is_connected, mut ready) = (false, vec![]);
+        while !is_connected || self.is_shaking_hands() {
+            poller.change(self, 0, !is_connected || self.has_unsent())?;
+            let left = deadline.saturating_duration_since(Instant::now());
+            poller.wait(&mut ready, Some(left))?;
+            if ready.is_empty() {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            is_connected = true;
+            self.flush()?;
+            // Whoever is called says nothing before it is asked, so what is read is a refusal or the handshake.
+            if self.read(&mut [0; 1])? == Some(0) {
+                return Err(io::ErrorKind::ConnectionReset.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// When the certificate that the other side has shown is over; `None` before it has, and without TLS.
+    #[must_use]
+    pub fn peer_expires_at(&self) -> Option<SystemTime> {
+        self.tls.as_ref()?.peer_expires_at()
     }
 
     /// Whether the handshake of TLS goes on: until its end a read may cost as much as a signature does.
@@ -250,7 +282,6 @@ const MOST_UNSENT: usize = 256 * 1024;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Poller;
 
     #[test]
     fn octets_go_both_ways_and_the_end_is_told() {

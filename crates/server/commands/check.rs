@@ -19,6 +19,7 @@ use super::{Outcome, block_on, start_logging};
 use crate::arguments::Check;
 use crate::certificates::{A_DAY, Certificates, SOON_DAYS};
 use crate::{Config, house, voices};
+use finding::Finding;
 
 /// Prints the effective configuration and one line per check.
 ///
@@ -33,27 +34,20 @@ pub fn check(arguments: Check) -> Outcome {
     }
     println!("{}", config.as_toml());
     block_on(async move {
-        let findings = [
-            ("database", database(&config).await),
-            ("prompts", prompts()),
-            ("voice", voice(&config)),
-            ("sip", ports(&config)),
-            ("trunks", trunks(&config)),
-            ("sound ports", sound_ports(&config)),
-            ("descriptors", descriptors(&config)),
+        let mut findings = vec![
+            ("database", Finding::of(database(&config).await)),
+            ("prompts", Finding::of(prompts())),
+            ("voice", Finding::of(voice(&config))),
+            ("sip", Finding::of(ports(&config))),
+            ("trunks", Finding::Well(trunks(&config))),
+            ("sound ports", Finding::of(sound_ports(&config))),
+            ("descriptors", machine::descriptors(&config)),
         ];
+        findings.extend(certificate(&config).map(|finding| ("certificate", finding)));
         for (what, finding) in &findings {
-            match finding {
-                Ok(detail) => println!("ok    {what}: {detail}"),
-                Err(detail) => println!("FAIL  {what}: {detail}"),
-            }
+            finding.print(what);
         }
-        let certificate = certificate(&config);
-        if let Some(finding) = &certificate {
-            finding.print("certificate");
-        }
-        let all_well = findings.iter().all(|(_, finding)| finding.is_ok())
-            && certificate.is_none_or(|finding| finding.passes());
+        let all_well = findings.iter().all(|(_, finding)| finding.passes());
         Ok(if all_well {
             ExitCode::SUCCESS
         } else {
@@ -62,10 +56,10 @@ pub fn check(arguments: Check) -> Outcome {
     })
 }
 
-/// What was found, or what to do about it.
-type Finding = Result<String, String>;
+/// What is well, or what to do about it.
+type Checked = Result<String, String>;
 
-async fn database(config: &Config) -> Finding {
+async fn database(config: &Config) -> Checked {
     let path = config.data.join("allo.db");
     if !path.exists() {
         return Ok(format!("{} will be created", path.display()));
@@ -97,12 +91,12 @@ async fn database(config: &Config) -> Finding {
     ))
 }
 
-fn prompts() -> Finding {
+fn prompts() -> Checked {
     house::prompts().map_err(|error| error.to_string())?;
     Ok("every fixed sentence is there".into())
 }
 
-fn voice(config: &Config) -> Finding {
+fn voice(config: &Config) -> Checked {
     std::fs::create_dir_all(&config.data).map_err(|error| error.to_string())?;
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let studio = voices::studio(&config.voices, &config.data, &program);
@@ -119,7 +113,7 @@ fn voice(config: &Config) -> Finding {
     Ok(format!("{} speaks at {:.1} dBov", done.engine, level.dbov))
 }
 
-fn ports(config: &Config) -> Finding {
+fn ports(config: &Config) -> Checked {
     let busy = |address: SocketAddr, error: std::io::Error| {
         format!("{address}: {error}; is the service running already?")
     };
@@ -139,17 +133,17 @@ fn ports(config: &Config) -> Finding {
 }
 
 /// Whether certificate and key fit together, and for how long they do; nothing where TLS is off.
-fn certificate(config: &Config) -> Option<finding::Finding> {
+fn certificate(config: &Config) -> Option<Finding> {
     let paths = config.tls.as_ref()?;
     let certificates = match Certificates::read(paths) {
         Ok((certificates, _)) => certificates,
-        Err(error) => return Some(finding::Finding::Bad(error.to_string())),
+        Err(error) => return Some(Finding::Bad(error.to_string())),
     };
     let left = certificates.seconds_left();
     let days = left.div_euclid(A_DAY);
     if left < 0 {
         let path = paths.certificate.display();
-        return Some(finding::Finding::Bad(format!("{path} is over")));
+        return Some(Finding::Bad(format!("{path} is over")));
     }
     let asked = match paths.client_ca {
         Some(_) => "who connects must show one too",
@@ -162,17 +156,17 @@ fn certificate(config: &Config) -> Option<finding::Finding> {
     let detail = format!("good for {days} days; {asked}{back}");
     Some(match days {
         ..SOON_DAYS => {
-            finding::Finding::Doubtful(format!("{detail}; replace its files, no restart is needed"))
+            Finding::Doubtful(format!("{detail}; replace its files, no restart is needed"))
         }
-        _ => finding::Finding::Well(detail),
+        _ => Finding::Well(detail),
     })
 }
 
 /// What each trunk may bring, in words: its own limits as far as those of the whole line allow.
-fn trunks(config: &Config) -> Finding {
+fn trunks(config: &Config) -> String {
     let line = &config.line;
     if line.trunks.is_empty() {
-        return Ok("none is named: whoever reaches the line may call".into());
+        return "none is named: whoever reaches the line may call".into();
     }
     let sentences = line.trunks.iter().map(|trunk| {
         let from = match &trunk.peers[..] {
@@ -192,7 +186,7 @@ fn trunks(config: &Config) -> Finding {
             uplink(&trunk.uplink)
         )
     });
-    Ok(sentences.collect::<Vec<_>>().join("; "))
+    sentences.collect::<Vec<_>>().join("; ")
 }
 
 /// What the line asks of a trunk by itself.
@@ -221,7 +215,7 @@ fn uplink(uplink: &line::Uplink) -> String {
     said
 }
 
-fn sound_ports(config: &Config) -> Finding {
+fn sound_ports(config: &Config) -> Checked {
     let ports = &config.line.rtp_ports;
     let calls = usize::from(ports.end() - ports.start()).div_ceil(2);
     if calls < config.line.max_calls {
@@ -237,21 +231,4 @@ fn sound_ports(config: &Config) -> Finding {
         ports.start(),
         ports.end()
     ))
-}
-
-/// Two descriptors for each call, and those of the rest.
-fn descriptors(config: &Config) -> Finding {
-    let limits = std::fs::read_to_string("/proc/self/limits").map_err(|error| error.to_string())?;
-    let allowed = limits
-        .lines()
-        .find_map(|line| line.strip_prefix("Max open files"))
-        .and_then(|rest| rest.split_whitespace().nth(1)?.parse::<u64>().ok());
-    let needed = line::descriptors_for(config.line.max_calls);
-    match allowed {
-        Some(allowed) if allowed < needed => Err(format!(
-            "{allowed} open files are allowed, {needed} are needed; raise LimitNOFILE or lower max-calls"
-        )),
-        Some(allowed) => Ok(format!("{allowed} allowed, {needed} needed")),
-        None => Ok("no limit is known".into()),
-    }
 }

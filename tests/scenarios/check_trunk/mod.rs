@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::support::{allo, free_port, run};
+use super::tls::authority::{Authority, secure_house};
+use crate::support::{House, allo, eventually, free_port, run};
 
 #[test]
 fn a_trunk_is_checked_line_by_line_and_no_call_is_placed() {
@@ -58,6 +59,66 @@ fn what_would_keep_calls_away_fails_and_what_may_be_well_is_a_warning() {
         !output.status.success() && told.contains("there are: carrier"),
         "{told}"
     );
+}
+
+#[test]
+fn a_server_with_tls_is_asked_by_tls_and_its_certificate_is_looked_at() {
+    let authority = Authority::new();
+    let house = secure_house(&authority, |_| {});
+    let ours = Authority::new();
+
+    let told = said(&check_by_tls(&house, &ours, Some(&authority)));
+    assert!(told.contains("answers OPTIONS over TLS in "), "{told}");
+    assert!(
+        told.contains("its certificate for 127.0.0.1 is good for "),
+        "{told}"
+    );
+    assert!(!told.contains("FAIL"), "{told}");
+
+    for (believed, why) in [
+        (
+            Some(&ours),
+            "do not agree on TLS for 127.0.0.1: invalid peer certificate",
+        ),
+        (None, "is not reached over TLS: no authority is believed"),
+    ] {
+        let output = check_by_tls(&house, &ours, believed);
+        let told = said(&output);
+        assert!(!output.status.success(), "{told}");
+        assert!(told.contains(why), "{told}");
+    }
+
+    authority.write_certificate("first", 5);
+    let due = eventually("the new certificate", Duration::from_secs(20), || {
+        let told = said(&check_by_tls(&house, &ours, Some(&authority)));
+        told.contains("warn  options: ").then_some(told)
+    });
+    assert!(due.contains("; tell its owner"), "{due}");
+}
+
+/// Checks a trunk whose server is this house, by a line that believes certificates of `believed`.
+fn check_by_tls(house: &House, ours: &Authority, believed: Option<&Authority>) -> Output {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("allo.toml");
+    let believed = believed.map_or(String::new(), |authority| {
+        format!("sip-tls-ca = {:?}\n", authority.path("ca.pem"))
+    });
+    let text = format!(
+        "data = {data:?}\nsip = \"127.0.0.1:{plain}\"\nsip-tls = \"127.0.0.1:{secure}\"\n\
+         sip-tls-certificate = {certificate:?}\nsip-tls-key = {key:?}\n{believed}rtp-ports = \"20000-20999\"\n\
+         max-calls = 50\n[[trunk]]\nname = \"carrier\"\npeers = [\"127.0.0.1\"]\n\
+         proxies = [\"sip:{server};transport=tls\"]\n",
+        data = folder.path().join("line"),
+        plain = free_port(),
+        secure = free_port(),
+        certificate = ours.path("line.pem"),
+        key = ours.path("line.key"),
+        server = house.sip_tls(),
+    );
+    std::fs::write(&file, text).expect("a configuration");
+    run(allo()
+        .args(["check", "--trunk", "carrier", "--config"])
+        .arg(&file))
 }
 
 fn check(peer: &str, rtp_ports: &str) -> (TempDir, Output) {

@@ -2,11 +2,12 @@
 
 use std::io::{self, Read, Write};
 use std::net::IpAddr;
+use std::time::SystemTime;
 
 use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, Connection, ServerConnection};
 
-use super::{TlsIdentity, TlsTrust};
+use super::{TlsIdentity, TlsTrust, validity};
 use crate::media_socket::none_if_blocked;
 
 /// The state of a connection. It reads and writes no socket by itself.
@@ -47,6 +48,11 @@ impl Session {
     /// Whether the handshake goes on: each read of it may cost a signature.
     pub(crate) fn is_shaking_hands(&self) -> bool {
         self.connection.is_handshaking()
+    }
+
+    /// When the certificate that the other side has shown is over.
+    pub(crate) fn peer_expires_at(&self) -> Option<SystemTime> {
+        validity::end(self.connection.peer_certificates()?.first()?)
     }
 
     /// Reads plain text: its length, 0 at the end, `None` when more must come first. At most [`MOST_READS`] times it

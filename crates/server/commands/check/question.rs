@@ -1,51 +1,90 @@
-//! Whether a machine of a trunk answers OPTIONS (RFC 3261 § 11), asked once from a socket of its own.
+//! Whether a machine of a trunk answers OPTIONS (RFC 3261 § 11), asked once, as the line would ask it.
 
-use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream, UdpSocket};
-use std::time::{Duration, Instant};
+use std::io;
+use std::net::{SocketAddr, UdpSocket};
+use std::time::{Duration, Instant, SystemTime};
 
+use net::{Dscp, Poller, Stream, TlsTrust};
 use sip::Transport;
 use sip::message::Message;
+use sip::stream::{Framed, Framer};
 
 use super::finding::Finding;
+use crate::certificates::{A_DAY, SOON_DAYS, seconds_until};
 use crate::secrets;
+
+/// One machine of a trunk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Machine {
+    pub(super) address: SocketAddr,
+    pub(super) transport: Transport,
+    /// Whose certificate it must show: the name under which the trunk has it, or else its address.
+    pub(super) host: String,
+}
 
 /// Asks, and says what came of it.
 ///
-/// `own`: where the line listens, which is also where the question comes from if the port is free; a firewall or an SBC
-/// may let nothing else through.
-pub(super) fn ask(peer: SocketAddr, transport: Transport, own: SocketAddr) -> Finding {
-    let answer = if transport == Transport::Udp {
-        over_udp(peer, own)
-    } else {
-        over_tcp(peer)
+/// - `own`: where the line listens, which is also where the question comes from if the port is free; a firewall or an
+///   SBC may let nothing else through.
+/// - `trust`: whose certificates the line believes.
+pub(super) fn ask(machine: &Machine, own: SocketAddr, trust: Option<&TlsTrust>) -> Finding {
+    let (peer, over) = (machine.address, machine.transport.name());
+    let answer = match (machine.transport, trust) {
+        (Transport::Udp, _) => over_udp(peer, own),
+        (Transport::Tls, None) => {
+            return Finding::Bad(format!(
+                "{peer} is not reached over TLS: no authority is believed; name that of its certificate with sip-tls-ca"
+            ));
+        }
+        (Transport::Tls, Some(trust)) => over_connection(machine, own, Some(trust)),
+        (Transport::Tcp, _) => over_connection(machine, own, None),
     };
-    let over = transport.name();
-    match answer {
-        Ok(Answer {
-            status: 200,
-            after,
-            from_own_port: true,
-        }) => Finding::Well(format!(
-            "{peer} answers OPTIONS over {over} in {} ms",
-            after.as_millis()
+    let answer = match answer {
+        Ok(answer) => answer,
+        // The kernel's words have a kind of their own; what is left is the handshake.
+        Err(error)
+            if machine.transport == Transport::Tls && error.kind() == io::ErrorKind::Other =>
+        {
+            return Finding::Bad(format!(
+                "{peer} and we do not agree on TLS for {}: {error}; look at its certificate, and at sip-tls-ca",
+                machine.host
+            ));
+        }
+        Err(error) => {
+            return Finding::Doubtful(format!(
+                "{peer} does not answer OPTIONS over {over} ({error}); some never do: see whether theirs come, with \
+                 allo trace --all"
+            ));
+        }
+    };
+    let days = answer.days_left;
+    let certificate = days.map_or(String::new(), |days| {
+        format!(
+            "; its certificate for {} is good for {days} days",
+            machine.host
+        )
+    });
+    match answer.status {
+        200 => {
+            let from = match answer.from_own_port {
+                true => "",
+                false => ", from another port than the line's",
+            };
+            let said = format!(
+                "{peer} answers OPTIONS over {over} in {} ms{from}{certificate}",
+                answer.after.as_millis()
+            );
+            match days {
+                Some(..SOON_DAYS) => Finding::Doubtful(format!("{said}; tell its owner")),
+                _ => Finding::Well(said),
+            }
+        }
+        503 => Finding::Doubtful(format!(
+            "{peer} answers 503 over {over}: it is alive and does not serve; ask the carrier{certificate}"
         )),
-        Ok(Answer {
-            status: 200,
-            after,
-            from_own_port: false,
-        }) => Finding::Well(format!(
-            "{peer} answers OPTIONS over {over} in {} ms, from another port than the line's",
-            after.as_millis()
-        )),
-        Ok(Answer { status: 503, .. }) => Finding::Doubtful(format!(
-            "{peer} answers 503 over {over}: it is alive and does not serve; ask the carrier"
-        )),
-        Ok(Answer { status, .. }) => Finding::Doubtful(format!(
-            "{peer} answers {status} to OPTIONS over {over}: it is alive, and whether it takes us for its own shows with a call"
-        )),
-        Err(error) => Finding::Doubtful(format!(
-            "{peer} does not answer OPTIONS over {over} ({error}); some never do: see whether theirs come, with allo trace --all"
+        status => Finding::Doubtful(format!(
+            "{peer} answers {status} to OPTIONS over {over}: it is alive, and whether it takes us for its own shows with a \
+             call{certificate}"
         )),
     }
 }
@@ -53,8 +92,10 @@ pub(super) fn ask(peer: SocketAddr, transport: Transport, own: SocketAddr) -> Fi
 struct Answer {
     status: u16,
     after: Duration,
-    /// Whether the question came from the port of the line.
+    /// Whether the question came from the port of the line; a connection comes from any.
     from_own_port: bool,
+    /// Until its certificate is over.
+    days_left: Option<i64>,
 }
 
 fn over_udp(peer: SocketAddr, own: SocketAddr) -> io::Result<Answer> {
@@ -77,6 +118,7 @@ fn over_udp(peer: SocketAddr, own: SocketAddr) -> io::Result<Answer> {
                         status,
                         after: began.elapsed(),
                         from_own_port,
+                        days_left: None,
                     });
                 }
             }
@@ -87,29 +129,56 @@ fn over_udp(peer: SocketAddr, own: SocketAddr) -> io::Result<Answer> {
     Err(io::ErrorKind::TimedOut.into())
 }
 
-fn over_tcp(peer: SocketAddr) -> io::Result<Answer> {
-    let mut stream = TcpStream::connect_timeout(&peer, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    let question = options(peer, stream.local_addr()?, Transport::Tcp)?;
+fn over_connection(
+    machine: &Machine,
+    own: SocketAddr,
+    trust: Option<&TlsTrust>,
+) -> io::Result<Answer> {
     let began = Instant::now();
-    stream.write_all(question.as_bytes())?;
-    let mut octets = [0; LONGEST_ANSWER];
-    let mut length = 0;
-    while length < octets.len() {
-        let read = stream.read(&mut octets[length..])?;
-        if read == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
+    let mut stream = Stream::connect(machine.address, own.ip(), Dscp::CS3)?;
+    if let Some(trust) = trust {
+        stream = stream.connect_tls(trust, &machine.host)?;
+    }
+    stream.wait_connected(PATIENCE)?;
+    let question = options(machine.address, stream.local_addr()?, machine.transport)?;
+    stream.send(question.as_bytes())?;
+    let days_left = stream.peer_expires_at();
+    let days_left = days_left.map(|end| seconds_until(end, SystemTime::now()).div_euclid(A_DAY));
+
+    let poller = Poller::new()?;
+    poller.add(&stream, 0)?;
+    let (mut framer, mut ready) = (Framer::default(), vec![]);
+    let mut octets = vec![0; READ_AT_ONCE];
+    loop {
+        while let Some(framed) = framer
+            .next_frame()
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?
+        {
+            let Framed::Message(message) = framed else {
+                continue;
+            };
+            if let Some(status) = final_status(&message) {
+                return Ok(Answer {
+                    status,
+                    after: began.elapsed(),
+                    from_own_port: true,
+                    days_left,
+                });
+            }
         }
-        length += read;
-        if let Some(status) = final_status(&octets[..length]) {
-            return Ok(Answer {
-                status,
-                after: began.elapsed(),
-                from_own_port: true,
-            });
+        let left = (PATIENCE * 2).saturating_sub(began.elapsed());
+        if left.is_zero() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        poller.change(&stream, 0, stream.has_unsent())?;
+        poller.wait(&mut ready, Some(left))?;
+        stream.flush()?;
+        match stream.read(&mut octets)? {
+            None => {}
+            Some(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Some(length) => framer.push(&octets[..length]),
         }
     }
-    Err(io::ErrorKind::InvalidData.into())
 }
 
 fn options(peer: SocketAddr, local: SocketAddr, transport: Transport) -> io::Result<String> {
@@ -145,6 +214,7 @@ const PAUSES: [Duration; 3] = [
 ];
 const PATIENCE: Duration = Duration::from_secs(2);
 const LONGEST_ANSWER: usize = 8_192;
+const READ_AT_ONCE: usize = 65_536;
 
 #[cfg(test)]
 mod tests {
@@ -164,8 +234,13 @@ mod tests {
             question
         });
         let own = "127.0.0.1:0".parse().unwrap();
+        let at = |transport| Machine {
+            address,
+            transport,
+            host: "127.0.0.1".into(),
+        };
 
-        let found = ask(address, Transport::Udp, own);
+        let found = ask(&at(Transport::Udp), own, None);
         assert!(
             matches!(&found, Finding::Well(said) if said.contains("answers OPTIONS")),
             "{found:?}"
@@ -178,12 +253,14 @@ mod tests {
         );
 
         // Its socket is closed: the kernel says so.
-        let found = ask(address, Transport::Udp, own);
+        let found = ask(&at(Transport::Udp), own, None);
         assert!(
             matches!(&found, Finding::Doubtful(said) if said.contains("does not answer")),
             "{found:?}"
         );
-        let found = ask(address, Transport::Tcp, own);
+        let found = ask(&at(Transport::Tcp), own, None);
         assert!(matches!(found, Finding::Doubtful(_)));
+        let found = ask(&at(Transport::Tls), own, None);
+        assert!(matches!(&found, Finding::Bad(said) if said.contains("sip-tls-ca")));
     }
 }

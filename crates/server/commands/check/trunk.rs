@@ -4,13 +4,16 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::ExitCode;
 
 use line::{Prefix, Trunk};
+use net::TlsTrust;
 use sip::Transport;
 
 use super::super::Outcome;
 use super::finding::Finding;
 use super::firewall::Openings;
+use super::question::Machine;
 use super::{machine, question, uplink};
 use crate::Config;
+use crate::certificates::Certificates;
 
 /// Prints one line per concern; what fails makes the exit status 1.
 ///
@@ -37,22 +40,22 @@ pub(super) async fn check(config: &Config, name: &str) -> Outcome {
         },
         ..config.clone()
     };
-    let mut findings = vec![("calls", Finding::of(super::trunks(&of_this_one)))];
+    let mut findings = vec![("calls", Finding::Well(super::trunks(&of_this_one)))];
     let (located, mut machines) = uplink::locate(config, trunk).await;
     findings.extend(located.into_iter().map(|finding| ("dns", finding)));
     for machine in hosts(trunk) {
-        if !machines
-            .iter()
-            .any(|(known, _)| known.ip() == machine.0.ip())
-        {
+        let is_known = |known: &Machine| known.address.ip() == machine.address.ip();
+        if !machines.iter().any(is_known) {
             machines.push(machine);
         }
     }
     machines.truncate(MOST_ASKED);
-    for &(peer, transport) in &machines {
-        let own = listening(config, peer);
-        let answer = tokio::task::spawn_blocking(move || question::ask(peer, transport, own));
-        findings.push(("options", answer.await?));
+    let trust = trust(config);
+    for machine in machines.clone() {
+        let (own, trust) = (listening(config, machine.address), trust.clone());
+        let asked =
+            tokio::task::spawn_blocking(move || question::ask(&machine, own, trust.as_ref()));
+        findings.push(("options", asked.await?));
     }
     if machines.is_empty() {
         findings.push((
@@ -100,16 +103,26 @@ pub(super) async fn check(config: &Config, name: &str) -> Outcome {
 }
 
 /// The peers of a trunk that are one machine each.
-fn hosts(trunk: &Trunk) -> impl Iterator<Item = (SocketAddr, Transport)> {
+fn hosts(trunk: &Trunk) -> impl Iterator<Item = Machine> {
     let hosts = trunk.peers.iter().filter(|prefix| prefix.is_one_address());
-    hosts.map(|prefix| (SocketAddr::new(prefix.address(), SIP_PORT), Transport::Udp))
+    hosts.map(|prefix| Machine {
+        address: SocketAddr::new(prefix.address(), SIP_PORT),
+        transport: Transport::Udp,
+        host: prefix.address().to_string(),
+    })
+}
+
+/// Whose certificates the line believes; nobody's where its files cannot be used, which the certificate's line says.
+fn trust(config: &Config) -> Option<TlsTrust> {
+    let (certificates, _) = Certificates::read(config.tls.as_ref()?).ok()?;
+    certificates.identity().load().trust().cloned()
 }
 
 /// An address in the direction of the trunk.
-fn somewhere(trunk: &Trunk, machines: &[(SocketAddr, Transport)]) -> Option<SocketAddr> {
+fn somewhere(trunk: &Trunk, machines: &[Machine]) -> Option<SocketAddr> {
     let prefix = trunk.peers.first().map(Prefix::address);
     let prefix = prefix.map(|address| SocketAddr::new(address, SIP_PORT));
-    machines.first().map(|&(peer, _)| peer).or(prefix)
+    machines.first().map(|machine| machine.address).or(prefix)
 }
 
 /// Where the line listens for a machine of this family, as far as it does.
@@ -124,13 +137,13 @@ fn listening(config: &Config, peer: SocketAddr) -> SocketAddr {
 }
 
 /// Where its requests come from; empty for anywhere. Where the line registers without naming prefixes, from its servers.
-fn sources(trunk: &Trunk, machines: &[(SocketAddr, Transport)]) -> Vec<Prefix> {
+fn sources(trunk: &Trunk, machines: &[Machine]) -> Vec<Prefix> {
     if trunk.takes_any() || !trunk.peers.is_empty() {
         return trunk.peers.clone();
     }
     let machines = machines.iter();
     machines
-        .filter_map(|(machine, _)| machine.ip().to_string().parse().ok())
+        .filter_map(|machine| machine.address.ip().to_string().parse().ok())
         .collect()
 }
 

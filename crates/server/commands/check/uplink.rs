@@ -1,20 +1,17 @@
 //! What the line itself asks of a trunk: where DNS says its servers are, and whether it is registered.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use line::{Target, Trunk};
-use sip::{Peer, Transport};
+use sip::Peer;
 
 use super::finding::Finding;
+use super::question::Machine;
 use crate::Config;
 use crate::names;
 
 /// Looks up every server that is named, and tells where all of them are.
-pub(super) async fn locate(
-    config: &Config,
-    trunk: &Trunk,
-) -> (Vec<Finding>, Vec<(SocketAddr, Transport)>) {
+pub(super) async fn locate(config: &Config, trunk: &Trunk) -> (Vec<Finding>, Vec<Machine>) {
     let (mut findings, mut found) = (vec![], vec![]);
     for target in trunk.uplink.servers() {
         match peers(config, target).await {
@@ -26,7 +23,11 @@ pub(super) async fn locate(
                         all.join(", then ")
                     )));
                 }
-                found.extend(peers.iter().map(|peer| (peer.address, peer.transport)));
+                found.extend(peers.iter().map(|peer| Machine {
+                    address: peer.address,
+                    transport: peer.transport,
+                    host: target.host().to_owned(),
+                }));
             }
             Err(why) => findings.push(Finding::Bad(format!(
                 "{target} is not found: {why}; look at its spelling, and at dns-servers"
