@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    BulletinId, Draft, Entry, EntryKind, Event, Kind, Language, Lifetime, Nuisance, Refusal, Site,
-    SiteSlug, State, Territory, TerritorySlug, perception, text,
+    BulletinId, Draft, Entry, EntryKind, Event, Kind, Language, Lifetime, Nuisance, RecordingKey,
+    Refusal, Site, SiteSlug, State, Territory, TerritorySlug, perception, text,
 };
 
 /// What a site posts for the public: a thread of entries that only grows.
@@ -158,6 +158,18 @@ impl Bulletin {
         Ok(self.append(EntryKind::Withdrawal, text, author, now, under_control))
     }
 
+    /// Gives the entry that was just made a person's recording of its words, and returns that entry.
+    ///
+    /// Only before the entry is stored: what was published keeps the sound it was published with.
+    pub fn attach_recording(&mut self, recording: RecordingKey) -> Entry {
+        let latest = self
+            .entries
+            .last_mut()
+            .expect("compose appends the first entry and nothing takes one away");
+        latest.recording = Some(recording);
+        latest.clone()
+    }
+
     /// Where the bulletin stands, the first that applies: past its lifetime, withdrawn, ended (said so, or the
     /// window of an announced event is over), scheduled, under control, ongoing.
     ///
@@ -227,6 +239,7 @@ impl Bulletin {
             at,
             author: author.to_owned(),
             under_control,
+            recording: None,
         };
         self.entries.push(entry.clone());
         entry

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::RecordingKey;
 use crate::vocabulary::vocabulary;
 
 /// One text of a bulletin's thread, kept for ever with its author and instant.
@@ -19,6 +20,9 @@ pub struct Entry {
     pub author: String,
     /// True when the site says that it masters the event; a correction keeps the value of what it corrects.
     pub under_control: bool,
+    /// The words as a person has recorded them, heard where a voice would read the text; the text stands beside it
+    /// for those who read, and for the line when the recording is lost.
+    pub recording: Option<RecordingKey>,
 }
 
 vocabulary! {

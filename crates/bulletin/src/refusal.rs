@@ -74,6 +74,11 @@ pub enum Refusal {
     /// The site does not speak in this territory.
     #[error("Ce site ne publie pas dans ce territoire. Choisissez le territoire du site.")]
     WrongTerritory,
+    /// No recording of this name was made for the site.
+    #[error(
+        "Cet enregistrement est inconnu : un enregistrement qui n’a pas servi est effacé au bout d’un jour. Envoyez-le de nouveau."
+    )]
+    UnknownRecording,
     /// The thread was closed, or its window is over.
     #[error("Ce bulletin est terminé. Si l'événement reprend, publiez un nouveau bulletin.")]
     Ended,
@@ -111,6 +116,7 @@ impl Refusal {
             Self::ExpiresBeforeStart => "The bulletin would leave the line before the event begins. Choose a longer lifetime, or post it later.".into(),
             Self::Lifetime => "The lifetime must be 1 to 30 days, or 1 to 720 hours.".into(),
             Self::WrongTerritory => "This site does not post in this territory. Choose the site's own territory.".into(),
+            Self::UnknownRecording => "This recording is unknown: one that no bulletin uses is deleted after a day. Upload it again.".into(),
             Self::Ended => "This bulletin has ended. If the event starts again, post a new bulletin.".into(),
             Self::Withdrawn => "This bulletin was withdrawn. Post a new bulletin.".into(),
             Self::Expired => "This bulletin is archived: its lifetime is over. Post a new bulletin.".into(),
@@ -134,6 +140,7 @@ impl Refusal {
             Self::ExpiresBeforeStart => "expires-before-start",
             Self::Lifetime => "lifetime-out-of-range",
             Self::WrongTerritory => "wrong-territory",
+            Self::UnknownRecording => "unknown-recording",
             Self::Ended => "bulletin-ended",
             Self::Withdrawn => "bulletin-withdrawn",
             Self::Expired => "bulletin-expired",

@@ -1,4 +1,4 @@
-//! Forgets the records of calls whose time is up, once an hour.
+//! Forgets the records of calls whose time is up, and what people recorded and never used, once an hour.
 
 use std::time::Duration;
 
@@ -25,7 +25,8 @@ fn job(run_at: Timestamp, name: &str) -> NewJob {
     }
 }
 
-/// Forgets every call that started so many days ago, and asks to be run again in an hour.
+/// Forgets every call that started so many days ago and every unused take of yesterday, and asks to be run again
+/// in an hour.
 pub(crate) async fn perform(store: &Store, now: Timestamp, days: u16) -> Result<(), Failure> {
     let before = now - SignedDuration::from_hours(24 * i64::from(days));
     let mut forgotten = 0;
@@ -39,6 +40,10 @@ pub(crate) async fn perform(store: &Store, now: Timestamp, days: u16) -> Result<
     if forgotten > 0 {
         tracing::info!(forgotten, days, "the records of old calls are deleted");
     }
+    let abandoned = store.purge_takes(now - TAKES_KEPT).await?;
+    if abandoned > 0 {
+        tracing::info!(abandoned, "recordings that no bulletin uses are deleted");
+    }
     store.insert_jobs(&[job(now + EVERY, KIND)]).await?;
     Ok(())
 }
@@ -46,6 +51,8 @@ pub(crate) async fn perform(store: &Store, now: Timestamp, days: u16) -> Result<
 /// Rows deleted in one transaction, so that a post need not wait for all of them.
 const AT_ONCE: u32 = 2_000;
 const EVERY: Duration = Duration::from_secs(3_600);
+/// Time to listen, to ask a colleague, and to publish.
+const TAKES_KEPT: SignedDuration = SignedDuration::from_hours(24);
 
 #[cfg(test)]
 mod tests {
@@ -96,6 +103,28 @@ mod tests {
             .map(|job| (job.kind.as_str(), job.run_at))
             .collect();
         assert_eq!(due, [(KIND, now + EVERY)]);
+    }
+
+    #[tokio::test]
+    async fn a_recording_that_no_bulletin_has_used_for_a_day_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("allo.db")).await.unwrap();
+        let now = Timestamp::now();
+        crate::demo::seed(&store, folder.path(), now).await.unwrap();
+        let site = &store.sites().await.unwrap()[0].slug;
+        let pause = |ms| {
+            let pause = speech::Recording::pause(ms, bulletin::Language::French);
+            crate::jobs::speak::as_row(&pause)
+        };
+        let (old, young) = (pause(100), pause(200));
+        let ago = |hours| now - SignedDuration::from_hours(hours);
+        store.save_take(site, &old, ago(25)).await.unwrap();
+        store.save_take(site, &young, ago(23)).await.unwrap();
+
+        perform(&store, now, 180).await.unwrap();
+
+        assert_eq!(store.find_recording(&old.key).await.unwrap(), None);
+        assert_eq!(store.find_recording(&young.key).await.unwrap(), Some(young));
     }
 
     async fn all(store: &Store) -> Vec<Timestamp> {

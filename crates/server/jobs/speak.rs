@@ -2,12 +2,12 @@
 //!
 //! A bulletin has three parts: `today` and `dated` are its two lead-ins ("publié aujourd'hui à …",
 //! "publié lundi … à …"), both spoken at once so that no voice is needed at midnight; `body` is
-//! the text. A territory has `greeting` and `menu`.
+//! the text, or what a person has recorded of it. A territory has `greeting` and `menu`.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bulletin::{Bulletin, BulletinId, Language, TerritorySlug};
+use bulletin::{Bulletin, BulletinId, Language, RecordingKey, TerritorySlug};
 use jiff::Timestamp;
 use media::Codec;
 use serde::{Deserialize, Serialize};
@@ -130,12 +130,19 @@ impl Speaker {
                 return Err(Failure::Final(error.to_string()));
             }
         };
-        let parts = [
-            ("today", words.today),
-            ("dated", words.dated),
-            ("body", words.body),
-        ];
-        self.record(&owner, parts, bulletin.language).await
+        let lead_ins = [("today", words.today), ("dated", words.dated)];
+        let Some(recording) = &bulletin.current().recording else {
+            let parts = with_body(lead_ins, words.body);
+            return self.record(&owner, parts, bulletin.language, "").await;
+        };
+        if self.can_be_played(recording).await? {
+            return self
+                .present(&owner, lead_ins, recording, bulletin.language)
+                .await;
+        }
+        tracing::error!(bulletin.id = %id, entry, %recording, "{LOST}");
+        let parts = with_body(lead_ins, words.body);
+        self.record(&owner, parts, bulletin.language, LOST).await
     }
 
     async fn speak_territory(&self, slug: &str) -> Result<(), Failure> {
@@ -147,7 +154,7 @@ impl Speaker {
         let words = script::territory(territory, &self.lexicon(&slug))
             .map_err(|error| Failure::Final(error.to_string()))?;
         let parts = [("greeting", words.greeting), ("menu", words.menu)];
-        self.record(&territory_owner(&slug), parts, Language::French)
+        self.record(&territory_owner(&slug), parts, Language::French, "")
             .await
     }
 
@@ -160,11 +167,14 @@ impl Speaker {
     }
 
     /// Speaks each part, keeps it, and says whose it is; all parts or none count as spoken.
+    ///
+    /// - `detail`: what the operator should know of it.
     async fn record<const N: usize>(
         &self,
         owner: &str,
         parts: [(&'static str, Spoken); N],
         language: Language,
+        detail: &str,
     ) -> Result<(), Failure> {
         let (names, words): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
         let keys = match self.keep(words, language).await? {
@@ -180,9 +190,49 @@ impl Speaker {
         for (name, key) in names.into_iter().zip(keys) {
             self.store.link_speech(owner, name, &key).await?;
         }
-        self.store.set_speech_state(owner, "ready", "").await?;
+        self.store.set_speech_state(owner, "ready", detail).await?;
         self.programmes.refresh_logged().await;
         Ok(())
+    }
+
+    /// Speaks the lead-ins of what a person has recorded.
+    ///
+    /// A voice that fails does not keep the person off the air: a pause stands for the lead-ins until
+    /// the voice is back.
+    async fn present(
+        &self,
+        owner: &str,
+        lead_ins: [(&'static str, Spoken); 2],
+        body: &RecordingKey,
+        language: Language,
+    ) -> Result<(), Failure> {
+        let (names, words): (Vec<_>, Vec<_>) = lead_ins.into_iter().unzip();
+        let (keys, trouble) = match self.keep(words, language).await? {
+            Ok(keys) => (keys, None),
+            Err(why) => {
+                let pause = as_row(&speech::Recording::pause(PAUSE_MS, language));
+                self.store.save_recording(&pause).await?;
+                (vec![pause.key; names.len()], Some(why))
+            }
+        };
+        self.remember(trouble.as_deref());
+        for (name, key) in names.into_iter().zip(keys) {
+            self.store.link_speech(owner, name, &key).await?;
+        }
+        self.store.link_speech(owner, "body", body.as_str()).await?;
+        let detail = trouble.as_deref().unwrap_or_default();
+        self.store.set_speech_state(owner, "ready", detail).await?;
+        self.programmes.refresh_logged().await;
+        trouble.map_or(Ok(()), |why| Err(Failure::Later(why)))
+    }
+
+    /// Whether a person's recording is in the store, and whole.
+    async fn can_be_played(&self, key: &RecordingKey) -> Result<bool, store::Error> {
+        match self.store.find_recording(key.as_str()).await {
+            Ok(Some(recording)) => Ok(is_whole(&recording)),
+            Ok(None) | Err(store::Error::Unreadable { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Has every text in the store as a recording and gives their keys, or says why the voice
@@ -233,7 +283,26 @@ impl Speaker {
     }
 }
 
-fn as_row(recording: &speech::Recording) -> store::Recording {
+fn with_body(
+    [today, dated]: [(&'static str, Spoken); 2],
+    body: Spoken,
+) -> [(&'static str, Spoken); 3] {
+    [today, dated, ("body", body)]
+}
+
+/// Whether both bands and the sound of the page are there, of the length that the row says.
+fn is_whole(recording: &store::Recording) -> bool {
+    let octets = recording.pcma.len();
+    let wide = recording.g722.as_ref().map_or(octets, Vec::len);
+    octets > 0
+        && octets / 8 == recording.duration_ms.try_into().unwrap_or(usize::MAX)
+        && octets == recording.pcmu.len()
+        && octets == wide
+        && speech::wav::read(&recording.master_wav).is_ok()
+}
+
+/// A recording as the store keeps it.
+pub(crate) fn as_row(recording: &speech::Recording) -> store::Recording {
     store::Recording {
         key: recording.key(),
         text: recording.words.clone(),
@@ -245,6 +314,12 @@ fn as_row(recording: &speech::Recording) -> store::Recording {
         duration_ms: recording.duration_ms(),
     }
 }
+
+/// What a bulletin's state says when its recording cannot be played.
+const LOST: &str =
+    "the recording of a person is lost or unreadable; a voice reads the text in its place";
+/// Where a lead-in is missing.
+const PAUSE_MS: u32 = 200;
 
 fn gone(what: impl std::fmt::Display) -> Failure {
     Failure::Final(format!("{what} is not in the store"))

@@ -16,7 +16,7 @@ mod limiter;
 mod resample;
 mod trim;
 
-pub(crate) use resample::resample;
+pub(crate) use resample::{Stream, resample};
 pub(crate) use trim::Edges;
 
 use crate::level::active_level_dbov;
@@ -40,6 +40,15 @@ pub(crate) fn at_master_rate(sound: Pcm) -> Pcm {
     }
     let resampled = resample(&sound.to_unit(), sound.sample_rate, MASTER_RATE, 0.95);
     Pcm::from_unit(&resampled, MASTER_RATE)
+}
+
+/// How much a telephone must amplify a master to hear it at the level of the line.
+///
+/// # Errors
+/// [`ChainError::Silent`] when nothing of it is left in the band.
+pub(crate) fn phone_gain_db(master: &Pcm) -> Result<f64, ChainError> {
+    let level = speech_level(&narrowed(master.to_unit()), PHONE_RATE);
+    Ok(PHONE_DBOV - level.ok_or(ChainError::Silent)?)
 }
 
 /// What telephones are sent: one sound in two bands, at one level, of one length.

@@ -10,6 +10,7 @@
 //! runs a voice in this process, and never waits for one longer than its time-out. Its calls block:
 //! run them aside.
 
+mod cage;
 mod chain;
 pub mod level;
 mod lexicon;
@@ -20,6 +21,8 @@ mod recording;
 pub mod script;
 mod spoken;
 mod studio;
+mod take;
+pub mod upload;
 mod voice;
 pub mod wav;
 
@@ -30,4 +33,5 @@ pub use pcm::Pcm;
 pub use recording::{Recording, recording_key};
 pub use spoken::Spoken;
 pub use studio::{Studio, StudioError};
+pub use take::{LONGEST_SECONDS, MasteredTake, Take, TakeRefusal, TakeWarning};
 pub use voice::{EspeakVoice, PicoConfig, PicoVoice, Voice, VoiceError, helper_main};

@@ -10,7 +10,7 @@ use crate::{Pcm, Spoken, wav};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recording {
     key: String,
-    /// What was read.
+    /// What was read; empty for what a person has spoken.
     pub words: String,
     /// In which language.
     pub language: Language,
@@ -53,6 +53,58 @@ impl Recording {
         })
     }
 
+    /// As [`Recording::new`] for what a person has spoken; the key follows from the sound itself.
+    ///
+    /// # Errors
+    /// Those of [`chain::bands`].
+    pub(crate) fn of_person(
+        language: Language,
+        master: Pcm,
+        equalised: Pcm,
+    ) -> Result<Self, ChainError> {
+        let bands = chain::bands(&equalised)?;
+        let mut hash = Sha256::new();
+        hash.update(VERSIONS);
+        hash.update(PERSON);
+        for sample in &master.samples {
+            hash.update(sample.to_le_bytes());
+        }
+        Ok(Self {
+            key: hexadecimal(hash),
+            words: String::new(),
+            language,
+            engine: PERSON.to_owned(),
+            master,
+            equalised,
+            phone: bands.phone,
+            wide: bands.wide,
+        })
+    }
+
+    /// Silence of this many milliseconds, to stand where nothing can be said.
+    pub fn pause(ms: u32, language: Language) -> Self {
+        let samples = |rate: u32| {
+            let samples = u64::from(ms) * u64::from(rate) / 1000;
+            vec![0; usize::try_from(samples).unwrap_or(0)]
+        };
+        let silence = Pcm {
+            samples: samples(chain::MASTER_RATE),
+            sample_rate: chain::MASTER_RATE,
+        };
+        let mut hash = Sha256::new();
+        hash.update(format!("pause of {ms} ms"));
+        Self {
+            key: hexadecimal(hash),
+            words: String::new(),
+            language,
+            engine: "pause".to_owned(),
+            phone: samples(chain::PHONE_RATE),
+            wide: silence.samples.clone(),
+            equalised: silence.clone(),
+            master: silence,
+        }
+    }
+
     /// The name under which it is stored: the same words by the same voice have the same key.
     pub fn key(&self) -> String {
         self.key.clone()
@@ -80,11 +132,18 @@ pub fn recording_key(words: &Spoken, language: Language, engine_id: &str) -> Str
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }
+    hexadecimal(hash)
+}
+
+fn hexadecimal(hash: Sha256) -> String {
     hash.finalize()
         .iter()
         .map(|octet| format!("{octet:02x}"))
         .collect()
 }
+
+/// The engine of what a person has spoken.
+const PERSON: &str = "person 1";
 
 /// Raise a number when the same words must be recorded anew.
 const VERSIONS: &str = "normaliser 1, chain 2";
@@ -92,6 +151,14 @@ const VERSIONS: &str = "normaliser 1, chain 2";
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pause_is_silent_and_as_long_as_asked() {
+        let pause = Recording::pause(200, Language::French);
+        assert_eq!(pause.duration_ms(), 200);
+        assert_eq!(pause.wide, vec![0; 3200]);
+        assert_ne!(pause.key(), Recording::pause(300, Language::French).key());
+    }
 
     #[test]
     fn the_key_follows_words_language_and_engine() {

@@ -27,7 +27,8 @@ pub struct BulletinScript {
 ///
 /// A drill begins with "Exercice.", a test with "Ceci est un essai."; a planned event gives its
 /// exact hours, so that nobody takes another site's noise for it. Dates are those of the
-/// territory's zone, without the year unless it is another one than the entry's.
+/// territory's zone, without the year unless it is another one than the entry's. A person's recording holds
+/// the words alone, so its hours and state are said in the lead-in.
 ///
 /// # Errors
 /// [`NormaliseError`] when the text or the site's name cannot be spoken.
@@ -42,19 +43,27 @@ pub fn bulletin(
     let entry = bulletin.current();
     let at = entry.at.to_zoned(territory.zone.clone());
     let name = name_of(&site.spoken_name, &site.name, bulletin.language, &lexicon)?;
+    let mut facts = Sentences::default();
+    facts.add(&hours(bulletin, &at, phrases));
+    if entry.under_control && phrases::is_live(entry.kind) {
+        facts.add(phrases.under_control());
+    }
+    let facts = facts.0;
     let lead = |moment: String| {
         let mut sentences = Sentences::default();
         sentences.add(phrases.kind(bulletin.kind));
         sentences.add(&name);
         sentences.add(phrases.entry(entry.kind));
         sentences.add(&phrases.posted(&moment));
+        if entry.recording.is_some() {
+            sentences.add(&facts);
+        }
         sentences.into_spoken()
     };
 
     let mut body = Sentences::default();
-    body.add(&hours(bulletin, &at, phrases));
-    if entry.under_control && phrases::is_live(entry.kind) {
-        body.add(phrases.under_control());
+    if entry.recording.is_none() {
+        body.add(&facts);
     }
     body.add(normalise(&entry.text, bulletin.language, &lexicon)?.as_str());
     Ok(BulletinScript {
@@ -160,7 +169,9 @@ impl Sentences {
 
 #[cfg(test)]
 mod tests {
-    use bulletin::{BulletinId, Draft, Event, Kind, Lifetime, SiteSlug, TerritorySlug, Update};
+    use bulletin::{
+        BulletinId, Draft, Event, Kind, Lifetime, RecordingKey, SiteSlug, TerritorySlug, Update,
+    };
     use jiff::Timestamp;
     use jiff::tz::TimeZone;
 
@@ -265,6 +276,22 @@ mod tests {
         let mut withdrawn = posted(|_| {});
         withdrawn.withdraw(None, "astreinte", later).unwrap();
         assert!(said(&withdrawn)[0].contains("Annulé. Publié"));
+    }
+
+    #[test]
+    fn the_lead_in_of_a_persons_recording_says_hours_and_state() {
+        let mut bulletin = posted(|draft| draft.starts_at = Some(instant("2026-11-23T13:10:00Z")));
+        let [_, _, spoken] = said(&bulletin);
+        let hours = spoken.strip_suffix(" Torche allumée depuis quatorze heures dix.");
+        let hours = hours.expect("since when, then the text").to_owned();
+        bulletin.attach_recording(RecordingKey::parse(&"a".repeat(64)).unwrap());
+
+        let [today, dated, body] = said(&bulletin);
+
+        for lead_in in [today, dated] {
+            assert!(lead_in.ends_with(&hours), "{lead_in}");
+        }
+        assert_eq!(body, "Torche allumée depuis quatorze heures dix.");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 mod espeak;
 mod pico;
 mod pico_engine;
-mod process;
+pub(crate) mod process;
 mod voice_files;
 
 pub use espeak::EspeakVoice;

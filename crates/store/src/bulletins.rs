@@ -14,7 +14,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::AlreadyDone`] when the answer's key was used; [`Error::Conflict`] when the id exists;
-    /// [`Error::MissingReference`] when the site or territory does not.
+    /// [`Error::MissingReference`] when the site, the territory or the recording of an entry does not.
     pub async fn insert_bulletin(
         &self,
         bulletin: &Bulletin,
@@ -38,7 +38,8 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::AlreadyDone`] when the answer's key was used; [`Error::Conflict`] when another entry took the
-    /// number, so that the thread has to be read again; [`Error::NotFound`] when there is no such bulletin.
+    /// number, so that the thread has to be read again; [`Error::NotFound`] when there is no such bulletin;
+    /// [`Error::MissingReference`] when the entry's recording does not exist.
     pub async fn append_entry(
         &self,
         bulletin: &Bulletin,
@@ -156,8 +157,8 @@ async fn insert_row(connection: &mut Connection, bulletin: &Bulletin) -> Result<
 
 async fn insert_entry(connection: &mut Connection, id: &BulletinId, entry: &Entry) -> Result<()> {
     sqlx::query(
-        "INSERT INTO entries (bulletin, number, kind, text, at, author, under_control)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO entries (bulletin, number, kind, text, at, author, under_control, recording)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(id.as_str())
     .bind(i64::from(entry.number))
@@ -166,6 +167,7 @@ async fn insert_entry(connection: &mut Connection, id: &BulletinId, entry: &Entr
     .bind(instant::encode(entry.at))
     .bind(&entry.author)
     .bind(entry.under_control)
+    .bind(entry.recording.as_ref().map(|key| key.as_str()))
     .execute(connection)
     .await
     .doing("save an entry")?;
@@ -181,7 +183,7 @@ fn select() -> QueryBuilder<Database> {
 
 async fn entries_of(connection: &mut Connection, rows: &[BulletinRow]) -> Result<Vec<EntryRow>> {
     let mut query = QueryBuilder::<Database>::new(
-        "SELECT bulletin, number, kind, text, at, author, under_control FROM entries WHERE bulletin IN (",
+        "SELECT bulletin, number, kind, text, at, author, under_control, recording FROM entries WHERE bulletin IN (",
     );
     let mut list = query.separated(", ");
     for row in rows {

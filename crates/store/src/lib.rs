@@ -20,6 +20,7 @@ mod sites;
 mod speech;
 mod sqlite;
 mod store;
+mod takes;
 mod territories;
 mod tokens;
 mod users;

@@ -3,7 +3,7 @@
 use sqlx::QueryBuilder;
 
 use crate::error::{Doing, unreadable};
-use crate::sqlite::Database;
+use crate::sqlite::{Connection, Database};
 use crate::{Result, Store};
 
 impl Store {
@@ -12,22 +12,9 @@ impl Store {
     /// # Errors
     /// Those of every function of [`Store`].
     pub async fn save_recording(&self, recording: &Recording) -> Result<()> {
-        sqlx::query(
-            "INSERT INTO recordings (key, text, engine, duration_ms, master_wav, pcma, pcmu, g722)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (key) DO NOTHING",
-        )
-        .bind(&recording.key)
-        .bind(&recording.text)
-        .bind(&recording.engine)
-        .bind(i64::from(recording.duration_ms))
-        .bind(recording.master_wav.as_slice())
-        .bind(recording.pcma.as_slice())
-        .bind(recording.pcmu.as_slice())
-        .bind(recording.g722.as_deref())
-        .execute(self.writer())
-        .await
-        .doing("save a recording")?;
-        Ok(())
+        let mut transaction = self.begin().await?;
+        insert(&mut transaction, recording).await?;
+        transaction.commit().await.doing("save a recording")
     }
 
     /// The recording with this key, sound included.
@@ -93,7 +80,7 @@ impl Store {
 pub struct Recording {
     /// SHA-256 in hexadecimal of everything that decides how it sounds.
     pub key: String,
-    /// The words given to the voice.
+    /// The words given to the voice; empty for what a person has recorded.
     pub text: String,
     /// Engine and version.
     pub engine: String,
@@ -107,6 +94,26 @@ pub struct Recording {
     pub g722: Option<Vec<u8>>,
     /// How long it lasts, in milliseconds.
     pub duration_ms: u32,
+}
+
+/// Writes a recording in the transaction of what it belongs to; one with the same key stays.
+pub(crate) async fn insert(connection: &mut Connection, recording: &Recording) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO recordings (key, text, engine, duration_ms, master_wav, pcma, pcmu, g722)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (key) DO NOTHING",
+    )
+    .bind(&recording.key)
+    .bind(&recording.text)
+    .bind(&recording.engine)
+    .bind(i64::from(recording.duration_ms))
+    .bind(recording.master_wav.as_slice())
+    .bind(recording.pcma.as_slice())
+    .bind(recording.pcmu.as_slice())
+    .bind(recording.g722.as_deref())
+    .execute(connection)
+    .await
+    .doing("save a recording")?;
+    Ok(())
 }
 
 type Row = (

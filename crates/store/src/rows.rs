@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use bulletin::{Bulletin, BulletinId, Entry, EntryKind, Event, Kind, Language, Nuisance};
+use bulletin::{
+    Bulletin, BulletinId, Entry, EntryKind, Event, Kind, Language, Nuisance, RecordingKey,
+};
 use jiff::Timestamp;
 
 use crate::error::unreadable;
@@ -55,6 +57,7 @@ pub(crate) struct EntryRow {
     at: String,
     author: String,
     under_control: bool,
+    recording: Option<String>,
 }
 
 impl EntryRow {
@@ -67,8 +70,13 @@ impl EntryRow {
             at: instant::parse("entries", &self.at)?,
             author: self.author,
             under_control: self.under_control,
+            recording: self.recording.as_deref().map(recording_key).transpose()?,
         })
     }
+}
+
+fn recording_key(text: &str) -> Result<RecordingKey> {
+    RecordingKey::parse(text).map_err(|_| unreadable("entries", "a recording", text))
 }
 
 /// Gives each row its entries, keeping the order of both.

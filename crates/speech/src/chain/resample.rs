@@ -1,5 +1,9 @@
 //! Changes the sampling rate with a windowed sinc.
 
+mod stream;
+
+pub(crate) use stream::Stream;
+
 use std::f64::consts::PI;
 
 /// Resamples from one rate to the other; the same rate is a plain copy.

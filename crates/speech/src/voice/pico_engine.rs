@@ -15,14 +15,16 @@ use ttspico_sys as pico;
 
 use super::pico::{BRISK, RATE, answer_header};
 use super::voice_files;
+use crate::cage::Cage;
 
 /// The whole life of the helper process: reads standard input, writes sound, ends.
 ///
 /// Call it first thing in `main`, before any thread or runtime exists. Standard input is the
 /// language code, a line feed and the words; the working folder holds the voice files.
 pub fn helper_main() -> ExitCode {
-    let outcome =
-        limit_this_process().and_then(|()| speak(io::stdin().lock(), io::stdout().lock()));
+    let outcome = CAGE
+        .enter()
+        .and_then(|()| speak(io::stdin().lock(), io::stdout().lock()));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -185,39 +187,6 @@ fn check(status: pico::pico_Status) -> io::Result<()> {
     }
 }
 
-/// Takes from this process what speaking does not need.
-fn limit_this_process() -> io::Result<()> {
-    let limits = [
-        (libc::RLIMIT_CPU, CPU_SECONDS),
-        (libc::RLIMIT_AS, ADDRESS_SPACE),
-        (libc::RLIMIT_FSIZE, 0),
-        (libc::RLIMIT_CORE, 0),
-        (libc::RLIMIT_NOFILE, OPEN_FILES),
-        (libc::RLIMIT_NPROC, 0),
-    ];
-    for (what, most) in limits {
-        let limit = libc::rlimit {
-            rlim_cur: most,
-            rlim_max: most,
-        };
-        // SAFETY: `limit` is a valid structure that the call only reads.
-        if unsafe { libc::setrlimit(what, &raw const limit) } != 0 {
-            return Err(io::Error::last_os_error());
-        }
-    }
-    // SAFETY: these calls take plain numbers. The first forbids gaining rights by running a
-    // set-user-id program, the second ends this process with the one that started it.
-    let done = unsafe {
-        libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
-            && libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) == 0
-    };
-    if done {
-        Ok(())
-    } else {
-        Err(io::Error::last_os_error())
-    }
-}
-
 const VOICE: &CStr = c"house";
 /// Per cent of Pico's own pace: about 105 words a minute.
 const SPEED: u32 = 85;
@@ -227,11 +196,14 @@ const BRISK_SPEED: u32 = 110;
 const ARENA_OCTETS: u32 = 2_500_000;
 const SOUND_OCTETS: i16 = 4096;
 const MOST_TEXT: u64 = 64 * 1024;
-/// A text at the length limit takes about one.
-const CPU_SECONDS: u64 = 10;
-/// Room for the program's own pages; Pico itself stays under 7 MB.
-const ADDRESS_SPACE: u64 = 1 << 30;
-const OPEN_FILES: u64 = 16;
+/// A text at the length limit takes about a second. There is room for the program's own pages; Pico
+/// itself stays under 7 MB.
+const CAGE: Cage = Cage {
+    cpu_seconds: 10,
+    address_space: 1 << 30,
+    open_files: 16,
+    niceness: 0,
+};
 
 #[cfg(test)]
 mod tests {

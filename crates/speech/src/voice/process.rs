@@ -10,18 +10,18 @@ use super::VoiceError;
 
 /// What a child may use.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
-    pub(super) timeout: Duration,
-    pub(super) octets: usize,
+pub(crate) struct Limits {
+    pub(crate) timeout: Duration,
+    pub(crate) octets: usize,
     /// Named in the error when `octets` is passed.
-    pub(super) seconds: u32,
+    pub(crate) seconds: u32,
 }
 
 /// Starts `command` with an empty environment, gives it `input` and takes its output.
 ///
 /// The child is killed and reaped when it passes a limit; a stopped one (SIGSTOP) too. Nothing is
 /// waited for beyond the time-out, not even a pipe that some grandchild keeps open.
-pub(super) fn run(
+pub(crate) fn run(
     mut command: Command,
     input: &[u8],
     limits: Limits,

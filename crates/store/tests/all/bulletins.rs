@@ -233,6 +233,7 @@ fn any_entry() -> impl Strategy<Value = Entry> {
             at,
             author,
             under_control,
+            recording: None,
         })
 }
 

@@ -15,3 +15,4 @@ mod recordings;
 mod registry;
 mod repeats;
 mod support;
+mod takes;
