@@ -22,6 +22,8 @@ pub struct Arguments {
 
 /// The hidden command that makes this program the voice's helper process.
 pub const HELPER_COMMAND: &str = "speech-helper";
+/// The hidden command that makes this program the helper that decodes uploads.
+pub const DECODE_COMMAND: &str = "decode-helper";
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -62,6 +64,9 @@ pub enum Command {
     /// Speaks the text of standard input to standard output; the program starts this by itself.
     #[command(name = HELPER_COMMAND, hide = true)]
     SpeechHelper,
+    /// Decodes the sound of standard input to standard output; the program starts this by itself.
+    #[command(name = DECODE_COMMAND, hide = true)]
+    DecodeHelper,
 }
 
 /// Options of `serve`; `check` takes them too.
@@ -266,6 +271,9 @@ pub struct Post {
     /// Days on the line and the page, 1 to 30.
     #[arg(long)]
     pub lifetime_days: Option<u8>,
+    /// Callers hear this recording of the text in place of the voice: wav, mp3, m4a, ogg, webm or flac.
+    #[arg(long, value_name = "FILE")]
+    pub recording: Option<PathBuf>,
     /// Where the service listens.
     #[arg(long, env = "ALLO_URL", default_value = "http://127.0.0.1:8080")]
     pub url: String,

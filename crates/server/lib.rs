@@ -24,6 +24,7 @@ mod secrets;
 mod service;
 mod short_programme;
 mod trace;
+mod uploads;
 mod voices;
 
 pub use certificates::CertificateError;

@@ -15,7 +15,7 @@ use store::Store;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
-use web::{App, Pages};
+use web::{App, Pages, Recorder};
 
 use crate::calls::CallFigures;
 use crate::certificates::{CertificateError, Certificates};
@@ -25,7 +25,7 @@ use crate::names::Names;
 use crate::programme::Programmes;
 use crate::readiness::Readiness;
 use crate::short_programme::Hand;
-use crate::{calls, demo, hep, house, metrics, secrets, trace, voices};
+use crate::{calls, demo, hep, house, metrics, secrets, trace, uploads, voices};
 
 /// The product at work. Dropping it without [`Service::stop`] ends it abruptly.
 pub struct Service {
@@ -41,7 +41,8 @@ impl Service {
     /// Opens the store, seeds the demonstration if asked, puts the programme on the air, then
     /// answers the telephone, the page, the API and the metrics.
     ///
-    /// `program` is the executable that speaks when started as the voice's helper: this one.
+    /// `program` is the executable that speaks when started as the voice's helper, and decodes when
+    /// started as that of uploads: this one.
     ///
     /// # Errors
     /// [`StartError`], in words that say what to change.
@@ -117,7 +118,16 @@ impl Service {
             max_calls: config.line.max_calls,
             leaving: Arc::clone(&leaving),
         };
-        let app = app(&config, &store, pages, &posted, &programmes, readiness);
+        let recorder = uploads::recorder(program);
+        let app = app(
+            &config,
+            &store,
+            pages,
+            &posted,
+            &programmes,
+            readiness,
+            recorder,
+        );
         let http_address = http.local_addr().map_err(StartError::Address)?;
         let metrics_address = scrape.local_addr().map_err(StartError::Address)?;
         let figures = CallFigures::default();
@@ -269,6 +279,7 @@ fn app(
     posted: &Arc<Notify>,
     programmes: &Arc<Programmes>,
     readiness: Readiness,
+    recorder: Recorder,
 ) -> App {
     let programmes = Arc::clone(programmes);
     App {
@@ -282,6 +293,7 @@ fn app(
         clock: Arc::new(Timestamp::now),
         readiness: Arc::new(move || readiness.concerns()),
         random: Arc::new(secrets::random_name),
+        recorder,
         public_url: config.public_url.clone(),
     }
 }

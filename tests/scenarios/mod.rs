@@ -28,5 +28,6 @@ mod trace;
 mod trunks;
 mod two_nodes;
 mod two_territories;
+mod uploads;
 mod voice_lost;
 mod watching;

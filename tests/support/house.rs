@@ -203,6 +203,34 @@ impl House {
         serde_json::from_str(&self.read(path).1).expect("JSON")
     }
 
+    /// Sends a file with a person's voice as a site and gives status and answer.
+    pub(crate) fn upload(&self, site: &str, kind: &str, file: &[u8]) -> (StatusCode, Value) {
+        let request = self
+            .client
+            .post(self.url("/api/v1/recordings"))
+            .bearer_auth(self.token(site))
+            .header("Content-Type", kind)
+            .body(file.to_vec());
+        self.runtime.block_on(async {
+            let answer = request.send().await.expect("an answer");
+            let status = answer.status();
+            (status, answer.json().await.unwrap_or(Value::Null))
+        })
+    }
+
+    /// Gets the octets of a path as a site.
+    pub(crate) fn download(&self, site: &str, path: &str) -> Vec<u8> {
+        let request = self
+            .client
+            .get(self.url(path))
+            .bearer_auth(self.token(site));
+        self.runtime.block_on(async {
+            let answer = request.send().await.expect("an answer");
+            assert_eq!(answer.status(), StatusCode::OK, "{path}");
+            answer.bytes().await.expect("octets").to_vec()
+        })
+    }
+
     /// The A-law octets of a bulletin as the line plays them, once they are there.
     pub(crate) fn recording(&self, site: &str, id: &str) -> Option<Vec<u8>> {
         let url = self.url(&format!("/api/v1/bulletins/{id}/recording?codec=pcma"));

@@ -9,7 +9,9 @@ mod post;
 mod programme;
 mod publish;
 mod recording;
+mod recordings;
 mod rows;
+mod sound;
 mod state;
 mod thread;
 
@@ -32,6 +34,11 @@ pub(crate) fn routes() -> Router<Desk> {
         .route("/v1/bulletins/{id}/end", post(thread::end))
         .route("/v1/bulletins/{id}/withdraw", post(thread::withdraw))
         .route("/v1/bulletins/{id}/recording", get(recording::hear))
+        .route(
+            "/v1/recordings",
+            post(recordings::upload).layer(DefaultBodyLimit::max(sound::LIMIT)),
+        )
+        .route("/v1/recordings/{id}", get(recordings::preview))
         .route("/v1/territories", get(programme::territories))
         .route(
             "/v1/territories/{slug}/programme",

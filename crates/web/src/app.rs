@@ -7,9 +7,10 @@ use arc_swap::ArcSwap;
 use axum::extract::FromRef;
 use jiff::Timestamp;
 use store::Store;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::pages::Pages;
+use crate::recorder::Recorder;
 use crate::shelf::Shelf;
 
 /// The rest of the program as the routes see it; cheap to clone.
@@ -29,6 +30,8 @@ pub struct App {
     pub readiness: Readiness,
     /// Eight random octets for the name of a bulletin.
     pub random: Random,
+    /// Makes a recording of a file with a person's voice.
+    pub recorder: Recorder,
     /// What comes before the path in the `url` of an answer: `https://allo.example`, or nothing.
     pub public_url: String,
 }
@@ -66,6 +69,8 @@ impl App {
 pub(crate) struct Desk {
     pub(crate) app: App,
     pub(crate) shelf: Arc<Shelf>,
+    /// Uploads that may be in memory at once.
+    pub(crate) uploads: Arc<Semaphore>,
 }
 
 impl Desk {
@@ -73,6 +78,7 @@ impl Desk {
         Self {
             app,
             shelf: Arc::new(Shelf::new(SHELF_OCTETS)),
+            uploads: Arc::new(Semaphore::new(UPLOADS)),
         }
     }
 }
@@ -85,3 +91,5 @@ impl FromRef<Desk> for App {
 
 /// About ten minutes of sound at 16 kHz: more than the live bulletins of a busy week.
 const SHELF_OCTETS: usize = 32 * 1024 * 1024;
+/// Each may hold twenty megabytes until it is decoded; they are decoded one after the other.
+const UPLOADS: usize = 4;

@@ -21,6 +21,16 @@ pub(crate) enum Error {
     OtherSite,
     /// The body does not say that it is JSON.
     NotJson,
+    /// The body does not say that it may be a recording.
+    NotSound,
+    /// A recording that cannot be used, in words that are not ours.
+    Unheard {
+        code: &'static str,
+        french: String,
+        english: String,
+    },
+    /// As many recordings are being received as there is room for.
+    Busy,
     /// The body is longer than so many octets.
     TooLarge(usize),
     /// The body stopped half-way.
@@ -75,15 +85,16 @@ impl Error {
             Self::TooSlow(_) => StatusCode::REQUEST_TIMEOUT,
             Self::Changed => StatusCode::CONFLICT,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::NotJson | Self::NotSound => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Shape(_)
             | Self::UnknownFields(_)
             | Self::Missing(_)
             | Self::Value { .. }
             | Self::Both(..)
             | Self::KeyReused
+            | Self::Unheard { .. }
             | Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Starting | Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Starting | Self::Busy | Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -97,6 +108,9 @@ impl Error {
             Self::OtherSite => "other-site",
             Self::NotJson => "not-json",
             Self::TooLarge(_) => "body-too-large",
+            Self::NotSound => "recording-required",
+            Self::Unheard { code, .. } => code,
+            Self::Busy => "busy",
             Self::CutShort => "body-cut-short",
             Self::Malformed(_) => "malformed-json",
             Self::Shape(_) => "unexpected-shape",

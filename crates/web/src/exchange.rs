@@ -37,10 +37,19 @@ async fn carry_out(request: Request, next: Next) -> Result<Response, Error> {
     if !is_text(request.uri().path()) {
         return Err(Error::NotFound);
     }
-    match time::timeout(LONGEST, tokio::spawn(next.run(request))).await {
+    let longest = longest(request.uri().path());
+    match time::timeout(longest, tokio::spawn(next.run(request))).await {
         Ok(Ok(response)) => Ok(response),
         Ok(Err(fault)) => Err(Error::Fault(fault.to_string())),
-        Err(_) => Err(Error::TooSlow(LONGEST)),
+        Err(_) => Err(Error::TooSlow(longest)),
+    }
+}
+
+/// A file of twenty megabytes needs longer than a form.
+fn longest(path: &str) -> Duration {
+    match path {
+        "/api/v1/recordings" => LONGEST_UPLOAD,
+        _ => LONGEST,
     }
 }
 
@@ -87,6 +96,8 @@ fn methods(refused: &Response) -> Response {
 
 /// From the end of the headers to the answer: the body of a slow client, a database that hangs.
 const LONGEST: Duration = Duration::from_secs(20);
+/// The same, for a recording sent from a telephone at the edge of a network, and decoded.
+const LONGEST_UPLOAD: Duration = Duration::from_secs(180);
 
 /// No script, no frame, nothing from elsewhere. HSTS belongs to whoever terminates TLS.
 const HEADERS: [(HeaderName, HeaderValue); 4] = [

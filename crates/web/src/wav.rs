@@ -30,6 +30,16 @@ pub(crate) fn join(parts: &[&[u8]]) -> Result<Vec<u8>, WavError> {
     Ok(file)
 }
 
+/// A file of what a telephone plays: 8 kHz, 16 bits, one channel.
+///
+/// # Errors
+/// [`WavError::TooLong`] above 4 GiB.
+pub(crate) fn telephone(samples: &[i16]) -> Result<Vec<u8>, WavError> {
+    let mut file = header(&TELEPHONE, 2 * samples.len())?;
+    file.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
+    Ok(file)
+}
+
 /// Why recordings cannot be joined.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum WavError {
@@ -99,6 +109,9 @@ fn header(format: &[u8], samples: usize) -> Result<Vec<u8>, WavError> {
     Ok(header)
 }
 
+/// PCM, one channel, 8 000 samples and 16 000 octets a second, frames of 2 octets, 16 bits.
+const TELEPHONE: [u8; 16] = [1, 0, 1, 0, 0x40, 0x1f, 0, 0, 0x80, 0x3e, 0, 0, 2, 0, 16, 0];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,6 +120,12 @@ mod tests {
     fn two_recordings_become_one_file_with_their_samples_back_to_back() {
         let joined = join(&[&wav(16_000, &[1, 2, 3, 4]), &wav(16_000, &[5, 6])]).unwrap();
         assert_eq!(joined, wav(16_000, &[1, 2, 3, 4, 5, 6]));
+    }
+
+    #[test]
+    fn a_telephone_file_says_8_khz_and_holds_the_samples() {
+        let file = telephone(&[1, -1]).unwrap();
+        assert_eq!(file, wav(8_000, &[1, 0, 255, 255]));
     }
 
     #[test]

@@ -65,12 +65,17 @@ pub(crate) struct Remark {
 }
 
 impl Remark {
+    pub(crate) fn new(french: &str, english: &str) -> Self {
+        Self {
+            detail: french.to_owned(),
+            detail_en: english.to_owned(),
+        }
+    }
+
     /// What `bulletin` remarks about a draft.
     pub(crate) fn about(draft: &Draft) -> Vec<Self> {
-        let remark = |warning: &bulletin::Warning| Self {
-            detail: warning.as_french(),
-            detail_en: warning.as_english(),
-        };
+        let remark =
+            |warning: &bulletin::Warning| Self::new(&warning.as_french(), &warning.as_english());
         warnings(draft).iter().map(remark).collect()
     }
 }

@@ -1,6 +1,6 @@
 //! The fields of each request, and how they become what `bulletin` asks for.
 
-use bulletin::{Draft, Event, Kind, Language, Lifetime, Nuisance, Refusal, SiteSlug};
+use bulletin::{Draft, Event, Kind, Language, Lifetime, Nuisance, RecordingKey, Refusal, SiteSlug};
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -22,9 +22,15 @@ pub(crate) struct NewBulletin {
     ends_at: Option<String>,
     lifetime_days: Option<i64>,
     lifetime_hours: Option<i64>,
+    recording: Option<String>,
 }
 
 impl NewBulletin {
+    /// The recording it is heard as.
+    pub(crate) fn recording(&self) -> Result<Option<RecordingKey>, Error> {
+        recording(self.recording.as_deref())
+    }
+
     /// The site it speaks for; a name that no site can have is another site's.
     pub(crate) fn site(&self) -> Result<SiteSlug, Error> {
         let site = self.site.as_deref().ok_or(Error::Missing("site"))?;
@@ -72,9 +78,15 @@ pub(crate) struct NewUpdate {
     under_control: Option<bool>,
     lifetime_days: Option<i64>,
     lifetime_hours: Option<i64>,
+    recording: Option<String>,
 }
 
 impl NewUpdate {
+    /// The recording it is heard as.
+    pub(crate) fn recording(&self) -> Result<Option<RecordingKey>, Error> {
+        recording(self.recording.as_deref())
+    }
+
     pub(crate) fn change(self) -> Result<bulletin::Update, Error> {
         Ok(bulletin::Update {
             text: self.text.ok_or(Error::Missing("text"))?,
@@ -88,9 +100,15 @@ impl NewUpdate {
 #[derive(Debug, Deserialize)]
 pub(crate) struct NewCorrection {
     text: Option<String>,
+    recording: Option<String>,
 }
 
 impl NewCorrection {
+    /// The recording it is heard as.
+    pub(crate) fn recording(&self) -> Result<Option<RecordingKey>, Error> {
+        recording(self.recording.as_deref())
+    }
+
     pub(crate) fn text(self) -> Result<String, Error> {
         self.text.ok_or(Error::Missing("text"))
     }
@@ -142,6 +160,10 @@ fn all_known<T, I: Iterator<Item = &'static str>>(
         .iter()
         .map(|value| known(field, value, &parse, possible()))
         .collect()
+}
+
+fn recording(key: Option<&str>) -> Result<Option<RecordingKey>, Error> {
+    Ok(key.map(RecordingKey::parse).transpose()?)
 }
 
 /// RFC 3339 with an offset: an hour without one is not an instant.

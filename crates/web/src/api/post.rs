@@ -25,11 +25,16 @@ pub(crate) async fn post_bulletin(
     if let Some(answer) = attempt.earlier_answer(&app.store).await? {
         return Ok(answer);
     }
+    let recording = posted.fields.recording()?;
     let draft = posted.fields.draft()?;
     let remarks = Remark::about(&draft);
     let (site, territory) = rows::site(&app.store, &bearer.0.site).await?;
     let (id, now) = (BulletinId::from_random((app.random)()), app.now());
-    let bulletin = Bulletin::compose(id, &site, &territory, draft, &bearer.author(), now)?;
+    let mut bulletin = Bulletin::compose(id, &site, &territory, draft, &bearer.author(), now)?;
+    if let Some(recording) = recording {
+        rows::check_take(&app.store, &site.slug, &recording).await?;
+        bulletin.attach_recording(recording);
+    }
     let answer = Answer::new(&bulletin, &territory, &app.public_url, now).with_remarks(remarks);
     Ok(publish(&app, &attempt, Post::First(&bulletin), answer).await?)
 }

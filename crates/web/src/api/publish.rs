@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bulletin::{Bulletin, Entry, EntryKind};
+use bulletin::{Bulletin, Entry, EntryKind, Refusal};
 use store::NewJob;
 use tokio::time;
 
@@ -18,6 +18,16 @@ pub(crate) enum Post<'a> {
     First(&'a Bulletin),
     /// One more entry of a bulletin, which the bulletin holds already.
     Further(&'a Bulletin, &'a Entry),
+}
+
+impl Post<'_> {
+    /// The entry that is new.
+    fn entry(&self) -> &Entry {
+        match self {
+            Self::First(bulletin) => bulletin.current(),
+            Self::Further(_, entry) => entry,
+        }
+    }
 }
 
 /// Writes the post with its jobs and its answer in one transaction, then has it shown.
@@ -47,6 +57,10 @@ pub(crate) async fn publish(
     match written {
         Ok(()) => show(app).await,
         Err(store::Error::AlreadyDone) => return repeated(app, attempt).await,
+        // Its day ended between the look for it and this.
+        Err(store::Error::MissingReference { .. }) if post.entry().recording.is_some() => {
+            return Err(Refusal::UnknownRecording.into());
+        }
         Err(error) => return Err(error.into()),
     }
     Ok(answer)

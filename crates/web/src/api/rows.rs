@@ -1,6 +1,8 @@
 //! Finds what a request is about: a site with its territory, a bulletin.
 
-use bulletin::{Bulletin, BulletinId, Site, SiteSlug, Territory, TerritorySlug};
+use bulletin::{
+    Bulletin, BulletinId, RecordingKey, Refusal, Site, SiteSlug, Territory, TerritorySlug,
+};
 use store::Store;
 
 use crate::error::Error;
@@ -36,4 +38,20 @@ pub(crate) async fn territory(store: &Store, slug: &TerritorySlug) -> Result<Ter
 pub(crate) async fn bulletin(store: &Store, id: &str) -> Result<Bulletin, Error> {
     let id = BulletinId::parse(id).map_err(|_| Error::NotFound)?;
     store.find_bulletin(&id).await?.ok_or(Error::NotFound)
+}
+
+/// Whether a site may be heard with this recording: it has made it, and it is still kept.
+///
+/// # Errors
+/// [`Refusal::UnknownRecording`], for another site's recording too.
+pub(crate) async fn check_take(
+    store: &Store,
+    site: &SiteSlug,
+    recording: &RecordingKey,
+) -> Result<(), Error> {
+    if store.has_take(site, recording).await? {
+        Ok(())
+    } else {
+        Err(Refusal::UnknownRecording.into())
+    }
 }

@@ -1,7 +1,7 @@
 //! A site adds to the thread of its bulletin: update, correction, end, withdrawal. Nothing is overwritten.
 
 use axum::extract::{Path, State};
-use bulletin::{Bulletin, Entry, Refusal, Territory};
+use bulletin::{Bulletin, Entry, RecordingKey, Refusal, Territory};
 use jiff::Timestamp;
 
 use super::answer::Answer;
@@ -28,11 +28,11 @@ pub(crate) async fn update(
         bearer,
         id,
     };
-    let change = posted.fields.change();
+    let (recording, change) = (posted.fields.recording(), posted.fields.change());
     let append = |it: &mut Bulletin, territory: &Territory, author: &str, now| {
         Ok(it.update(change?, territory, author, now)?)
     };
-    Ok(request.carry_out(&app, append).await?)
+    Ok(request.carry_out(&app, recording, append).await?)
 }
 
 /// POST `/api/v1/bulletins/{id}/correct`.
@@ -48,10 +48,10 @@ pub(crate) async fn correct(
         bearer,
         id,
     };
-    let text = posted.fields.text();
+    let (recording, text) = (posted.fields.recording(), posted.fields.text());
     let append =
         |it: &mut Bulletin, _: &Territory, author: &str, now| Ok(it.correct(&text?, author, now)?);
-    Ok(request.carry_out(&app, append).await?)
+    Ok(request.carry_out(&app, recording, append).await?)
 }
 
 /// POST `/api/v1/bulletins/{id}/end`; without a body, the usual words.
@@ -96,7 +96,7 @@ async fn close(
     let append = |it: &mut Bulletin, _: &Territory, author: &str, now| {
         Ok(closing(it, words.as_deref(), author, now)?)
     };
-    Ok(request.carry_out(&app, append).await?)
+    Ok(request.carry_out(&app, Ok(None), append).await?)
 }
 
 /// Who asks to add to which thread.
@@ -108,7 +108,14 @@ struct Request {
 
 impl Request {
     /// Reads the bulletin, appends one entry, publishes; [`Error::Changed`] if somebody was faster.
-    async fn carry_out<F>(self, app: &App, append: F) -> Result<Answer, Error>
+    ///
+    /// - `recording`: how the entry is heard, or why what was sent names no recording.
+    async fn carry_out<F>(
+        self,
+        app: &App,
+        recording: Result<Option<RecordingKey>, Error>,
+        append: F,
+    ) -> Result<Answer, Error>
     where
         F: FnOnce(&mut Bulletin, &Territory, &str, Timestamp) -> Result<Entry, Error>,
     {
@@ -119,7 +126,11 @@ impl Request {
         }
         let territory = rows::territory(&app.store, &bulletin.territory).await?;
         let now = app.now();
-        let entry = append(&mut bulletin, &territory, &self.bearer.author(), now)?;
+        let mut entry = append(&mut bulletin, &territory, &self.bearer.author(), now)?;
+        if let Some(recording) = recording? {
+            rows::check_take(&app.store, &bulletin.site, &recording).await?;
+            entry = bulletin.attach_recording(recording);
+        }
         let answer = Answer::new(&bulletin, &territory, &app.public_url, now);
         publish(app, &self.attempt, Post::Further(&bulletin, &entry), answer).await
     }

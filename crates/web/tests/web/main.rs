@@ -9,5 +9,6 @@ mod health;
 mod house;
 mod idempotency;
 mod pages;
+mod recordings;
 mod serve;
 mod thread;
