@@ -78,3 +78,34 @@ fn refused(refusal: &UploadRefusal) -> NotRecorded {
 
 /// By the clock; the helper has 20 s of processor time at most, and stands back behind all others.
 const TIMEOUT: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn files_are_decoded_one_after_the_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let (program, busy) = (folder.path().join("helper"), folder.path().join("busy"));
+        let busy = busy.display();
+        let script = format!(
+            "#!/bin/sh\nmkdir {busy} || {{ echo >{busy}.twice; exit 1; }}\nsleep 0.1\nrmdir {busy}\n"
+        );
+        std::fs::write(&program, script).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let recorder = recorder(&program);
+
+        let uploads = [(); 4].map(|()| tokio::spawn(recorder("RIFF".into())));
+
+        for upload in uploads {
+            let outcome = upload.await.unwrap();
+            assert!(
+                matches!(outcome, Err(NotRecorded::Refused { .. })),
+                "{outcome:?}"
+            );
+        }
+        assert!(!folder.path().join("busy.twice").exists());
+    }
+}

@@ -105,15 +105,22 @@ fn received(octets: &[u8]) -> Decoded {
     }
 }
 
-/// A helper that ends by itself has either met a fault of a decoder or passed a limit of its cage.
+/// A helper without an answer has met a fault of a decoder, or a limit.
 fn ended(error: VoiceError) -> UploadError {
     match error {
         VoiceError::Unavailable(why) => UploadError::Failed(why),
         VoiceError::Endless(_) => UploadRefusal::from(TakeRefusal::TooLong).into(),
         VoiceError::Timeout(_) => UploadRefusal::TooHeavy.into(),
         VoiceError::Failed(why) => {
-            tracing::warn!(why, "the helper that decodes uploads was ended");
-            UploadRefusal::TooHeavy.into()
+            tracing::warn!(why, "the helper that decodes uploads did not end well");
+            // A fault has an exit status; a limit of the cage ends the helper by a signal.
+            let faulty = why.starts_with("exit status");
+            let refusal = if faulty {
+                UploadRefusal::Broken
+            } else {
+                UploadRefusal::TooHeavy
+            };
+            refusal.into()
         }
         VoiceError::BadSound(_) => UploadRefusal::Broken.into(),
     }
@@ -124,3 +131,53 @@ pub const MOST_OCTETS: usize = 20 * 1024 * 1024;
 /// What the helper decodes before it gives up is a little less.
 const MOST_RAW_SECONDS: u32 = 250;
 const MOST_ANSWER: usize = MOST_RAW_SECONDS as usize * MASTER_RATE as usize * 2;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What becomes of a file when the helper is this script.
+    fn refused(script: &str) -> UploadRefusal {
+        let decoder = Decoder {
+            program: "/bin/sh".into(),
+            arguments: vec!["-c".to_owned(), script.to_owned()],
+            timeout: Duration::from_millis(700),
+        };
+        let decoded = decoder.decode(b"RIFF");
+        assert_eq!(decoded.spent, None, "{script}");
+        match decoded.outcome {
+            Err(UploadError::Refused(refusal)) => refusal,
+            other => panic!("{script}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn whatever_the_helper_does_the_file_is_refused_in_words() {
+        for (script, refusal) in [
+            ("exit 101", UploadRefusal::Broken),
+            ("kill -XCPU $$", UploadRefusal::TooHeavy),
+            ("kill -ABRT $$", UploadRefusal::TooHeavy),
+            ("kill -STOP $$", UploadRefusal::TooHeavy),
+            ("exec sleep 60", UploadRefusal::TooHeavy),
+            ("exec cat /dev/zero", TakeRefusal::TooLong.into()),
+            ("cat >/dev/null", UploadRefusal::Broken),
+            ("echo SND1", UploadRefusal::Broken),
+        ] {
+            assert_eq!(refused(script), refusal, "{script}");
+        }
+    }
+
+    #[test]
+    fn a_helper_that_cannot_be_started_is_our_fault() {
+        let decoder = Decoder {
+            program: "/nowhere/at-all".into(),
+            arguments: vec![],
+            timeout: Duration::from_secs(1),
+        };
+        let outcome = decoder.decode(b"RIFF").outcome;
+        assert!(
+            matches!(outcome, Err(UploadError::Failed(_))),
+            "{outcome:?}"
+        );
+    }
+}

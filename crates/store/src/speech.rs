@@ -66,6 +66,18 @@ impl Store {
         Ok(())
     }
 
+    /// State and detail of one owner, if it was ever to be spoken.
+    ///
+    /// # Errors
+    /// Those of every function of [`Store`].
+    pub async fn speech_state_of(&self, owner: &str) -> Result<Option<(String, String)>> {
+        sqlx::query_as("SELECT state, detail FROM speech_states WHERE owner = $1")
+            .bind(owner)
+            .fetch_optional(self.readers())
+            .await
+            .doing("read how far the speaking of one owner has come")
+    }
+
     /// Owner, state and detail of everything that was ever to be spoken, by owner.
     ///
     /// # Errors

@@ -28,14 +28,10 @@ pub(crate) async fn read(
     let bulletin = rows::bulletin(&app.store, &id).await?;
     bearer.check(&bulletin)?;
     let territory = rows::territory(&app.store, &bulletin.territory).await?;
-    let speech = speech(&app, &bulletin).await?;
-    let document = Json(Document::new(
-        &bulletin,
-        &territory,
-        &speech,
-        &app.public_url,
-        app.now(),
-    ));
+    let (speech, detail) = speech(&app, &bulletin).await?;
+    let mut document = Document::new(&bulletin, &territory, &speech, &app.public_url, app.now());
+    document.speech_detail = detail;
+    let document = Json(document);
     Ok((
         [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))],
         document,
@@ -43,24 +39,19 @@ pub(crate) async fn read(
         .into_response())
 }
 
-/// Where the sound of the latest entry stands, from the rows.
-async fn speech(app: &App, bulletin: &Bulletin) -> Result<Speech, Error> {
+/// Where the sound of the latest entry stands, from the rows, and what the site should know of it.
+async fn speech(app: &App, bulletin: &Bulletin) -> Result<(Speech, Option<String>), Error> {
     let number = bulletin.current().number;
     let parts = Parts::find(&app.store, &bulletin.id, number).await?;
-    match parts.speech(&app.store).await? {
-        Speech::Queued => {}
-        known => return Ok(known),
-    }
     let owner = audio::owner(&bulletin.id, number);
-    let states = app.store.speech_states().await?;
-    let failed = states
-        .iter()
-        .any(|(of, state, _)| *of == owner && state == "failed");
-    Ok(if failed {
-        Speech::Failed
-    } else {
-        Speech::Queued
-    })
+    let told = app.store.speech_state_of(&owner).await?;
+    let failed = told.as_ref().is_some_and(|(state, _)| state == "failed");
+    let speech = match parts.speech(&app.store).await? {
+        Speech::Queued if failed => Speech::Failed,
+        known => known,
+    };
+    let detail = told.map(|(_, detail)| detail).filter(|it| !it.is_empty());
+    Ok((speech, detail))
 }
 
 #[derive(Serialize)]
@@ -80,6 +71,8 @@ struct Document {
     updated_at: String,
     expires_at: String,
     speech: &'static str,
+    /// What is not as it should be with the sound, as the log says it.
+    speech_detail: Option<String>,
     thread: Vec<EntryItem>,
     warnings: Vec<Remark>,
 }
@@ -113,6 +106,7 @@ impl Document {
             updated_at: at(bulletin.updated_at()),
             expires_at: at(bulletin.expires_at),
             speech: speech.as_str(),
+            speech_detail: None,
             thread: EntryItem::thread(bulletin, &territory.zone),
             warnings: Remark::about(&first_draft(bulletin)),
         }
