@@ -328,9 +328,16 @@ impl Engine {
     }
 
     fn press(&mut self, seat: u32, key: char) {
+        let mut is_answered = false;
         self.consult(seat, Parting::ScriptOver, |call, track, latest, now| {
-            call.press(track, key, latest, now)
+            let goes_on = call.press(track, key, latest, now);
+            is_answered = goes_on.is_some() && track.call_left > 0;
+            goes_on.unwrap_or(true)
         });
+        if is_answered {
+            // A step whose last frame has just gone is not the one that is to end.
+            self.over.retain(|&one| one != seat);
+        }
     }
 
     /// Lets a call's script decide; `over` is why the call ends when the script says that it does. If it panics, that
@@ -448,6 +455,24 @@ mod tests {
         let ear = join(&orders, &on_air, 900);
 
         assert_eq!(ear.recv(&mut [0; 200]).unwrap(), 172);
+    }
+
+    #[test]
+    fn a_key_in_the_turn_of_a_last_frame_is_answered_after_the_whole_half_second() {
+        let (mut engine, _reports, _vitals, on_air) = engine();
+        let (call, mut track, _ear) = call_of(&on_air.load_full(), Ptime::Ms20);
+        track.seat = 0;
+        engine.welcome(call, track);
+        let mut slots = 0..;
+        while engine.over.is_empty() {
+            engine.send_slot(slots.next().unwrap());
+        }
+
+        engine.press(0, '*');
+        engine.begin_next_steps();
+
+        let (_, track) = engine.seats.find(0).unwrap();
+        assert_eq!(track.pause_left, 4_000);
     }
 
     #[test]

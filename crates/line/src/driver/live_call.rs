@@ -89,19 +89,17 @@ impl LiveCall {
         false
     }
 
-    /// Gives a key to the script; `false` when that ends the call.
+    /// Gives a key to the script; `None` when that changes nothing, `false` when it ends the call.
     pub(super) fn press(
         &mut self,
         track: &mut Track,
         key: char,
         latest: &Arc<OnAir>,
         now: Timestamp,
-    ) -> bool {
+    ) -> Option<bool> {
         self.note_played(track);
-        match self.script.handle_key(key, latest, now) {
-            Some(step) => self.advance(track, Some(step), latest, now),
-            None => true,
-        }
+        let step = self.script.handle_key(key, latest, now)?;
+        Some(self.advance(track, Some(step), latest, now))
     }
 
     /// Begins the last words of a call that has lasted as long as any may; `false` when they are over.
