@@ -1,9 +1,11 @@
 //! What the scenarios share: a house at work on loopback, a telephone, a poster's hand.
 
+mod chromium;
 mod house;
 mod program;
 mod telephone;
 
+pub(crate) use chromium::chromium;
 pub(crate) use house::House;
 pub(crate) use program::{Program, allo, free_port, run};
 pub(crate) use telephone::{find, listen};

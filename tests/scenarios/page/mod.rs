@@ -1,7 +1,6 @@
-use std::process::Command;
 use std::time::Duration;
 
-use crate::support::{House, eventually, run};
+use crate::support::{House, chromium, eventually, run};
 
 #[test]
 fn chromium_shows_what_the_line_says() {
@@ -28,20 +27,7 @@ fn chromium_shows_what_the_line_says() {
 /// The page as chromium has understood it.
 fn dump(url: &str) -> String {
     let profile = tempfile::tempdir().expect("a temporary folder");
-    let output = run(Command::new("chromium")
-        .args([
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-dev-shm-usage",
-        ])
-        .args([
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-        ])
-        .arg(format!("--user-data-dir={}", profile.path().display()))
-        .args(["--dump-dom", url]));
+    let output = run(chromium(profile.path()).args(["--dump-dom", url]));
     assert!(
         output.status.success(),
         "{}",

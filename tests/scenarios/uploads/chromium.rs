@@ -3,7 +3,9 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
+
+use crate::support::chromium;
 
 /// A recording as MediaRecorder gives it: its type and its octets.
 pub(super) struct Take {
@@ -40,23 +42,10 @@ struct Browser(Child);
 
 impl Browser {
     fn open(voice: &Path, profile: &Path, url: &str) -> Self {
-        let child = Command::new("chromium")
-            .args([
-                "--headless",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-dev-shm-usage",
-            ])
-            .args([
-                "--no-first-run",
-                "--disable-background-networking",
-                "--disable-component-update",
-            ])
+        let child = chromium(profile)
             .args([
                 "--use-fake-device-for-media-stream",
                 "--use-fake-ui-for-media-stream",
-            ])
-            .args([
                 "--autoplay-policy=no-user-gesture-required",
                 "--remote-debugging-port=0",
             ])
@@ -64,7 +53,6 @@ impl Browser {
                 "--use-file-for-fake-audio-capture={}",
                 voice.display()
             ))
-            .arg(format!("--user-data-dir={}", profile.display()))
             .arg(url)
             .stdin(Stdio::null())
             .stdout(Stdio::null())

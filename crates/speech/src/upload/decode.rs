@@ -44,7 +44,7 @@ fn help() -> io::Result<()> {
         niceness: 15,
     };
     cage.enter()?;
-    let mut file = Vec::with_capacity(MOST_OCTETS + 1);
+    let mut file = Vec::with_capacity(MOST_OCTETS);
     let most = u64::try_from(MOST_OCTETS).unwrap_or(u64::MAX);
     io::stdin().lock().take(most).read_to_end(&mut file)?;
     let output = BufWriter::new(io::stdout().lock());

@@ -35,16 +35,7 @@ impl<T: Fields> FromRequest<Desk> for Posted<T> {
     async fn from_request(request: Request, desk: &Desk) -> Result<Self, Problem> {
         let says_json = is_json(request.headers());
         let path = request.uri().path().to_owned();
-        let octets = Bytes::from_request(request, desk)
-            .await
-            .map_err(|refused| {
-                let status = refused.into_response().status();
-                if status.as_u16() == 413 {
-                    Error::TooLarge(LIMIT)
-                } else {
-                    Error::CutShort
-                }
-            })?;
+        let octets = whole(request, desk, LIMIT).await?;
         let is_absent = octets.is_empty() && T::MAY_BE_ABSENT;
         if !says_json && !is_absent {
             return Err(Error::NotJson.into());
@@ -58,6 +49,23 @@ impl<T: Fields> FromRequest<Desk> for Posted<T> {
         let fields = read(if is_absent { b"{}" } else { &octets })?;
         Ok(Self { fields, print })
     }
+}
+
+/// Every octet of a body.
+///
+/// - `limit`: that of the route, for the words of the refusal.
+///
+/// # Errors
+/// [`Error::TooLarge`], [`Error::CutShort`].
+pub(crate) async fn whole(request: Request, desk: &Desk, limit: usize) -> Result<Bytes, Error> {
+    Bytes::from_request(request, desk).await.map_err(|refused| {
+        let status = refused.into_response().status();
+        if status.as_u16() == 413 {
+            Error::TooLarge(limit)
+        } else {
+            Error::CutShort
+        }
+    })
 }
 
 /// The longest body: a text of 1 200 characters fits many times.

@@ -3,9 +3,9 @@
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
-use axum::response::IntoResponse;
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::body;
 use crate::app::Desk;
 use crate::error::Error;
 use crate::problem::Problem;
@@ -29,16 +29,7 @@ impl FromRequest<Desk> for Sound {
         }
         let seat = desk.uploads.clone().try_acquire_owned();
         let seat = seat.map_err(|_| Error::Busy)?;
-        let file = Bytes::from_request(request, desk)
-            .await
-            .map_err(|refused| {
-                let status = refused.into_response().status();
-                if status.as_u16() == 413 {
-                    Error::TooLarge(LIMIT)
-                } else {
-                    Error::CutShort
-                }
-            })?;
+        let file = body::whole(request, desk, LIMIT).await?;
         Ok(Self { file, _seat: seat })
     }
 }
