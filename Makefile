@@ -24,8 +24,8 @@ lint: ## formatting, clippy and documentation, warnings as errors
 docs: ## builds the reference of every room in target/doc
 	cargo doc --workspace --no-deps --locked
 
-prompts: ## speaks the fixed sentences of prompts/fr again with the built-in voice
-	cargo run --release --locked -p speech --example regenerate_prompts -- prompts/fr
+prompts: ## speaks the fixed sentences of prompts/ whose text or voice is new; levels those of persons
+	cargo run --release --locked -p speech --example regenerate_prompts -- prompts
 
 fuzz: ## runs each fuzz target for a minute from its corpus in fuzz/corpus
 	@scripts/set-up.sh fuzz

@@ -5,18 +5,19 @@ use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::thread;
 
+use bulletin::Language;
 use line::HousePrompts;
 use media::Reels;
 use speech::prompts::{self, Prompt};
 
-/// Every fixed sentence in each codec.
+/// Every fixed sentence for callers of a language, in each codec.
 ///
 /// All cores share the work, for the line does not answer before it is done.
 ///
 /// # Errors
 /// [`HouseError`] if one is missing or its sound cannot be read: a fault of the build.
-pub(crate) fn prompts() -> Result<HousePrompts, HouseError> {
-    let all = prompts::french();
+pub(crate) fn prompts(language: Language) -> Result<HousePrompts, HouseError> {
+    let all = prompts::of(language);
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let shares = all.chunks(all.len().div_ceil(cores).max(1));
     let reels = thread::scope(|scope| {
@@ -58,8 +59,12 @@ pub enum HouseError {
 
 #[cfg(test)]
 mod tests {
+    use bulletin::Language;
+
     #[test]
     fn the_program_carries_every_sentence_the_line_needs() {
-        super::prompts().expect("the build embeds them all");
+        for language in Language::ALL {
+            super::prompts(*language).expect("the build embeds them all");
+        }
     }
 }

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
+use bulletin::Language;
 use jiff::Timestamp;
 use line::{Line, OnAir};
 use store::Store;
@@ -58,7 +59,7 @@ impl Service {
         let http = listen("http", config.http).await?;
         let scrape = listen("metrics", config.metrics).await?;
 
-        let prompts = Arc::new(house::prompts()?);
+        let prompts = Arc::new(house::prompts(Language::French)?);
         let silent = OnAir {
             territories: vec![],
             prompts: Arc::clone(&prompts),

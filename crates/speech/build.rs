@@ -1,6 +1,7 @@
 //! Finds what is embedded: Pico's voice files in the registry's copy of its crate, and the fixed
 //! prompts of this repository. Writes one file of `include_*!` lines for each.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -74,34 +75,54 @@ fn pico_manifest(more: &[&str]) -> Result<String, Box<dyn Error>> {
         .ok_or_else(|| "ttspico-sys is not among the dependencies".into())
 }
 
-/// One `Prompt { … }` for each text in `prompts/fr`; one without sound yet gets empty sound.
+/// `[[French prompts], [English prompts]]`, each a `Prompt { … }` for each text of its folder, by id.
+///
+/// A sentence must be there in both languages; one without sound yet gets empty sound, so that the
+/// program that speaks it can be built.
 fn prompt_list() -> Result<String, Box<dyn Error>> {
     let folder = Path::new(&env::var("CARGO_MANIFEST_DIR")?)
-        .join("../../prompts/fr")
+        .join("../../prompts")
         .canonicalize()?;
-    println!("cargo:rerun-if-changed={}", folder.display());
-    let mut texts: Vec<PathBuf> = fs::read_dir(&folder)?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<Result<_, _>>()?;
-    texts.retain(|path| path.extension().is_some_and(|kind| kind == "txt"));
-    texts.sort();
-    let mut list = String::from("&[\n");
-    for text in texts {
-        let id = text
-            .file_stem()
-            .and_then(|stem| stem.to_str())
-            .ok_or("ids are plain text")?;
-        let sound = text.with_extension("wav");
-        let bytes = match sound.is_file() {
-            true => format!("include_bytes!({sound:?})"),
-            false => "&[]".to_owned(),
-        };
-        writeln!(
-            list,
-            "    Prompt {{ id: {id:?}, text: include_str!({text:?}), wav: {bytes} }},"
-        )?;
+    let [french, english] = ["fr", "en"].map(|language| ids(&folder.join(language)));
+    let (french, english) = (french?, english?);
+    if let Some(alone) = french.symmetric_difference(&english).next() {
+        return Err(format!(
+            "prompts/fr and prompts/en must have the same sentences, and {alone}.txt is in one of them only"
+        )
+        .into());
+    }
+    let mut list = String::from("[\n");
+    for (code, language) in [("fr", "French"), ("en", "English")] {
+        list.push_str("    &[\n");
+        for id in &french {
+            let text = folder.join(code).join(format!("{id}.txt"));
+            let sound = text.with_extension("wav");
+            let bytes = match sound.is_file() {
+                true => format!("include_bytes!({sound:?})"),
+                false => "&[]".to_owned(),
+            };
+            writeln!(
+                list,
+                "        Prompt {{ id: {id:?}, of: Language::{language}, text: include_str!({text:?}), wav: {bytes} }},"
+            )?;
+        }
+        list.push_str("    ],\n");
     }
     Ok(list + "]\n")
+}
+
+/// The names of the texts in a folder.
+fn ids(folder: &Path) -> Result<BTreeSet<String>, Box<dyn Error>> {
+    println!("cargo:rerun-if-changed={}", folder.display());
+    let mut ids = BTreeSet::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|kind| kind == "txt") {
+            let id = path.file_stem().and_then(|stem| stem.to_str());
+            ids.insert(id.ok_or("ids are plain text")?.to_owned());
+        }
+    }
+    Ok(ids)
 }
 
 const OVERRIDE: &str = "PICO_VOICE_DIR";

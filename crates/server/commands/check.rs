@@ -92,8 +92,10 @@ async fn database(config: &Config) -> Checked {
 }
 
 fn prompts() -> Checked {
-    house::prompts().map_err(|error| error.to_string())?;
-    Ok("every fixed sentence is there".into())
+    for language in Language::ALL {
+        house::prompts(*language).map_err(|error| error.to_string())?;
+    }
+    Ok("every fixed sentence is there, in French and in English".into())
 }
 
 fn voice(config: &Config) -> Checked {

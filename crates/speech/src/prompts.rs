@@ -1,24 +1,27 @@
 //! The fixed sentences of the line: each a text and its sound, embedded.
 //!
-//! They live in `prompts/fr` of the repository, `ID.txt` beside `ID.wav`, so that a person's voice
-//! can take the place of the built-in one file by file: any WAV that [`wav::read`] reads will do,
-//! since both bands, their level and their limits are made from it when it is used. A line whose
-//! every other part has failed still has these.
+//! They live in `prompts/fr` and `prompts/en` of the repository, the same ids in both, `ID.txt`
+//! beside `ID.wav`, so that a person's voice can take the place of the built-in one file by file:
+//! any WAV that [`wav::read`] reads will do, since both bands, their level and their limits are made
+//! from it when it is used. A line whose every other part has failed still has these.
 
-use std::io;
-use std::path::Path;
+mod regenerate;
+
+pub use regenerate::{RegenerateError, Report, regenerate};
 
 use bulletin::Language;
 
 use crate::chain::{self, Edges};
 use crate::wav::WavError;
-use crate::{Bands, ChainError, Lexicon, NormaliseError, Studio, StudioError, normalise, wav};
+use crate::{Bands, ChainError, wav};
 
 /// A fixed sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Prompt {
     /// Its name, that of the file: `greeting`, `count_3`, `hour_14` …
     pub id: &'static str,
+    /// For callers of which language; what it says may be for the others ([`Prompt::language`]).
+    pub of: Language,
     /// What is said.
     pub text: &'static str,
     /// A WAV file; the built-in ones have 16 kHz, 16 bits, and no band cut yet.
@@ -26,6 +29,11 @@ pub struct Prompt {
 }
 
 impl Prompt {
+    /// The language it is spoken in.
+    pub fn language(&self) -> Language {
+        spoken_in(self.id, self.of)
+    }
+
     /// The sound for telephones of either band.
     ///
     /// A file of 8 kHz has nothing above 4 kHz to give; its wide band is as narrow as itself.
@@ -49,71 +57,20 @@ pub enum SoundError {
     Chain(#[from] ChainError),
 }
 
-/// All French prompts, by id.
-pub fn french() -> &'static [Prompt] {
-    FRENCH
-}
-
-/// The French prompt of this id.
-pub fn find(id: &str) -> Option<&'static Prompt> {
-    let place = FRENCH.binary_search_by(|prompt| prompt.id.cmp(id)).ok()?;
-    FRENCH.get(place)
-}
-
-/// Speaks every `*.txt` of a folder anew and writes its WAV beside it.
-///
-/// # Errors
-/// [`RegenerateError`] at the first file that cannot be read, spoken or written; the files before
-/// it are done.
-pub fn regenerate(folder: &Path, studio: &Studio) -> Result<Report, RegenerateError> {
-    let lexicon = Lexicon::built_in();
-    let mut report = Report::default();
-    let mut texts = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|kind| kind == "txt") {
-            texts.push(path);
-        }
+/// All prompts for callers of a language, by id; every language has the same ids.
+pub fn of(language: Language) -> &'static [Prompt] {
+    let [french, english] = PROMPTS;
+    match language {
+        Language::French => french,
+        Language::English => english,
     }
-    texts.sort();
-    for path in texts {
-        let id = path
-            .file_stem()
-            .and_then(|stem| stem.to_str())
-            .unwrap_or_default()
-            .to_owned();
-        let words = normalise(&std::fs::read_to_string(&path)?, Language::French, &lexicon)?;
-        let words = if matches!(id.as_str(), "greeting" | "menu_intro") {
-            words.briskly()
-        } else {
-            words
-        };
-        let recording = studio.record_with(&words, Language::French, edges_of(&id))?;
-        report.spoken.push((id, recording.duration_ms()));
-        std::fs::write(path.with_extension("wav"), wav::write(&recording.equalised))?;
-    }
-    Ok(report)
 }
 
-/// What was spoken.
-#[derive(Clone, Debug, Default)]
-pub struct Report {
-    /// Id and duration in milliseconds.
-    pub spoken: Vec<(String, u32)>,
-}
-
-/// Why the prompts were not made.
-#[derive(Debug, thiserror::Error)]
-pub enum RegenerateError {
-    /// A file could not be read or written.
-    #[error(transparent)]
-    File(#[from] io::Error),
-    /// A text holds nothing that can be spoken.
-    #[error(transparent)]
-    Text(#[from] NormaliseError),
-    /// No voice could read one.
-    #[error(transparent)]
-    Studio(#[from] StudioError),
+/// The prompt of this id for callers of a language.
+pub fn find(language: Language, id: &str) -> Option<&'static Prompt> {
+    let prompts = of(language);
+    let place = prompts.binary_search_by(|prompt| prompt.id.cmp(id)).ok()?;
+    prompts.get(place)
 }
 
 /// The pieces of an hour and of a menu line are joined closely; a breath follows the whole.
@@ -130,13 +87,23 @@ fn edges_of(id: &str) -> Edges {
     }
 }
 
-static FRENCH: &[Prompt] = include!(concat!(env!("OUT_DIR"), "/prompt_list.rs"));
+/// Whoever needs the other language does not understand this one.
+fn spoken_in(id: &str, of: Language) -> Language {
+    match (id, of) {
+        ("other_language", Language::French) => Language::English,
+        ("other_language", Language::English) => Language::French,
+        (_, of) => of,
+    }
+}
+
+static PROMPTS: [&[Prompt]; 2] = include!(concat!(env!("OUT_DIR"), "/prompt_list.rs"));
 
 #[cfg(test)]
 mod tests {
+    use super::regenerate::Origin;
     use super::*;
-    use crate::Pcm;
     use crate::level::{active_level_dbov, peak_dbov};
+    use crate::{Lexicon, Pcm, normalise};
 
     #[test]
     fn every_prompt_of_the_line_is_there_with_text_and_sound() {
@@ -158,6 +125,15 @@ mod tests {
             "key_unknown",
             "difficulty",
             "longest_call",
+            "other_language",
+            "notice_intro",
+            "notice_found",
+            "notice_none",
+            "notice_thanks",
+            "authorities_in_charge",
+            "emergency_reminder",
+            "call_ends_soon",
+            "paused",
         ]
         .map(str::to_owned)
         .to_vec();
@@ -165,18 +141,48 @@ mod tests {
         ids.extend((1..=9).map(|n| format!("press_{n}")));
         ids.extend((0..=23).map(|n| format!("hour_{n}")));
         ids.extend((1..=59).map(|n| format!("minute_{n}")));
-        for id in &ids {
-            let prompt = find(id).unwrap_or_else(|| panic!("{id} is missing"));
-            assert!(!prompt.text.trim().is_empty(), "{id} has no text");
-            assert!(!prompt.wav.is_empty(), "{id} has no sound");
+        for language in Language::ALL.iter().copied() {
+            for id in &ids {
+                let prompt = find(language, id).unwrap_or_else(|| panic!("{id} is missing"));
+                assert!(!prompt.text.trim().is_empty(), "{id} has no text");
+                assert!(!prompt.wav.is_empty(), "{id} has no sound: make prompts");
+            }
+            assert_eq!(of(language).len(), ids.len(), "one that nobody asks for");
+            assert!(find(language, "hour_24").is_none());
         }
-        assert_eq!(french().len(), ids.len(), "a prompt that nobody asks for");
-        assert!(find("hour_24").is_none());
+    }
+
+    #[test]
+    fn no_sound_is_older_than_its_text() {
+        for prompt in everyone() {
+            // A file that somebody put there says nothing of itself.
+            let Some(known) = Origin::of(prompt.wav) else {
+                continue;
+            };
+            let words =
+                regenerate::words_of(prompt.id, prompt.text, prompt.of, &Lexicon::built_in());
+            let edges = edges_of(prompt.id);
+            let wanted = Origin::new(&words.unwrap(), prompt.language(), &known.maker, edges);
+            assert_eq!(
+                known, wanted,
+                "{} of {:?}: make prompts",
+                prompt.id, prompt.of
+            );
+        }
+    }
+
+    #[test]
+    fn the_way_to_the_other_language_is_said_in_that_language() {
+        for language in Language::ALL.iter().copied() {
+            let prompt = find(language, "other_language").unwrap();
+            assert_ne!(prompt.language(), language);
+            assert_eq!(find(language, "closing").unwrap().language(), language);
+        }
     }
 
     #[test]
     fn sound_is_as_long_as_its_text_in_both_bands() {
-        for prompt in french() {
+        for prompt in everyone() {
             let pcm = wav::read(prompt.wav).unwrap();
             let bands = prompt.sound().unwrap();
             assert_eq!(bands.wide.len(), 2 * bands.phone.len(), "{}", prompt.id);
@@ -185,7 +191,7 @@ mod tests {
                 sample_rate: 8000,
             };
             assert_eq!(phone.duration_ms(), pcm.duration_ms(), "{}", prompt.id);
-            let words = normalise(prompt.text, Language::French, &Lexicon::built_in()).unwrap();
+            let words = normalise(prompt.text, prompt.language(), &Lexicon::built_in()).unwrap();
             let characters = u32::try_from(words.length()).unwrap();
             let duration_ms = pcm.duration_ms();
             assert!(
@@ -205,7 +211,7 @@ mod tests {
     /// second of silence after it the hangover is whole, as it is when the word is heard in a row.
     #[test]
     fn all_prompts_are_equally_loud_and_none_is_too_high() {
-        for prompt in french() {
+        for prompt in everyone() {
             let bands = prompt.sound().unwrap();
             for (mut samples, rate) in [(bands.phone, 8000), (bands.wide, 16_000)] {
                 assert!(peak_dbov(&samples) <= -6.0, "{} at {rate} Hz", prompt.id);
@@ -222,13 +228,14 @@ mod tests {
 
     #[test]
     fn a_voice_of_any_rate_and_loudness_can_take_the_place_of_the_built_in_one() {
-        let built_in = wav::read(find("closing").unwrap().wav).unwrap();
+        let built_in = wav::read(find(Language::French, "closing").unwrap().wav).unwrap();
         for (rate, gain) in [(8000, 0.5), (22_050, 0.2), (48_000, 1.6)] {
             let sound = chain::resample(&built_in.to_unit(), built_in.sample_rate, rate, 0.95);
             let sound: Vec<f64> = sound.iter().map(|x| x * gain).collect();
             let file = wav::write(&Pcm::from_unit(&sound, rate));
             let prompt = Prompt {
                 id: "closing",
+                of: Language::French,
                 text: "",
                 wav: Box::leak(file.into_boxed_slice()),
             };
@@ -255,6 +262,7 @@ mod tests {
         for wav in [silent, b"RIFF".to_vec()] {
             let prompt = Prompt {
                 id: "closing",
+                of: Language::French,
                 text: "",
                 wav: Box::leak(wav.into_boxed_slice()),
             };
@@ -264,7 +272,7 @@ mod tests {
 
     #[test]
     fn hours_and_minutes_say_what_their_name_says() {
-        for prompt in french() {
+        for prompt in of(Language::French) {
             let said = |written: String| {
                 normalise(&written, Language::French, &Lexicon::built_in())
                     .unwrap()
@@ -285,10 +293,31 @@ mod tests {
 
     #[test]
     fn the_greeting_is_at_most_six_seconds_and_names_the_emergency_numbers() {
-        let greeting = find("greeting").unwrap();
-        assert!(wav::read(greeting.wav).unwrap().duration_ms() <= 6000);
-        for named in ["information", "gratuite", "18", "112", "114"] {
-            assert!(greeting.text.contains(named), "{named}");
+        for (language, named) in [
+            (
+                Language::French,
+                ["information", "gratuite", "18", "112", "114"],
+            ),
+            (
+                Language::English,
+                [
+                    "information",
+                    "free",
+                    "eighteen",
+                    "one one two",
+                    "one one four",
+                ],
+            ),
+        ] {
+            let greeting = find(language, "greeting").unwrap();
+            assert!(wav::read(greeting.wav).unwrap().duration_ms() <= 6000);
+            for named in named {
+                assert!(greeting.text.contains(named), "{named}");
+            }
         }
+    }
+
+    fn everyone() -> impl Iterator<Item = &'static Prompt> {
+        Language::ALL.iter().copied().flat_map(of)
     }
 }

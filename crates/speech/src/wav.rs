@@ -70,6 +70,42 @@ pub fn write(pcm: &Pcm) -> Vec<u8> {
     file.into_inner()
 }
 
+/// The same file with a remark in it (`LIST`, `INFO`, `ICMT`), which nothing that plays it minds.
+pub(crate) fn with_remark(mut file: Vec<u8>, remark: &str) -> Vec<u8> {
+    let mut text = remark.as_bytes().to_vec();
+    // Ends with a zero, and chunks have an even length.
+    text.resize(text.len() + 2 - text.len() % 2, 0);
+    let length = |octets: usize| u32::try_from(octets).unwrap_or(0).to_le_bytes();
+    file.extend(b"LIST");
+    file.extend(length(12 + text.len()));
+    file.extend(b"INFOICMT");
+    file.extend(length(text.len()));
+    file.extend(text);
+    let whole = length(file.len() - 8);
+    file[4..8].copy_from_slice(&whole);
+    file
+}
+
+/// The remark of a WAV file, if it has one.
+pub(crate) fn remark(file: &[u8]) -> Option<&str> {
+    let list = find_chunk(file.get(12..)?, b"LIST")?;
+    let text = find_chunk(list.strip_prefix(b"INFO")?, b"ICMT")?;
+    Some(std::str::from_utf8(text).ok()?.trim_end_matches('\0'))
+}
+
+/// The octets of the first chunk of this name in a row of chunks.
+fn find_chunk<'a>(mut chunks: &'a [u8], name: &[u8; 4]) -> Option<&'a [u8]> {
+    loop {
+        let (head, rest) = chunks.split_first_chunk::<8>()?;
+        let [a, b, c, d, length @ ..] = *head;
+        let length = usize::try_from(u32::from_le_bytes(length)).ok()?;
+        if [a, b, c, d] == *name {
+            return rest.get(..length);
+        }
+        chunks = rest.get(length.checked_add(length % 2)?..)?;
+    }
+}
+
 /// Why a WAV was not read.
 #[derive(Debug, thiserror::Error)]
 pub enum WavError {
@@ -141,6 +177,18 @@ mod tests {
     }
 
     #[test]
+    fn a_remark_is_read_again_and_changes_no_sample() {
+        for remark_of_length in ["", "a", "ab", "by Anne, 2026"] {
+            let file = with_remark(write(&short()), remark_of_length);
+            assert_eq!(remark(&file), Some(remark_of_length));
+            assert_eq!(read(&file).unwrap(), short());
+            assert_eq!(file.len() % 2, 0);
+        }
+        assert_eq!(remark(&write(&short())), None);
+        assert_eq!(remark(b"RIFF"), None);
+    }
+
+    #[test]
     fn a_stream_that_stops_early_is_read_to_its_end() {
         let file = write(&short());
         assert_eq!(
@@ -194,13 +242,14 @@ mod tests {
         #[test]
         fn never_panics(mut noise in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = read(&noise);
-            let mut file = write(&short());
+            let mut file = with_remark(write(&short()), "a remark");
             file.truncate(file.len().saturating_sub(noise.len() % 40));
             for (place, octet) in noise.drain(..).take(12).enumerate() {
                 let at = (usize::from(octet) * 7 + place) % file.len();
                 file[at] ^= octet;
             }
             let _ = read(&file);
+            let _ = remark(&file);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use bulletin::Language;
 use media::{Codec, ToneKeypad};
 use speech::{Pcm, prompts, wav};
 
@@ -10,7 +11,7 @@ use crate::support::{allo, run};
 #[test]
 fn no_prompt_is_taken_for_a_key() {
     let mut seconds = 0;
-    for prompt in prompts::french() {
+    for prompt in Language::ALL.iter().copied().flat_map(prompts::of) {
         let sound = prompt.sound().expect("its sound").phone;
         seconds += sound.len() / 8_000;
         assert_eq!(keys_in(&sound), "", "{}", prompt.id);

@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use bulletin::Language;
 use media::Codec;
 use serde_json::Value;
 use speech::prompts;
@@ -83,7 +84,7 @@ fn stays_on_the_air_without_a_voice(helper: &str) {
         "published as text"
     );
     let heard = house.dial("0805691282", "@0.2:#", Duration::from_secs(20));
-    let general = prompts::find("bulletin_unspoken").expect("a fixed sentence");
+    let general = prompts::find(Language::French, "bulletin_unspoken").expect("a fixed sentence");
     let general = general.sound().expect("its sound");
     assert!(
         heard.has(&Codec::Pcma.encode(&general.phone)),

@@ -1,5 +1,7 @@
 //! Cuts the silence a voice leaves around its words, and puts the house's own there.
 
+use std::fmt;
+
 /// How much silence there is around the words.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Edges {
@@ -16,6 +18,13 @@ impl Edges {
             before_ms,
             after_ms,
         }
+    }
+}
+
+/// Milliseconds before and after, with a stroke between.
+impl fmt::Display for Edges {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.before_ms, self.after_ms)
     }
 }
 

@@ -63,7 +63,7 @@ impl PicoVoice {
 
 impl Voice for PicoVoice {
     fn id(&self) -> String {
-        "pico-0.1.5/volume50-speed85-110".to_owned()
+        "pico-0.1.5/volume50-speed75-110".to_owned()
     }
 
     fn speak(&self, words: &Spoken, language: Language) -> Result<Pcm, VoiceError> {
