@@ -1,4 +1,4 @@
-//! Any text becomes words of the sayable alphabet, or an error; never a panic.
+//! Any text becomes words of the sayable alphabet, bounded, a stop at a time, or an error; never a panic.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -27,5 +27,9 @@ fuzz_target!(init: warm_up(), |text: &str| {
         };
         let sayable = |c: char| c.is_alphabetic() || "'- .,;:?!".contains(c);
         assert!(words.as_str().chars().all(sayable), "{words}");
+        assert!((1..=4000).contains(&words.length()));
+        let stops = |c: char| ".,;:?!".contains(c);
+        let doubled = words.as_str().split(' ').any(|word| word.matches(stops).count() > 1);
+        assert!(!doubled && !words.as_str().starts_with(stops), "{words}");
     }
 });

@@ -27,7 +27,10 @@ mod units;
 pub(crate) use numbers::{Gender, cardinal};
 pub(crate) use ordinals::{MONTHS, day_of_month};
 
+use std::sync::LazyLock;
+
 use bulletin::Language;
+use regex::Regex;
 
 use crate::{Lexicon, Spoken};
 use passage::Passage;
@@ -53,7 +56,10 @@ pub fn normalise(
         Language::French => say_in_french(&mut passage, lexicon, shouted),
         Language::English => english::say(&mut passage, lexicon, shouted),
     }
-    let words = passage.into_text();
+    let mut words = passage.into_text();
+    if language == Language::French {
+        words = elided(&words);
+    }
     check_length(&words)?;
     Spoken::from_words(without_loose_end(&words, text)).ok_or(NormaliseError::Nothing)
 }
@@ -80,13 +86,22 @@ fn say_in_french(passage: &mut Passage, lexicon: &Lexicon, shouted: bool) {
     abbreviations::say(passage);
     symbols::say_comparisons(passage);
     units::say(passage);
-    formulae::say(passage);
+    formulae::say(passage, |figures| {
+        numbers::whole(figures, Gender::Masculine)
+    });
     quantities::say_ordinals(passage);
     identifiers::say(passage);
     quantities::say(passage);
     capitals::say(passage, shouted);
     symbols::say(passage);
 }
+
+/// "d'une heure", "d'un virgule cinq": figures hide what follows from whoever writes *de*.
+fn elided(words: &str) -> String {
+    ELISION.replace_all(words, "${1}'$2").into_owned()
+}
+
+static ELISION: LazyLock<Regex> = LazyLock::new(|| passage::pattern(r"\b([dD])e (une?)\b"));
 
 /// A bracket or an address at the end leaves a comma or colon behind that announces nothing.
 fn without_loose_end<'a>(words: &'a str, text: &str) -> &'a str {

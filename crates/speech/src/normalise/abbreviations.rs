@@ -4,7 +4,6 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::ordinals::MONTHS;
 use super::passage::{Found, Passage, Rewrite, pattern};
 
 /// `n° 3`, `M. Dupont`, `tél.`, `art. 5`, `P.O.I.`, `unité(s)`.
@@ -21,17 +20,25 @@ pub(super) fn say(passage: &mut Passage) {
     });
     passage.rewrite(&DOTTED, dotted);
     passage.rewrite(&TITLE, title);
-    passage.rewrite(&MONTH, |found| {
-        let month = MONTHS
-            .iter()
-            .find(|month| month.starts_with(&found.group(2).to_lowercase()));
-        month.map_or(Rewrite::Leave, |month| {
-            Rewrite::Write(format!("{} {month}", found.group(1)))
-        })
+    passage.rewrite(&INCLUSIVE, |found| {
+        Rewrite::Write(format!("{}{}", found.group(1), found.group(2)))
     });
-    passage.rewrite(&FOR_EXAMPLE, |_| Rewrite::Write("par exemple".to_owned()));
+    passage.rewrite(&TELEPHONE, telephone);
+    passage.rewrite(&FOR_EXAMPLE, |found| {
+        let colon = if found.group(0).ends_with(':') {
+            ":"
+        } else {
+            ""
+        };
+        Rewrite::Write(format!("par exemple{colon}"))
+    });
     passage.rewrite(&THAT_IS, |_| Rewrite::Write("c'est-à-dire".to_owned()));
     passage.rewrite(&SHORTENED, shortened);
+    passage.rewrite(&WITHOUT_STOP, |found| {
+        let short = found.group(0).to_lowercase();
+        let word = FAMILIAR.iter().find(|(one, _)| *one == short);
+        word.map_or(Rewrite::Leave, |(_, word)| Rewrite::Say((*word).to_owned()))
+    });
     passage.rewrite(&OPTIONAL_END, |found| {
         Rewrite::Write(found.group(1).to_owned())
     });
@@ -54,7 +61,12 @@ fn shortened(found: &Found<'_>) -> Rewrite {
     let Some((_, word)) = WORDS.iter().find(|(candidate, _)| *candidate == short) else {
         return Rewrite::Leave;
     };
-    let stop = if ends_sentence(found.after) { "." } else { "" };
+    // "resp. HSE": what asks for more ends no sentence, whatever follows.
+    let ends = match ENDING.contains(&short.as_str()) {
+        true => ends_sentence(found.after),
+        false => found.after.is_empty(),
+    };
+    let stop = if ends { "." } else { "" };
     Rewrite::Write(format!("{word}{stop}"))
 }
 
@@ -69,30 +81,50 @@ fn title(found: &Found<'_>) -> Rewrite {
     }
 }
 
-fn ends_sentence(after: &str) -> bool {
-    after
-        .trim_start()
-        .chars()
-        .next()
-        .is_none_or(|c| c.is_uppercase() && after.starts_with(' '))
+/// `tel.` is a word, too, unless a number follows.
+fn telephone(found: &Found<'_>) -> Rewrite {
+    let number = found.after.trim_start();
+    // What is said already ends what is seen: it was a number.
+    let follows = number.starts_with(|c: char| c.is_ascii_digit() || c == '+')
+        || (number.is_empty() && found.after.starts_with(' '));
+    match follows {
+        true => Rewrite::Write(format!("téléphone{}", found.group(1))),
+        false => Rewrite::Leave,
+    }
+}
+
+/// Whether the stop of a short form is that of its sentence, too.
+pub(super) fn ends_sentence(after: &str) -> bool {
+    // A space and nothing more: a word follows that is said already.
+    after.is_empty()
+        || after
+            .strip_prefix(' ')
+            .is_some_and(|after| after.starts_with(char::is_uppercase))
 }
 
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| pattern(r"[nN]°(s?) ?"));
 static NUMBER_IN_LETTERS: LazyLock<Regex> = LazyLock::new(|| pattern(r"[nN]o\.? "));
 static DOTTED: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:\p{Lu}\.){2,}"));
 static TITLE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(MM\.|M\.|Mme\.?|Mmes|Mlle|Dr|Pr|Me|St|Ste)[ -]"));
-static MONTH: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?i)(\d{1,2}(?:er)?) (janv|févr|avr|juil|sept|oct|nov|déc)\b\.?"));
-static FOR_EXAMPLE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)p\. ?ex\."));
+    LazyLock::new(|| pattern(r"(MM\.|M\.|Mr\.?|Mme\.?|Mmes|Mlle|Dr|Pr|Me|St|Ste)[ -]"));
+static FOR_EXAMPLE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)p\. ?ex\.|ex\.? ?(?::)"));
 static THAT_IS: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)c\.?-?à-?d\."));
+static TELEPHONE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)t[eé]l\.?( ?:)?"));
+/// `riverain·e·s` (the point is a bullet after cleaning) and `riverain.e.s`.
+static INCLUSIVE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(\p{L}{3,})(?:•(?:e|ne|le|te|ve|se|ère|euse|trice)|\.e)(?:[•.]?(s))?")
+});
+static WITHOUT_STOP: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)bd|rte|sté|bât|rdv|svp|càd|tél|qq|bcp"));
 static SHORTENED: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)(\p{L}+)\."));
 static OPTIONAL_END: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(\p{L}+)\((?:s|e|es|x|ne|le|nes)\)"));
 
-const TITLES: [(&str, &str); 11] = [
+const TITLES: [(&str, &str); 13] = [
     ("MM.", "messieurs"),
     ("M.", "monsieur"),
+    ("Mr", "monsieur"),
+    ("Mr.", "monsieur"),
     ("Mme", "madame"),
     ("Mme.", "madame"),
     ("Mmes", "mesdames"),
@@ -104,7 +136,7 @@ const TITLES: [(&str, &str); 11] = [
     ("Ste", "Sainte"),
 ];
 /// Only what is no word of its own: `sept.` and `tel.` may end a sentence.
-const WORDS: [(&str, &str); 22] = [
+const WORDS: [(&str, &str); 29] = [
     ("tél", "téléphone"),
     ("resp", "responsable"),
     ("art", "article"),
@@ -127,6 +159,28 @@ const WORDS: [(&str, &str); 22] = [
     ("ets", "établissements"),
     ("qté", "quantité"),
     ("approx", "approximativement"),
+    ("rte", "route"),
+    ("bât", "bâtiment"),
+    ("chem", "chemin"),
+    ("cie", "compagnie"),
+    ("pers", "personnes"),
+    ("tech", "technique"),
+    ("éq", "équipe"),
+];
+/// Those that may be the last word of a sentence.
+const ENDING: [&str; 7] = ["etc", "hab", "max", "mini", "maxi", "pers", "dép"];
+/// What people write short without a stop.
+const FAMILIAR: [(&str, &str); 10] = [
+    ("bd", "boulevard"),
+    ("rte", "route"),
+    ("sté", "société"),
+    ("bât", "bâtiment"),
+    ("rdv", "rendez-vous"),
+    ("svp", "s'il vous plaît"),
+    ("càd", "c'est-à-dire"),
+    ("tél", "téléphone"),
+    ("qq", "quelques"),
+    ("bcp", "beaucoup"),
 ];
 
 #[cfg(test)]
@@ -165,14 +219,14 @@ mod tests {
             said("art. 5, resp. du site, tél. 12"),
             "article 5, responsable du site, téléphone 12"
         );
+        assert_eq!(
+            said("M. Martin, resp. HSE"),
+            "monsieur Martin, responsable HSE"
+        );
         assert_eq!(said("odeurs, etc. Merci"), "odeurs, et cetera. Merci");
         assert_eq!(
             said("le P.O.I. est levé. Le P.O.I."),
             "le P O I est levé. Le P O I."
-        );
-        assert_eq!(
-            said("le 3 sept. au soir, j'en ai sept."),
-            "le 3 septembre au soir, j'en ai sept."
         );
         assert_eq!(
             said("p. ex. ici, c.-à-d. là"),
@@ -183,5 +237,23 @@ mod tests {
     #[test]
     fn optional_endings_are_dropped() {
         assert_eq!(said("unité(s) arrêtée(s) (bac)"), "unité arrêtée (bac)");
+        assert_eq!(said("riverain•e•s, salarié•es"), "riverains, salariés");
+        assert_eq!(said("habitant.e.s. Merci"), "habitants. Merci");
+    }
+
+    #[test]
+    fn what_has_no_stop_is_written_out_too() {
+        assert_eq!(
+            said("RDV rte du Port, bd des Docks SVP"),
+            "rendez-vous route du Port, boulevard des Docks s'il vous plaît"
+        );
+        assert_eq!(said("ex : bruit"), "par exemple: bruit");
+    }
+
+    #[test]
+    fn a_telephone_is_one_where_a_number_follows() {
+        assert_eq!(said("Tel : 12"), "téléphone : 12");
+        assert_eq!(said("tel. 12"), "téléphone 12");
+        assert_eq!(said("un cas tel. Puis"), "un cas tel. Puis");
     }
 }

@@ -6,7 +6,7 @@ use bulletin::Language;
 use regex::Regex;
 
 use super::numbers::{Gender, whole};
-use super::passage::{Passage, Rewrite, pattern};
+use super::passage::{Found, Passage, Rewrite, pattern};
 use crate::Lexicon;
 
 /// A short address is read out (`allo tiret industrie point com`), one with a path is left to the
@@ -16,21 +16,16 @@ pub(super) fn say(passage: &mut Passage, lexicon: &Lexicon) {
     passage.rewrite(&EMAIL, |found| {
         Rewrite::Say(in_words(found.group(1), lexicon))
     });
-    passage.rewrite(&WEB, |found| {
-        let address = found
-            .group(0)
-            .trim_end_matches(['.', ',', ';', ':', '!', '?', ')']);
-        let stops = &found.group(0)[address.len()..];
-        match found
-            .group(2)
-            .trim_end_matches(['.', ',', ';', ':', '!', '?', ')'])
-        {
-            "" | "/" => Rewrite::Write(format!("{}{stops}", in_words(found.group(1), lexicon))),
-            _ => Rewrite::Write(stops.to_owned()),
-        }
-    });
+    passage.rewrite(&WEB, |found| web(found, lexicon));
     passage.rewrite(&HANDLE, |found| {
-        if ARTICLES.contains(&found.word_before().to_lowercase().as_str()) {
+        let needed = ARTICLES.contains(&found.word_before().to_lowercase().as_str());
+        // `#Torche allumée` is a sentence, `#Rouen` at its end is not.
+        let goes_on = found.group(0).starts_with('#')
+            && found
+                .after
+                .strip_prefix(' ')
+                .is_some_and(|after| after.starts_with(char::is_lowercase));
+        if needed || goes_on {
             Rewrite::Write(in_parts(found.group(1)))
         } else {
             Rewrite::Write(String::new())
@@ -38,12 +33,38 @@ pub(super) fn say(passage: &mut Passage, lexicon: &Lexicon) {
     });
 }
 
+/// Nobody notes down a long address while listening.
+fn web(found: &Found<'_>, lexicon: &Lexicon) -> Rewrite {
+    let whole = found.group(0);
+    let stops = &whole[without_stops(whole).len()..];
+    let (host, path) = match found.group(1) {
+        "" => (found.group(3), found.group(4)),
+        host => (host, found.group(2)),
+    };
+    let before = found.word_before().to_lowercase();
+    match without_stops(path) {
+        "" | "/" if !host.is_empty() => {
+            Rewrite::Write(format!("{}{stops}", in_words(host, lexicon)))
+        }
+        _ if WANTING.contains(&before.as_str()) => {
+            Rewrite::Write(format!("la page internet{stops}"))
+        }
+        _ => Rewrite::Write(stops.to_owned()),
+    }
+}
+
+fn without_stops(address: &str) -> &str {
+    address.trim_end_matches(['.', ',', ';', ':', '!', '?', ')'])
+}
+
 /// `Sdis76_Officiel` as "Sdis 76 Officiel", so that the lexicon finds its words.
 fn in_parts(handle: &str) -> String {
     let mut parts = String::with_capacity(handle.len() + 4);
     let mut last = ' ';
     for c in handle.chars() {
-        if c.is_ascii_digit() != last.is_ascii_digit() {
+        let parted = c.is_ascii_digit() != last.is_ascii_digit()
+            || (c.is_uppercase() && last.is_lowercase());
+        if parted {
             parts.push(' ');
         }
         parts.push(if c == '_' { ' ' } else { c });
@@ -90,12 +111,23 @@ static WEB: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
         r"(?i)(?:(?:https?|ftp)://(?:www\.)?|www\.)([a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::\d+)?((?:[/?#.,;:!)][^\s]*)?)",
         r"|",
-        r"(?:[a-z0-9-]+\.)+(?:fr|com|org|net|eu|info|gouv)/[^\s]+",
+        r"((?:[a-z0-9-]+\.)+(?:fr|com|org|net|eu|info))(/[^\s]*)?",
         r"|",
         r"(?:https?|ftp)://[^\s]*",
     ))
 });
 static HANDLE: LazyLock<Regex> = LazyLock::new(|| pattern(r"[@#]([\p{L}\d_]+)"));
+/// After these a sentence wants something.
+const WANTING: [&str; 8] = [
+    "sur",
+    "via",
+    "à",
+    "voir",
+    "par",
+    "consulter",
+    "consultez",
+    "visitez",
+];
 const ARTICLES: [&str; 27] = [
     "le", "la", "l", "les", "un", "une", "du", "de", "d", "des", "au", "aux", "à", "par", "avec",
     "chez", "pour", "sur", "dans", "en", "et", "ou", "notre", "nos", "votre", "ce", "cette",
@@ -137,13 +169,24 @@ mod tests {
             said("Suite : https://example.org/b/4. Merci"),
             "Suite : . Merci"
         );
-        assert_eq!(said("voir exemple.fr/a?b=1 ou ftp://x"), "voir  ou x");
+        assert_eq!(
+            said("voir exemple.fr/a?b=1 ou ftp://x"),
+            "voir la page internet ou x"
+        );
+        assert_eq!(
+            said("Voir usine-du-cap.fr."),
+            "Voir usine tiret du tiret cap point fr."
+        );
     }
 
     #[test]
     fn handles_stay_where_the_sentence_needs_them() {
         assert_eq!(said("Le @Sdis76 est présent."), "Le Sdis 76 est présent.");
         assert_eq!(said("Fumée noire. #Rouen @Prefet76"), "Fumée noire.  ");
+        assert_eq!(
+            said("#Torche allumée à la @UsineDuCap"),
+            "Torche allumée à la Usine Du Cap"
+        );
     }
 
     #[test]

@@ -18,11 +18,11 @@ pub(super) fn say(passage: &mut Passage, shouted: bool) {
         let long = WORD
             .find_iter(run)
             .filter(|word| word.as_str().chars().count() > LONGEST_ACRONYM);
-        if long.count() > 0 {
-            Rewrite::Write(run.to_lowercase())
-        } else {
-            Rewrite::Leave
-        }
+        // Written again as it is, a run of acronyms is not searched from each of its letters.
+        Rewrite::Write(match long.count() {
+            0 => run.to_owned(),
+            _ => run.to_lowercase(),
+        })
     });
     passage.rewrite(&CAPITALS, |found| Rewrite::Say(word(found.group(0))));
     passage.rewrite(&PLURAL, |found| Rewrite::Say(word(found.group(1))));

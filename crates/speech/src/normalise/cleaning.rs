@@ -21,7 +21,15 @@ pub(super) fn clean(text: &str) -> String {
             let stopped = clean.ends_with(['.', ',', ';', ':', '?', '!']);
             clean.push_str(if goes_on || stopped { " " } else { ". " });
         }
-        clean.push_str(line);
+        // An item is a sentence of its own, and the rules after this know one by its capital.
+        let mut letters = line.chars();
+        match letters.next() {
+            Some(first) if is_item => {
+                clean.extend(first.to_uppercase());
+                clean.push_str(letters.as_str());
+            }
+            _ => clean.push_str(line),
+        }
     }
     clean.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -29,7 +37,11 @@ pub(super) fn clean(text: &str) -> String {
 fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     // Before NFKC: it would tear `´` into a space and an accent.
-    let quotes = text.replace(['’', '‘', 'ʼ', '´', '`', '′'], "'");
+    let quotes = text
+        .replace(['’', '‘', 'ʼ', '´', '`', '′'], "'")
+        .replace("+/-", "±")
+        .replace("->", "→")
+        .replace("=>", "→");
     for c in quotes.nfkc() {
         match c {
             '\n' | '\r' | '\u{2028}' | '\u{2029}' => plain.push('\n'),
@@ -121,7 +133,7 @@ mod tests {
     fn lines_end_sentences_unless_they_go_on() {
         assert_eq!(
             clean("Fumée noire\nBruit\n- torche allumée\n• odeur\nvisible de\nloin"),
-            "Fumée noire. Bruit. torche allumée. odeur visible de loin"
+            "Fumée noire. Bruit. Torche allumée. Odeur visible de loin"
         );
         assert_eq!(clean("-5 °C\n- 5 °C"), "-5 °C. 5 °C");
     }

@@ -45,7 +45,7 @@ static TRIPLE: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"NN[EOW]|SS[EOW]|EN ?E|E[NS]E|[OW]N[OW]|[OW]S[OW]"));
 static AFTER_WIND: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r"((?i:vents?|secteurs?|direction|orienté\w*|quart|façade|angle|torche|zone)(?i: (?:de|du|d'|vers|le|la|l'|secteur|au))* ?)",
+        r"((?i:vents?|secteurs?|direction|orienté\w*|quart|façade|angle|torche|zone|vers)(?i: ?:| (?:de|du|d'|vers|le|la|l'|secteur|au))* ?)",
         r"(N[EOW]|S[EOW]|[NSEOW])",
     ))
 });
@@ -66,6 +66,10 @@ mod tests {
         assert_eq!(said("E-SE"), "est sud-est");
         assert_eq!(said("secteur NNO"), "secteur nord nord-ouest");
         assert_eq!(said("vent d'O"), "vent d'ouest");
+        assert_eq!(
+            said("vent : NO, vers le SE"),
+            "vent : nord-ouest, vers le sud-est"
+        );
         assert_eq!(said("Vent de secteur SO."), "Vent de secteur sud-ouest.");
     }
 

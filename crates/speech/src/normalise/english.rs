@@ -1,6 +1,10 @@
-//! English texts: numbers, hours, dates, common measures, acronyms; the rest as it is written.
+//! English texts: numbers, hours, dates, telephone numbers, measures, acronyms; the rest as it is
+//! written.
 
+mod dates;
+mod measures;
 mod numbers;
+mod telephone;
 
 use std::sync::LazyLock;
 
@@ -8,27 +12,57 @@ use bulletin::Language;
 use regex::Regex;
 
 use super::passage::{Found, Passage, Rewrite, pattern};
-use super::{capitals, names};
+use super::{capitals, formulae, names};
 use crate::Lexicon;
+pub(crate) use dates::MONTHS;
 pub(crate) use numbers::{cardinal, ordinal};
 use numbers::{digits, whole};
 
 /// Leaves no figure and no sign for the voice.
+///
+/// The order matters as it does in French: what is longest and surest comes first.
 pub(super) fn say(passage: &mut Passage, lexicon: &Lexicon, shouted: bool) {
-    passage.rewrite(&ADDRESS, |_| Rewrite::Write(String::new()));
+    passage.rewrite(&EMAIL, |found| Rewrite::Say(address(found.group(0))));
+    passage.rewrite(&WEB, web);
+    passage.rewrite(&HANDLE, |_| Rewrite::Write(String::new()));
     names::say(passage, lexicon, Language::English);
-    passage.rewrite(&TELEPHONE, |found| Rewrite::Say(digits(found.group(0))));
-    passage.rewrite(&CLOCK, clock);
-    passage.rewrite(&ISO_DATE, date);
-    passage.rewrite(&MEASURE, measure);
+    telephone::say(passage);
+    dates::say(passage);
+    passage.rewrite(&SHORTENED, |found| {
+        let short = found.group(0).to_lowercase();
+        let word = WORDS.iter().find(|(one, _)| short.starts_with(one));
+        word.map_or(Rewrite::Leave, |(_, word)| {
+            Rewrite::Write((*word).to_owned())
+        })
+    });
+    passage.rewrite(&NUMBER_SIGN, |_| Rewrite::Write("number ".to_owned()));
+    passage.rewrite(&WIND, |found| {
+        Rewrite::Write(format!("{}{}", found.group(1), points(found.group(2))))
+    });
+    measures::say(passage);
+    formulae::say(passage, whole);
     passage.rewrite(&ORDINAL, |found| match found.group(1).parse() {
         Ok(number) => Rewrite::Say(ordinal(number)),
         Err(_) => Rewrite::Leave,
     });
     passage.rewrite(&LETTERS_AND_FIGURES, |found| {
-        Rewrite::Write(format!("{} {}", found.group(1), found.group(2)))
+        let [letters, figures, more] = [1, 2, 3].map(|group| found.group(group));
+        Rewrite::Write(format!("{letters} {figures} {more}"))
     });
-    passage.rewrite(&NUMBER, |found| Rewrite::Say(number(found)));
+    passage.rewrite(&FRACTION, |found| {
+        Rewrite::Say(match found.group(0) {
+            "1/2" => "one half".to_owned(),
+            "1/3" => "one third".to_owned(),
+            "2/3" => "two thirds".to_owned(),
+            "1/4" => "one quarter".to_owned(),
+            "3/4" => "three quarters".to_owned(),
+            _ => format!("{} of {}", whole(found.group(1)), whole(found.group(2))),
+        })
+    });
+    passage.rewrite(&NUMBER, |found| Rewrite::Say(measures::number(found)));
+    passage.rewrite(&FIGURE_AND_LETTERS, |found| {
+        Rewrite::Say(digits(found.group(0)))
+    });
     capitals::say(passage, shouted);
     passage.rewrite(&SIGN, |found| {
         Rewrite::Write(
@@ -36,6 +70,9 @@ pub(super) fn say(passage: &mut Passage, lexicon: &Lexicon, shouted: bool) {
                 "&" => " and ",
                 "+" => " plus ",
                 "%" => " per cent ",
+                "=" => " equals ",
+                "±" => " plus or minus ",
+                "≈" | "~" => " about ",
                 _ => ", ",
             }
             .to_owned(),
@@ -43,116 +80,99 @@ pub(super) fn say(passage: &mut Passage, lexicon: &Lexicon, shouted: bool) {
     });
 }
 
-/// `14:30`, `2:30 pm`, `2 pm`.
-fn clock(found: &Found<'_>) -> Rewrite {
-    let (hours, minutes, half) = (found.group(1), found.group(2), found.group(3));
-    if minutes.is_empty() && half.is_empty() {
-        return Rewrite::Leave;
-    }
-    let minutes = match minutes {
-        "" => String::new(),
-        "00" if half.is_empty() => " hundred hours".to_owned(),
-        "00" => String::new(),
-        minutes if minutes.starts_with('0') => format!(" oh {}", whole(&minutes[1..])),
-        minutes => format!(" {}", whole(minutes)),
-    };
-    let half = match half.chars().next() {
-        Some('a' | 'A') => " A M",
-        Some(_) => " P M",
-        None => "",
-    };
-    let hours = hours.parse().map(cardinal).unwrap_or_default();
-    Rewrite::Say(format!("{hours}{minutes}{half}"))
-}
-
-fn date(found: &Found<'_>) -> Rewrite {
-    let month = found
-        .group(2)
-        .parse::<usize>()
-        .ok()
-        .and_then(|month| MONTHS.get(month.checked_sub(1)?));
-    match (month, found.group(3).parse()) {
-        (Some(month), Ok(day @ 1..=31)) => Rewrite::Say(format!(
-            "the {} of {month} {}",
-            ordinal(day),
-            whole(found.group(1))
-        )),
-        _ => Rewrite::Leave,
+/// A short address is read out; nobody notes down a long one while listening.
+fn web(found: &Found<'_>) -> Rewrite {
+    let whole = found.group(0);
+    let stops = &whole[without_stops(whole).len()..];
+    let host = without_stops(found.group(1));
+    let wanting = ["at", "on", "see", "via", "visit"];
+    match without_stops(found.group(2)) {
+        "" | "/" => Rewrite::Write(format!("{}{stops}", address(host))),
+        _ if wanting.contains(&found.word_before().to_lowercase().as_str()) => {
+            Rewrite::Write(format!("the web page{stops}"))
+        }
+        _ => Rewrite::Write(stops.to_owned()),
     }
 }
 
-fn measure(found: &Found<'_>) -> Rewrite {
-    let unit = UNITS.iter().find(|(symbol, _)| *symbol == found.group(4));
-    match unit {
-        Some((_, name)) => Rewrite::Say(format!("{} {name}", number(found))),
-        None => Rewrite::Leave,
-    }
+fn without_stops(address: &str) -> &str {
+    address.trim_end_matches(['.', ',', ';', ':', '!', '?', ')'])
 }
 
-/// Groups: sign, whole part, fraction.
-fn number(found: &Found<'_>) -> String {
-    let sign = match found.group(1) {
-        "-" if found.before.is_empty() || found.before.ends_with(' ') => "minus ",
-        _ => "",
-    };
-    match found.group(3) {
-        "" => format!("{sign}{}", whole(found.group(2))),
-        decimals => format!("{sign}{} point {}", whole(found.group(2)), digits(decimals)),
+fn address(written: &str) -> String {
+    let mut words = String::new();
+    for c in written.to_lowercase().chars() {
+        match c {
+            '.' => words.push_str(" dot "),
+            '-' => words.push_str(" hyphen "),
+            '_' => words.push_str(" underscore "),
+            '@' => words.push_str(" at "),
+            '+' => words.push_str(" plus "),
+            c if c.is_ascii_digit() => words.push_str(&format!(" {} ", digits(&c.to_string()))),
+            c => words.push(c),
+        }
     }
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-static ADDRESS: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?i)(?:https?://|www\.)\S+|[\w.+-]+@[\w.-]+|[@#]\w+"));
-static TELEPHONE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?:\+\d{1,3}|0\d)(?:[ .-]?\d{2,4}){2,5}"));
-static CLOCK: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?i)([01]?\d|2[0-3])(?:[:.h]([0-5]\d))? ?(am|pm|a\.m\.|p\.m\.)?"));
-static ISO_DATE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(\d{4})-(\d{2})-(\d{2})"));
-static MEASURE: LazyLock<Regex> = LazyLock::new(|| {
+fn points(letters: &str) -> String {
+    let names: Vec<&str> = letters
+        .chars()
+        .map(|letter| match letter {
+            'N' => "north",
+            'S' => "south",
+            'E' => "east",
+            _ => "west",
+        })
+        .collect();
+    names.join("-")
+}
+
+static EMAIL: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"[A-Za-z0-9][A-Za-z0-9._+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,24}")
+});
+static WEB: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"(?i)(?:(?:https?|ftp)://)?(?:www\.)?",
+        r"((?:[a-z0-9-]+\.)+(?:com|org|net|eu|fr|info|uk|int|gov|edu))(?::\d+)?(/[^\s]*)?",
+    ))
+});
+static HANDLE: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)(?:https?|ftp)://\S*|www\.\S+|[@#][\p{L}\d_]+"));
+static SHORTENED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(-)?(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))? ?(km/h|km|cm|mm|m3|m2|m|kg|g|t|l|L|°C|%|ppm|dB|min|h|s|bar)",
+        r"(?i)e\.g\.,?|i\.e\.,?|approx\.|max\.|min\.|etc\.|dept\.|tel\.|incl\.|w/o|24/7|24h/24|7/7",
+    )
+});
+static NUMBER_SIGN: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)n(?:o\.|°) ?"));
+static WIND: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"((?i:winds?|gusts|towards|from|side|flare|to the)(?i: (?:is|of|from|the|blows|blowing))* )(N[EW]|S[EW]|NN[EW]|SS[EW]|E[NS]E|W[NS]W)",
     )
 });
 static ORDINAL: LazyLock<Regex> = LazyLock::new(|| pattern(r"(\d{1,3})(?:st|nd|rd|th)"));
-static LETTERS_AND_FIGURES: LazyLock<Regex> = LazyLock::new(|| pattern(r"(\p{L}+)(\d+\p{L}*)"));
+static LETTERS_AND_FIGURES: LazyLock<Regex> = LazyLock::new(|| pattern(r"(\p{L}+)-?(\d+)(\p{L}*)"));
+static FRACTION: LazyLock<Regex> = LazyLock::new(|| pattern(r"(\d{1,4})/(\d{1,4})"));
 static NUMBER: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(-)?(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?"));
-static SIGN: LazyLock<Regex> = LazyLock::new(|| pattern(r"[&%()/|+–]| - "));
-
-pub(crate) const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-const UNITS: [(&str, &str); 19] = [
-    ("km/h", "kilometres an hour"),
-    ("km", "kilometres"),
-    ("cm", "centimetres"),
-    ("mm", "millimetres"),
-    ("m3", "cubic metres"),
-    ("m2", "square metres"),
-    ("m", "metres"),
-    ("kg", "kilograms"),
-    ("g", "grams"),
-    ("t", "tonnes"),
-    ("l", "litres"),
-    ("L", "litres"),
-    ("°C", "degrees"),
-    ("%", "per cent"),
-    ("ppm", "parts per million"),
-    ("dB", "decibels"),
+    LazyLock::new(|| pattern(r"([-+±])?(\d{1,3}(?:,\d{3})+|\d{1,3}(?: \d{3})+|\d+)(?:\.(\d+))?"));
+/// `204B`: whatever is left.
+static FIGURE_AND_LETTERS: LazyLock<Regex> = LazyLock::new(|| pattern(r"\d+"));
+static SIGN: LazyLock<Regex> = LazyLock::new(|| pattern(r"[&%()/|+=±≈~–]| - "));
+/// By their beginnings.
+const WORDS: [(&str, &str); 13] = [
+    ("e.g", "for example "),
+    ("i.e", "that is "),
+    ("approx", "approximately"),
+    ("max", "at most"),
     ("min", "minutes"),
-    ("h", "hours"),
-    ("bar", "bar"),
+    ("etc", "et cetera."),
+    ("dept", "department"),
+    ("tel", "telephone"),
+    ("incl", "including"),
+    ("w/o", "without"),
+    ("24/7", "twenty-four hours a day, seven days a week"),
+    ("24h/24", "twenty-four hours a day"),
+    ("7/7", "seven days a week"),
 ];
 
 #[cfg(test)]
@@ -178,16 +198,21 @@ mod tests {
                 "the third of November two thousand and twenty-six",
             ),
             ("3.5 km away", "three point five kilometres away"),
+            ("3.50 km", "three point five zero kilometres"),
             ("1,200 people", "one thousand two hundred people"),
+            ("10 000 m2", "ten thousand square metres"),
             ("-5 °C", "minus five degrees"),
             ("the 21st", "the twenty-first"),
             ("unit T204", "unit T two hundred and four"),
-            (
-                "call 0805 691 282",
-                "call zero eight zero five six nine one two eight two",
-            ),
+            ("tank T-204B", "tank T two hundred and four B"),
             ("The PPI siren", "The P P I siren"),
-            ("see https://example.org/x", "see"),
+            ("see https://example.org/x", "see the web page"),
+            ("at example.org.", "at example dot org."),
+            (
+                "e.g. 3/4 of it, etc.",
+                "for example three quarters of it, et cetera.",
+            ),
+            ("wind from NNW", "wind from north-north-west"),
         ] {
             assert_eq!(said(text), words, "{text}");
         }

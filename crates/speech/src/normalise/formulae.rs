@@ -4,15 +4,16 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::numbers::{Gender, whole};
 use super::passage::{Found, Passage, Rewrite, pattern};
 
 /// A word of element symbols with at least one figure: `H2S`, `C2H4`, `Cl2`, `Na2SO4`.
-pub(super) fn say(passage: &mut Passage) {
-    passage.rewrite(&FORMULA, formula);
+///
+/// `number`: puts the figures into words of the text's language.
+pub(super) fn say(passage: &mut Passage, number: impl Fn(&str) -> String) {
+    passage.rewrite(&FORMULA, |found| formula(found, &number));
 }
 
-fn formula(found: &Found<'_>) -> Rewrite {
+fn formula(found: &Found<'_>, number: &impl Fn(&str) -> String) -> Rewrite {
     let mut words = Vec::new();
     let mut atoms = 0;
     for atom in ATOM.captures_iter(found.group(0)) {
@@ -23,7 +24,7 @@ fn formula(found: &Found<'_>) -> Rewrite {
         atoms += 1;
         words.extend(symbol.to_uppercase().chars().map(String::from));
         if !atom[2].is_empty() {
-            words.push(whole(&atom[2], Gender::Masculine));
+            words.push(number(&atom[2]));
         }
     }
     // One letter and a number is a road or a building: said alike, but elsewhere.
@@ -43,10 +44,11 @@ const ELEMENTS: &str = "H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Ti V 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::normalise::numbers::{Gender, whole};
 
     fn said(text: &str) -> String {
         let mut passage = Passage::new(text.to_owned());
-        say(&mut passage);
+        say(&mut passage, |figures| whole(figures, Gender::Masculine));
         passage.into_text()
     }
 

@@ -1,15 +1,26 @@
-//! Roads, tanks and units: letters and figures in one word, each said by itself.
+//! Roads, tanks and units: letters and figures in one word, each said by itself; phases in Roman figures.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 
 use super::capitals;
-use super::numbers::{Gender, digits, whole};
+use super::numbers::{Gender, cardinal, digits, whole};
 use super::passage::{Found, Passage, Rewrite, pattern};
 
-/// `A131`, `RD18E`, `T-204B`, `GN8`, `Sdis76`: letters, then the number, then letters.
+/// `A131`, `RD18E`, `T-204B`, `GN8`, `Sdis76`: letters, then the number, then letters; `phase II`.
 pub(super) fn say(passage: &mut Passage) {
+    passage.rewrite(&ROMAN, |found| {
+        let number = ROMANS.iter().position(|roman| *roman == found.group(2));
+        match number.and_then(|place| u64::try_from(place + 1).ok()) {
+            Some(number) => Rewrite::Write(format!(
+                "{} {}",
+                found.group(1),
+                cardinal(number, Gender::Masculine)
+            )),
+            None => Rewrite::Leave,
+        }
+    });
     passage.rewrite(&HYPHENED, |found| {
         Rewrite::Write(format!("{}{}", found.group(1), found.group(2)))
     });
@@ -36,6 +47,12 @@ fn mixed(found: &Found<'_>) -> Rewrite {
     Rewrite::Say(words.join(" "))
 }
 
+static ROMAN: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"((?i:phases?|niveaux?|tranches?|étapes?|types?|annexes?|chapitres?|groupes?)) ([IVX]{1,4})",
+    )
+});
+const ROMANS: [&str; 10] = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X"];
 /// The hyphen of `T-204B` is for the eye.
 static HYPHENED: LazyLock<Regex> = LazyLock::new(|| pattern(r"(\p{Lu}{1,4})-(\d{1,5}\p{Lu}{0,3})"));
 static MIXED: LazyLock<Regex> =
@@ -61,6 +78,7 @@ mod tests {
             ("GN8", "G N huit"),
             ("D982", "D neuf cent quatre-vingt-deux"),
             ("Sdis76", "Sdis soixante-seize"),
+            ("PPI phase II", "PPI phase deux"),
             ("K0012345", "K zéro zéro un deux trois quatre cinq"),
         ] {
             assert_eq!(said(text), words, "{text}");

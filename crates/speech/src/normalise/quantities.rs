@@ -42,9 +42,11 @@ pub(super) fn say(passage: &mut Passage) {
 }
 
 /// `15-20` is "15 à 20" when it grows; a longer chain is no range.
+///
+/// After *à* it is "de 15 à 20".
 fn link(found: &Found<'_>) -> Rewrite {
     let number = |text: &str| text.replace(',', ".").parse::<f64>().ok();
-    let grows = match (number(found.group(1)), number(found.group(2))) {
+    let grows = match (number(found.group(2)), number(found.group(3))) {
         (Some(from), Some(to)) => from < to,
         _ => false,
     };
@@ -52,7 +54,8 @@ fn link(found: &Found<'_>) -> Rewrite {
         || found.after.starts_with(['-', '/'])
         || found.before.ends_with("- ");
     if grows && !chained {
-        Rewrite::Write(format!("{} à {}", found.group(1), found.group(2)))
+        let lead = if found.group(1).is_empty() { "" } else { "de " };
+        Rewrite::Write(format!("{lead}{} à {}", found.group(2), found.group(3)))
     } else {
         Rewrite::Leave
     }
@@ -100,7 +103,7 @@ fn plain(found: &Found<'_>) -> Rewrite {
 
 /// Whether the noun after a number makes its *un* an *une*: by ending, or from a list.
 fn gender_of(after: &str) -> Gender {
-    let noun: String = after
+    let noun: String = noun_of(after)
         .chars()
         .take_while(|c| c.is_alphabetic())
         .flat_map(char::to_lowercase)
@@ -117,6 +120,16 @@ fn gender_of(after: &str) -> Gender {
     } else {
         Gender::Masculine
     }
+}
+
+/// Past the second number of "1 à 2 personnes".
+fn noun_of(after: &str) -> &str {
+    for link in ["à ", "ou "] {
+        if let Some(rest) = after.strip_prefix(link) {
+            return rest.split_once(' ').map_or("", |(_, noun)| noun);
+        }
+    }
+    after
 }
 
 /// Words of bulletins, in the singular.
@@ -178,7 +191,8 @@ static ORDINAL: LazyLock<Regex> = LazyLock::new(|| {
         r"(\d{1,4})((?i:er)|(?i:ères?|èmes?)|ièmes?|èmes?|emes?|ères?|eres?|ers?|res?|nde?s?|e)",
     )
 });
-static RANGE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(\d+(?:,\d+)?) ?[-–] ?(\d+(?:,\d+)?)"));
+static RANGE: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(à )?(\d+(?:,\d+)?) ?[-–] ?(\d+(?:,\d+)?)"));
 static TIMES: LazyLock<Regex> = LazyLock::new(|| pattern(r"(\d+) ?[x×*] ?(\d+)"));
 static FRACTION: LazyLock<Regex> = LazyLock::new(|| pattern(r"(\d{1,4})/(\d{1,4})"));
 static PLAIN: LazyLock<Regex> = LazyLock::new(|| pattern(NUMBER));

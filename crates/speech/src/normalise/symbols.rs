@@ -34,10 +34,25 @@ pub(super) fn say_comparisons(passage: &mut Passage) {
             return Rewrite::Leave;
         }
         let less = found.group(0).starts_with(['<', '≤']);
-        Rewrite::Write(if less { "moins de " } else { "plus de " }.to_owned())
+        let word = found.word_before();
+        // "rafales de plus de 50": after a noun, as it is read.
+        let noun = word.chars().count() > 2
+            && word.starts_with(char::is_alphabetic)
+            && word.chars().skip(1).all(char::is_lowercase)
+            && !LINKING.contains(&word);
+        Rewrite::Write(format!(
+            "{}{}",
+            if noun { "de " } else { "" },
+            if less { "moins de " } else { "plus de " }
+        ))
     });
 }
 
+/// Words that need nothing between themselves and "moins de".
+const LINKING: [&str; 14] = [
+    "est", "sont", "était", "étaient", "reste", "restent", "avec", "par", "sous", "pour", "dans",
+    "soit", "donc", "sur",
+];
 static COMPARISON: LazyLock<Regex> = LazyLock::new(|| pattern(r"[<>≤≥]=? ?"));
 static AND_OR: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)et/ou"));
 static SIGN: LazyLock<Regex> = LazyLock::new(|| pattern(r"[&=%€§±≈~()/|]|\+|–| - "));

@@ -27,6 +27,7 @@ pub(super) fn say(passage: &mut Passage) {
         ))
     });
     passage.rewrite(&SHORT, short);
+    passage.rewrite(&SHORT_IN_PAIRS, short);
 }
 
 /// `written` has ten digits, the first a zero.
@@ -38,16 +39,29 @@ fn national(written: &str) -> Rewrite {
         Some(4) => groups.get(1..),
         _ => None,
     };
+    let rest = match rest {
+        // `0800 041051`, `08 00 041 051`
+        Some([six]) if six.len() == 6 => return free(&digits),
+        None if groups.len() == 4 && groups.iter().all(|group| group.len() < 4) => {
+            return free(&digits);
+        }
+        rest => rest,
+    };
     let groups = match rest {
         _ if !digits.starts_with("08") => in_pairs(&digits),
         Some(rest) => [&digits[..4]]
             .into_iter()
             .chain(rest.iter().copied())
             .collect(),
-        None if groups.len() == 1 => vec![&digits[..4], &digits[4..7], &digits[7..]],
+        None if groups.len() == 1 => return free(&digits),
         None => in_pairs(&digits),
     };
     Rewrite::Say(in_groups(&groups))
+}
+
+/// As free numbers are printed: four, three, three.
+fn free(digits: &str) -> Rewrite {
+    Rewrite::Say(in_groups(&[&digits[..4], &digits[4..7], &digits[7..]]))
 }
 
 /// `le 3639`: a short number is dialled in pairs when the sentence says to dial it.
@@ -94,10 +108,12 @@ fn in_groups(groups: &[&str]) -> String {
 }
 
 static COUNTRY_33: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?:\+|\b00)33[ .-]?(?:\(0\)[ .-]?)?([1-9](?:[ .-]?\d){8})"));
+    LazyLock::new(|| pattern(r"\(?(?:\+|\b00)33\)?[ .-]?(?:\(0\)[ .-]?)?([1-9](?:[ .-]?\d){8})"));
 static NATIONAL: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r"0[1-9](?: \d\d){4}|0[1-9](?:\.\d\d){4}|0[1-9](?:-\d\d){4}|0[1-9](?:/\d\d){4}|0[1-9]\d{8}",
+        r"\(0[1-9]\)(?: ?\d\d){4}|0[1-9](?:[ .-]\d\d){4}|0[1-9](?:/\d\d){4}|0[1-9]\d{8}",
+        r"|0[1-79]\d\d(?:[ .-]\d\d){3}|0[1-79]\d\d(?:[ .-]\d{3}){2}|0[ .-]?9\d\d(?:[ .-]\d\d){3}",
+        r"|0[ .-]?8\d\d(?:[ .-]\d{6})|08[ .-]\d\d(?:[ .-]\d{3}){2}",
         r"|0[ .-]?8\d\d(?:[ .-]\d{3}){2}|0[ .-]?8\d\d(?:[ .-]\d\d){3}",
     ))
 });
@@ -113,6 +129,9 @@ static SHORT: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)((?:appel\w*|compos\w*|joindre|joignable|contact\w*|faites|numéro)(?: [\p{L}']+){0,3} )([13]\d)[ .]?(\d\d)",
     )
 });
+
+static SHORT_IN_PAIRS: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)((?:le|au) )(3[2-9]) (\d\d)"));
 
 #[cfg(test)]
 mod tests {
@@ -135,6 +154,11 @@ mod tests {
             "+33235001234",
             "0033 2 35 00 12 34",
             "+33 (0)2 35 00 12 34",
+            "(+33) 2 35 00 12 34",
+            "(02) 35 00 12 34",
+            "0235 00 12 34",
+            "0235 001 234",
+            "02 35-00.12 34",
         ] {
             assert_eq!(
                 said(text),
@@ -158,6 +182,8 @@ mod tests {
             "+33 805 691 282",
             "+33805691282",
             "0.805.691.282",
+            "0805 691282",
+            "08 05 691 282",
         ] {
             assert_eq!(said(text), free, "{text}");
         }
@@ -182,6 +208,7 @@ mod tests {
             "plus trente-deux, deux, cent vingt-trois, quarante-cinq, soixante-sept"
         );
         assert_eq!(said("Appelez le 3639"), "Appelez le 36, 39");
+        assert_eq!(said("ou au 36 39"), "ou au 36, 39");
         assert_eq!(said("118 712"), "cent dix-huit, sept cent douze");
     }
 

@@ -7,7 +7,7 @@ use regex::Regex;
 use super::numbers::{Gender, cardinal};
 use super::passage::{Found, Passage, Rewrite, pattern};
 
-/// `14h30`, `14 h 30`, `14:30`, `9H`, `48h`, `9h-12h`, `24h/24`, `7j/7`.
+/// `14h30`, `14 h 30`, `14:30`, `9H`, `48h`, `2h1/2`, `9h-12h`, `1 à 2 h`, `24h/24`, `7j/7`, `J+2`.
 pub(super) fn say(passage: &mut Passage) {
     passage.rewrite(&ALWAYS, |_| {
         Rewrite::Say("vingt-quatre heures sur vingt-quatre".to_owned())
@@ -21,6 +21,27 @@ pub(super) fn say(passage: &mut Passage) {
     passage.rewrite(&RANGE, |found| {
         Rewrite::Write(format!("{} à {}", found.group(1), found.group(2)))
     });
+    passage.rewrite(&HALF, |found| match found.group(1).parse() {
+        Ok(hours) => Rewrite::Say(format!("{} et demie", counted(hours, "heure"))),
+        Err(_) => Rewrite::Leave,
+    });
+    passage.rewrite(&HALF_HOUR, |_| Rewrite::Say("une demi-heure".to_owned()));
+    passage.rewrite(&ONE_TO_MORE, |found| match found.group(1).parse() {
+        Ok(hours) => Rewrite::Write(format!(
+            "{} {}",
+            cardinal(hours, Gender::Feminine),
+            found.group(2)
+        )),
+        Err(_) => Rewrite::Leave,
+    });
+    passage.rewrite(&COUNTDOWN, |found| {
+        let sign = if found.group(1) == "+" {
+            "plus"
+        } else {
+            "moins"
+        };
+        Rewrite::Write(format!("J {sign} {}", found.group(2)))
+    });
     passage.rewrite(&HOURS, clock);
     passage.rewrite(&COLONS, clock);
 }
@@ -31,6 +52,11 @@ fn clock(found: &Found<'_>) -> Rewrite {
     let Some(hours) = number(1) else {
         return Rewrite::Leave;
     };
+    // `1,5 h` is a measure.
+    let before = found.before.strip_suffix([',', '.']);
+    if before.is_some_and(|before| before.ends_with(|c: char| c.is_ascii_digit())) {
+        return Rewrite::Leave;
+    }
     let mut words = counted(hours, "heure");
     if let Some(minutes) = number(2).filter(|minutes| *minutes > 0) {
         words.push_str(&format!(" {}", cardinal(minutes, Gender::Feminine)));
@@ -58,6 +84,13 @@ static RANGE: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)(\d{1,2} ?(?:h ?(?:[0-5]\d)?|:[0-5]\d)|\d{1,2}) ?[-–/] ?(\d{1,2} ?(?:h ?(?:[0-5]\d)?|:[0-5]\d))",
     )
 });
+static HALF: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)(\d{1,2}) ?(?:h|heures?) ?1/2"));
+static HALF_HOUR: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)1/2 ?(?:heure|h)"));
+/// `1 à 2 h`: the first number has lost its hours, not their gender.
+static ONE_TO_MORE: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)([2-5]?1) ((?:à|ou) \d{1,3} ?h(?: ?[0-5]\d)?)"));
+/// `J-1`, the day before.
+static COUNTDOWN: LazyLock<Regex> = LazyLock::new(|| pattern(r"J ?([-+]) ?(\d{1,3})"));
 static HOURS: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?i)(\d{1,3}) ?h(?: ?([0-5]\d)(?: ?(?:min|mn)\b| ?')?)?"));
 static COLONS: LazyLock<Regex> =
@@ -90,6 +123,11 @@ mod tests {
             ("2h30min", "deux heures trente"),
             ("14:30:05", "quatorze heures trente et cinq secondes"),
             ("48 h", "quarante-huit heures"),
+            ("2h1/2", "deux heures et demie"),
+            ("1/2 heure", "une demi-heure"),
+            ("1 à 2 h", "une à deux heures"),
+            ("1,5 h", "1,5 h"),
+            ("J+2, J-1", "J plus 2, J moins 1"),
             ("vers 22h, puis", "vers vingt-deux heures, puis"),
         ] {
             assert_eq!(said(text), words, "{text}");

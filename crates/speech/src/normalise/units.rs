@@ -26,7 +26,8 @@ fn measure(found: &Found<'_>) -> Rewrite {
     let word = found.group(5);
     for (end, _) in word.char_indices().chain([(word.len(), ' ')]).rev() {
         let (symbol, rest) = word.split_at(end);
-        if rest.starts_with(char::is_alphanumeric) {
+        // `le 18 s'il y a danger`, `le 5 l'après-midi`: a word begins there.
+        if rest.starts_with(|c: char| c.is_alphanumeric() || c == '\'') {
             continue;
         }
         if let Some(unit) = unit(symbol) {
@@ -160,6 +161,7 @@ mod tests {
             "10 site",
             "4 mais",
             "12 a",
+            "18 s'il vous plaît",
         ] {
             assert_eq!(said(text), text);
         }
