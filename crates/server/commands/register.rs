@@ -89,6 +89,9 @@ pub fn site(command: SiteCommand) -> Outcome {
                     return Err(format!("there is no territory {territory:?}; add it first").into());
                 }
                 store.upsert_site(&site).await?;
+                // Its territory says how many members it has.
+                let job = speak::territory_job(&site.territory, Timestamp::now());
+                store.insert_jobs(&[job]).await?;
             }
         }
         Ok(ExitCode::SUCCESS)

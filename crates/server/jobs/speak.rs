@@ -2,7 +2,8 @@
 //!
 //! A bulletin has three parts: `today` and `dated` are its two lead-ins ("publié aujourd'hui à …",
 //! "publié lundi … à …"), both spoken at once so that no voice is needed at midnight; `body` is
-//! the text, or what a person has recorded of it. A territory has `greeting` and `menu`.
+//! the text, or what a person has recorded of it. A territory has `greeting`, `menu` and `no_event`,
+//! and the same with `-en` for English.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -53,6 +54,13 @@ pub(crate) fn owner(bulletin: &BulletinId, entry: u32) -> String {
 pub(crate) fn territory_owner(slug: &TerritorySlug) -> String {
     format!("territory/{slug}")
 }
+
+/// What a territory says of itself, in each language: its greeting, its name before a key of the menu,
+/// and that none of its members has declared anything.
+const TERRITORY_PARTS: [(Language, [&str; 3]); 2] = [
+    (Language::French, ["greeting", "menu", "no_event"]),
+    (Language::English, ["greeting-en", "menu-en", "no_event-en"]),
+];
 
 /// Turns words into recordings of the store.
 pub(crate) struct Speaker {
@@ -151,11 +159,19 @@ impl Speaker {
         let Some(territory) = territories.iter().find(|one| one.slug == slug) else {
             return Err(gone(slug));
         };
-        let words = script::territory(territory, &self.lexicon(&slug))
-            .map_err(|error| Failure::Final(error.to_string()))?;
-        let parts = [("greeting", words.greeting), ("menu", words.menu)];
-        self.record(&territory_owner(&slug), parts, Language::French, "")
-            .await
+        let sites = self.store.sites().await?;
+        let sites = sites.iter().filter(|site| site.territory == slug).count();
+        let lexicon = self.lexicon(&slug);
+        for (language, names) in TERRITORY_PARTS {
+            let words = script::territory(territory, sites, language, &lexicon)
+                .map_err(|error| Failure::Final(error.to_string()))?;
+            let said = [Some(words.greeting), Some(words.menu), words.no_event];
+            let parts = names.into_iter().zip(said);
+            let parts = parts.filter_map(|(name, words)| Some((name, words?)));
+            self.record(&territory_owner(&slug), parts.collect(), language, "")
+                .await?;
+        }
+        Ok(())
     }
 
     /// A territory's lexicon; a fault in it must not silence the territory.
@@ -169,10 +185,10 @@ impl Speaker {
     /// Speaks each part, keeps it, and says whose it is; all parts or none count as spoken.
     ///
     /// - `detail`: what the operator should know of it.
-    async fn record<const N: usize>(
+    async fn record(
         &self,
         owner: &str,
-        parts: [(&'static str, Spoken); N],
+        parts: Vec<(&'static str, Spoken)>,
         language: Language,
         detail: &str,
     ) -> Result<(), Failure> {
@@ -286,8 +302,8 @@ impl Speaker {
 fn with_body(
     [today, dated]: [(&'static str, Spoken); 2],
     body: Spoken,
-) -> [(&'static str, Spoken); 3] {
-    [today, dated, ("body", body)]
+) -> Vec<(&'static str, Spoken)> {
+    vec![today, dated, ("body", body)]
 }
 
 /// Whether both bands and the sound of the page are there, of the length that the row says.

@@ -1,34 +1,42 @@
 //! What is said of a bulletin and of a territory, in words ready for a voice.
 //!
-//! A bulletin is a lead-in and a body. The lead-in exists twice, for the day on which it was posted
-//! and for the days after, so that nothing is spoken anew at midnight.
+//! A bulletin is a lead-in with its facts and a body with the site's text. The lead-in exists twice,
+//! for the day on which it was posted and for the days after, so that nothing is spoken anew at
+//! midnight.
 
+mod explain;
+mod facts;
 mod moments;
 mod phrases;
 
 use bulletin::{Bulletin, Language, Site, Territory};
-use jiff::Zoned;
 
 use crate::{Lexicon, NormaliseError, Spoken, normalise};
+use explain::explained;
+use facts::{Facts, Said};
 use phrases::Phrases;
 
-/// The three recordings of a bulletin's latest entry.
+/// The recordings of a bulletin's latest entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BulletinScript {
-    /// Lead-in for the day of posting: "Raffinerie du Méandre. Publié aujourd'hui à …"
+    /// Lead-in for the day of posting: who, where, what, since when, "Publié aujourd'hui à …"
     pub today: Spoken,
-    /// Lead-in for later days: "Raffinerie du Méandre. Publié lundi vingt-trois novembre à …"
+    /// Lead-in for later days: the same, with the days by their names.
     pub dated: Spoken,
-    /// Window of a planned event, state, and the site's own text.
+    /// The site's own text, and [`Self::closing`] behind it.
     pub body: Spoken,
+    /// What follows the text: the facts again after a long one, "C'était un exercice." For a body
+    /// that a person recorded; `None` when nothing follows.
+    pub closing: Option<Spoken>,
 }
 
 /// Says a bulletin's latest entry ([`Bulletin::current`]).
 ///
-/// A drill begins with "Exercice.", a test with "Ceci est un essai."; a planned event gives its
-/// exact hours, so that nobody takes another site's noise for it. Dates are those of the
-/// territory's zone, without the year unless it is another one than the entry's. A person's recording holds
-/// the words alone, so its hours and state are said in the lead-in.
+/// What must be understood comes first: site and commune, what is perceived, since when or until
+/// when, whether it is under control. A drill begins with "Exercice." and ends with "C'était un
+/// exercice.", a test likewise; a planned event gives its exact hours, so that nobody takes another
+/// site's noise for it. A text of more than half a minute is followed by the facts once more. Dates
+/// are those of the territory's zone, without the year unless it is another one than the entry's.
 ///
 /// # Errors
 /// [`NormaliseError`] when the text or the site's name cannot be spoken.
@@ -39,37 +47,18 @@ pub fn bulletin(
     lexicon: &Lexicon,
 ) -> Result<BulletinScript, NormaliseError> {
     let lexicon = lexicon.within(&territory.slug);
-    let phrases = Phrases::of(bulletin.language);
-    let entry = bulletin.current();
-    let at = entry.at.to_zoned(territory.zone.clone());
-    let name = name_of(&site.spoken_name, &site.name, bulletin.language, &lexicon)?;
-    let mut facts = Sentences::default();
-    facts.add(&hours(bulletin, &at, phrases));
-    if entry.under_control && phrases::is_live(entry.kind) {
-        facts.add(phrases.under_control());
-    }
-    let facts = facts.0;
-    let lead = |moment: String| {
-        let mut sentences = Sentences::default();
-        sentences.add(phrases.kind(bulletin.kind));
-        sentences.add(&name);
-        sentences.add(phrases.entry(entry.kind));
-        sentences.add(&phrases.posted(&moment));
-        if entry.recording.is_some() {
-            sentences.add(&facts);
-        }
-        sentences.into_spoken()
-    };
-
+    let facts = Facts::of(bulletin, site, territory, &lexicon)?;
+    let text = explained(&bulletin.current().text, bulletin.language);
+    let text = normalise(&text, bulletin.language, &lexicon)?;
+    let closing = facts.closing(&text);
     let mut body = Sentences::default();
-    if entry.recording.is_none() {
-        body.add(&facts);
-    }
-    body.add(normalise(&entry.text, bulletin.language, &lexicon)?.as_str());
+    body.add(text.as_str());
+    body.add(&closing);
     Ok(BulletinScript {
-        today: lead(phrases.today_at(&at))?,
-        dated: lead(phrases.day_at(&at, &at))?,
+        today: facts.lead_in(Said::OnItsDay)?,
+        dated: facts.lead_in(Said::Later)?,
         body: body.into_spoken()?,
+        closing: Spoken::from_words(&closing),
     })
 }
 
@@ -81,30 +70,32 @@ pub struct TerritoryScript {
     pub greeting: Spoken,
     /// "Pour Rouen Métropole," before "tapez un".
     pub menu: Spoken,
+    /// How many members have declared nothing; in the place of the house's `no_event`. `None` for a
+    /// territory without sites.
+    pub no_event: Option<Spoken>,
 }
 
-/// Says a territory's name where callers hear it, in French.
+/// Says what callers of a territory hear of it; `sites` counts its members.
 ///
 /// # Errors
 /// [`NormaliseError`] when its name cannot be spoken.
 pub fn territory(
     territory: &Territory,
+    sites: usize,
+    language: Language,
     lexicon: &Lexicon,
 ) -> Result<TerritoryScript, NormaliseError> {
     let lexicon = lexicon.within(&territory.slug);
-    let name = name_of(
-        &territory.spoken_name,
-        &territory.name,
-        Language::French,
-        &lexicon,
-    )?;
+    let (spoken, written) = (&territory.spoken_name, &territory.name);
+    let name = name_of(spoken, written, language, &lexicon)?;
+    let phrases = Phrases::of(language);
     let words = |text: String| Spoken::from_words(&text).ok_or(NormaliseError::Nothing);
     Ok(TerritoryScript {
-        greeting: words(format!(
-            "Allo Industrie {name}, information gratuite; urgences dix-huit, cent douze ou cent quatorze."
-        ))?
-        .briskly(),
-        menu: words(format!("Pour {name},"))?,
+        greeting: words(phrases.greeting(&name))?.briskly(),
+        menu: words(phrases.choice(&name))?,
+        no_event: (sites > 0)
+            .then(|| words(phrases.no_event(sites)))
+            .transpose()?,
     })
 }
 
@@ -121,26 +112,6 @@ fn name_of(
         .as_str()
         .trim_end_matches(['.', ',', ';', ':', '?', '!'])
         .to_owned())
-}
-
-/// The window of what is planned, or since when the rest goes on; nothing once it is over.
-fn hours(bulletin: &Bulletin, at: &Zoned, phrases: Phrases) -> String {
-    if !phrases::is_live(bulletin.current().kind) {
-        return String::new();
-    }
-    let zoned =
-        |instant: Option<jiff::Timestamp>| instant.map(|it| it.to_zoned(at.time_zone().clone()));
-    match (
-        bulletin.kind.has_window(),
-        zoned(bulletin.starts_at),
-        zoned(bulletin.ends_at),
-    ) {
-        (true, Some(start), Some(end)) => phrases.planned(&start, &end, at),
-        (true, Some(start), None) => phrases.planned_from(&start, at),
-        (true, None, Some(end)) => phrases.planned_until(&end, at),
-        (false, Some(start), _) => phrases.began(&start, at),
-        _ => String::new(),
-    }
 }
 
 /// Sentences on their way to one text; empty ones leave no trace.
@@ -162,6 +133,10 @@ impl Sentences {
         }
     }
 
+    fn into_text(self) -> String {
+        self.0
+    }
+
     fn into_spoken(self) -> Result<Spoken, NormaliseError> {
         Spoken::from_words(&self.0).ok_or(NormaliseError::Nothing)
     }
@@ -170,7 +145,8 @@ impl Sentences {
 #[cfg(test)]
 mod tests {
     use bulletin::{
-        BulletinId, Draft, Event, Kind, Lifetime, RecordingKey, SiteSlug, TerritorySlug, Update,
+        BulletinId, Draft, Event, Kind, Lifetime, Nuisance, RecordingKey, SiteSlug, TerritorySlug,
+        Update,
     };
     use jiff::Timestamp;
     use jiff::tz::TimeZone;
@@ -225,12 +201,12 @@ mod tests {
     }
 
     #[test]
-    fn a_first_message_gives_site_and_hour_then_the_text() {
+    fn a_first_message_gives_site_commune_and_what_is_perceived_then_the_text() {
         assert_eq!(
             said(&posted(|_| {})),
             [
-                "Raffinerie du Méandre. Publié aujourd'hui à quatorze heures trente.",
-                "Raffinerie du Méandre. Publié lundi vingt-trois novembre à quatorze heures trente.",
+                "Raffinerie du Méandre, à Val-de-Seine. Torche. Publié aujourd'hui à quatorze heures trente.",
+                "Raffinerie du Méandre, à Val-de-Seine. Torche. Publié lundi vingt-trois novembre à quatorze heures trente.",
                 "Torche allumée depuis quatorze heures dix.",
             ]
         );
@@ -251,13 +227,84 @@ mod tests {
         let [today, dated, body] = said(&bulletin);
         assert_eq!(
             today,
-            "Raffinerie du Méandre. Mise à jour. Publié aujourd'hui à une heure quinze."
+            "Raffinerie du Méandre, à Val-de-Seine. Mise à jour. Torche. La situation est maîtrisée. Publié aujourd'hui à une heure quinze."
         );
         assert!(
             dated.ends_with("Publié mardi vingt-quatre novembre à une heure quinze."),
             "{dated}"
         );
-        assert_eq!(body, "La situation est maîtrisée. Le débit baisse.");
+        assert_eq!(body, "Le débit baisse.");
+    }
+
+    #[test]
+    fn what_is_perceived_is_a_list_of_nouns_without_repeats() {
+        let what = |events: &[Event], nuisances: &[Nuisance]| {
+            let posted = posted(|draft| {
+                draft.events = events.to_vec();
+                draft.nuisances = nuisances.to_vec();
+            });
+            let [today, ..] = said(&posted);
+            today.split(". ").nth(1).unwrap().to_owned()
+        };
+        let (noise, visual) = (Nuisance::Noise, Nuisance::Visual);
+        assert_eq!(
+            what(&[Event::Flaring, Event::Smoke], &[visual, noise]),
+            "Torche, fumée et bruit"
+        );
+        assert_eq!(what(&[Event::Noise], &[noise]), "Bruit");
+        assert_eq!(what(&[Event::Trip, Event::Odour], &[]), "Odeur");
+        assert_eq!(what(&[], &[visual]), "Lumière ou fumée visible");
+    }
+
+    #[test]
+    fn a_commune_is_joined_as_french_joins_it() {
+        let phrases = Phrases::of(Language::French);
+        for (commune, words) in [
+            ("Rouen", "à Rouen"),
+            ("Le Havre", "au Havre"),
+            ("Les Authieux", "aux Authieux"),
+            ("La Bouille", "à La Bouille"),
+        ] {
+            assert_eq!(phrases.in_commune(commune), words);
+        }
+        let mut plant = refinery();
+        plant.name = "Usine de Val-de-Seine".to_owned();
+        let words = bulletin(&posted(|_| {}), &plant, &rouen(), &Lexicon::built_in()).unwrap();
+        assert!(
+            words
+                .today
+                .as_str()
+                .starts_with("Usine de Val-de-Seine. Torche."),
+            "told once"
+        );
+    }
+
+    #[test]
+    fn a_long_text_is_followed_by_its_facts() {
+        let long = posted(|draft| {
+            draft.text =
+                "L'arrivée de gaz naturel est interrompue et nos équipes travaillent. ".repeat(6);
+            draft.starts_at = Some(instant("2026-11-23T12:05:00Z"));
+            draft.ends_at = Some(instant("2026-11-23T18:00:00Z"));
+        });
+        let [_, _, body] = said(&long);
+        assert!(
+            body.ends_with("équipes travaillent. En résumé: Raffinerie du Méandre, à Val-de-Seine. Torche. Début lundi vingt-trois novembre à treize heures cinq. Fin attendue lundi vingt-trois novembre à dix-neuf heures."),
+            "{body}"
+        );
+        let short = posted(|draft| draft.text = "La torche est allumée, elle fume.".repeat(4));
+        assert!(!said(&short)[2].contains("En résumé"));
+    }
+
+    #[test]
+    fn a_plan_known_by_its_letters_is_told_once() {
+        let [_, _, body] = said(&posted(|draft| {
+            draft.text = "POI déclenché, fumée visible. Le POI dure.".to_owned();
+        }));
+        assert_eq!(
+            body,
+            "P O I, plan d'opération interne, déclenché, fumée visible. Le P O I dure."
+        );
     }
 
     #[test]
@@ -267,31 +314,26 @@ mod tests {
         corrected
             .correct("La torche est éteinte.", "astreinte", later)
             .unwrap();
-        assert!(said(&corrected)[0].contains("Rectificatif. Publié aujourd'hui à zéro heure."));
+        assert!(
+            said(&corrected)[0].contains("Rectificatif. Torche. Publié aujourd'hui à zéro heure.")
+        );
         let mut ended = posted(|_| {});
         ended.end(None, "astreinte", later).unwrap();
         let [today, _, body] = said(&ended);
-        assert!(today.contains("Terminé. Publié"), "{today}");
+        assert!(today.contains("Terminé. Torche. Publié"), "{today}");
         assert_eq!(body, "Retour à la normale.");
         let mut withdrawn = posted(|_| {});
         withdrawn.withdraw(None, "astreinte", later).unwrap();
-        assert!(said(&withdrawn)[0].contains("Annulé. Publié"));
+        assert!(said(&withdrawn)[0].contains("Annulé. Torche. Publié"));
     }
 
     #[test]
-    fn the_lead_in_of_a_persons_recording_says_hours_and_state() {
+    fn a_persons_recording_changes_nothing_of_what_is_said_around_it() {
         let mut bulletin = posted(|draft| draft.starts_at = Some(instant("2026-11-23T13:10:00Z")));
-        let [_, _, spoken] = said(&bulletin);
-        let hours = spoken.strip_suffix(" Torche allumée depuis quatorze heures dix.");
-        let hours = hours.expect("since when, then the text").to_owned();
+        let spoken = said(&bulletin);
+        assert!(spoken[0].contains("Début à quatorze heures dix."));
         bulletin.attach_recording(RecordingKey::parse(&"a".repeat(64)).unwrap());
-
-        let [today, dated, body] = said(&bulletin);
-
-        for lead_in in [today, dated] {
-            assert!(lead_in.ends_with(&hours), "{lead_in}");
-        }
-        assert_eq!(body, "Torche allumée depuis quatorze heures dix.");
+        assert_eq!(said(&bulletin), spoken);
     }
 
     #[test]
@@ -303,15 +345,19 @@ mod tests {
                 draft.starts_at = Some(instant(start));
                 draft.ends_at = Some(instant(end));
             });
-            said(&planned)[2].clone()
+            let [today, dated, body] = said(&planned);
+            assert_eq!(body, "Travaux.");
+            let (hours, _) = today.split_once(" Publié").unwrap();
+            assert!(dated.starts_with(hours), "the same on every day");
+            hours.rsplit_once("Torche. ").unwrap().1.to_owned()
         };
         assert_eq!(
             window("2026-11-24T07:30:00Z", "2026-11-24T08:30:00Z"),
-            "Prévu mardi vingt-quatre novembre, de huit heures trente à neuf heures trente. Travaux."
+            "Prévu mardi vingt-quatre novembre, de huit heures trente à neuf heures trente."
         );
         assert_eq!(
             window("2026-11-23T21:00:00Z", "2026-12-01T05:00:00Z"),
-            "Prévu du lundi vingt-trois novembre à vingt-deux heures au mardi premier décembre à six heures. Travaux."
+            "Prévu du lundi vingt-trois novembre à vingt-deux heures au mardi premier décembre à six heures."
         );
         assert!(
             window("2026-11-24T07:30:00Z", "2027-01-02T05:00:00Z")
@@ -320,26 +366,65 @@ mod tests {
     }
 
     #[test]
-    fn drills_and_tests_begin_with_what_they_are() {
-        let drill = posted(|draft| draft.kind = Kind::Drill);
-        assert!(said(&drill)[0].starts_with("Exercice. Raffinerie du Méandre."));
-        let test = posted(|draft| draft.kind = Kind::Test);
-        assert!(said(&test)[1].starts_with("Ceci est un essai. Raffinerie"));
+    fn drills_and_tests_begin_and_end_with_what_they_are() {
+        let of_kind = |kind: Kind, text: &str| {
+            let posted = posted(|draft| {
+                draft.kind = kind;
+                draft.text = text.to_owned();
+            });
+            bulletin(&posted, &refinery(), &rouen(), &Lexicon::built_in()).unwrap()
+        };
+        let drill = of_kind(Kind::Drill, "Sirène.");
+        assert!(
+            drill
+                .today
+                .as_str()
+                .starts_with("Exercice. Raffinerie du Méandre")
+        );
+        assert_eq!(drill.body.as_str(), "Sirène. C'était un exercice.");
+        assert_eq!(drill.closing.unwrap().as_str(), "C'était un exercice.");
+        let test = of_kind(Kind::Test, "Sirène.");
+        assert!(
+            test.dated
+                .as_str()
+                .starts_with("Ceci est un essai. Raffinerie")
+        );
+        assert_eq!(test.body.as_str(), "Sirène. C'était un essai.");
+        let long = of_kind(
+            Kind::Drill,
+            &"Nos pompiers s'entraînent sur de vrais feux. ".repeat(9),
+        );
+        let closing = long.closing.unwrap();
+        assert!(
+            closing.as_str().starts_with("En résumé: Raffinerie"),
+            "{closing}"
+        );
+        assert!(
+            closing.as_str().contains("Val-de-Seine. Exercice. Torche."),
+            "{closing}"
+        );
+        assert_eq!(of_kind(Kind::Unplanned, "Sirène.").closing, None);
     }
 
     #[test]
     fn an_event_that_began_before_its_message_says_when() {
         let late = posted(|draft| draft.starts_at = Some(instant("2026-11-23T12:05:00Z")));
+        let [today, dated, _] = said(&late);
         assert!(
-            said(&late)[2].starts_with("Début à treize heures cinq. Torche"),
-            "{:?}",
-            said(&late)
+            today.ends_with("Torche. Début à treize heures cinq. Publié aujourd'hui à quatorze heures trente, une heure vingt-cinq après le début."),
+            "{today}"
+        );
+        assert!(
+            dated.contains("Début lundi vingt-trois novembre à treize heures cinq. Publié lundi"),
+            "{dated}"
         );
         let night = posted(|draft| draft.starts_at = Some(instant("2026-11-22T22:45:00Z")));
+        let begun = "Début dimanche vingt-deux novembre à vingt-trois heures quarante-cinq.";
+        assert!(said(&night)[0].contains(begun));
+        let soon = posted(|draft| draft.starts_at = Some(instant("2026-11-23T13:25:00Z")));
         assert!(
-            said(&night)[2].starts_with(
-                "Début dimanche vingt-deux novembre à vingt-trois heures quarante-cinq."
-            )
+            !said(&soon)[0].contains("après le début"),
+            "five minutes are needed to write"
         );
     }
 
@@ -352,8 +437,8 @@ mod tests {
         assert_eq!(
             said(&english),
             [
-                "Raffinerie du Méandre. Posted today at fourteen thirty.",
-                "Raffinerie du Méandre. Posted on Monday the twenty-third of November at fourteen thirty.",
+                "Raffinerie du Méandre, in Val-de-Seine. Flare. Posted today at fourteen thirty.",
+                "Raffinerie du Méandre, in Val-de-Seine. Flare. Posted on Monday the twenty-third of November at fourteen thirty.",
                 "A flare is visible since fourteen ten.",
             ]
         );
@@ -361,7 +446,7 @@ mod tests {
 
     #[test]
     fn a_territory_greets_with_its_name_and_the_emergency_numbers() {
-        let script = territory(&rouen(), &Lexicon::built_in()).unwrap();
+        let script = territory(&rouen(), 23, Language::French, &Lexicon::built_in()).unwrap();
         let greeting = script.greeting.as_str();
         for said in [
             "Rouen Métropole",
@@ -374,6 +459,29 @@ mod tests {
             assert!(greeting.contains(said), "{greeting}");
         }
         assert_eq!(script.menu.as_str(), "Pour Rouen Métropole,");
+        let english = territory(&rouen(), 1, Language::English, &Lexicon::built_in()).unwrap();
+        assert_eq!(english.menu.as_str(), "For Rouen Métropole,");
+        assert!(english.greeting.as_str().contains("one one two"));
+    }
+
+    #[test]
+    fn a_territory_tells_how_many_members_have_declared_nothing() {
+        let said = |sites, language| {
+            let script = territory(&rouen(), sites, language, &Lexicon::built_in()).unwrap();
+            script
+                .no_event
+                .map(|words| words.to_string())
+                .unwrap_or_default()
+        };
+        let none = said(23, Language::French);
+        assert!(
+            none.starts_with("Aucun des vingt-trois sites membres n'a déclaré d'événement."),
+            "{none}"
+        );
+        assert!(none.contains("ne couvre pas les autres sites"));
+        assert!(said(1, Language::French).starts_with("Le site membre n'a déclaré aucun"));
+        assert!(said(21, Language::English).starts_with("None of the twenty-one member sites"));
+        assert_eq!(said(0, Language::French), "");
     }
 
     #[test]
@@ -382,6 +490,11 @@ mod tests {
             .with("[[entry]]\nmatch='Méandre'\nsay='Méhandre'\nscope='rouen_metropole'")
             .unwrap();
         let script = bulletin(&posted(|_| {}), &refinery(), &rouen(), &lexicon).unwrap();
-        assert!(script.today.as_str().starts_with("Raffinerie du Méhandre."));
+        assert!(
+            script
+                .today
+                .as_str()
+                .starts_with("Raffinerie du Méhandre, à")
+        );
     }
 }

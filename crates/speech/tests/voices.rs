@@ -121,7 +121,7 @@ fn a_brisk_text_is_quicker() {
     let folder = tempfile::tempdir().unwrap();
     let studio = studio(folder.path());
     let territory = rouen();
-    let greeting = speech::script::territory(&territory, &Lexicon::built_in())
+    let greeting = speech::script::territory(&territory, 5, Language::French, &Lexicon::built_in())
         .unwrap()
         .greeting;
     let slow = words(greeting.as_str());

@@ -63,6 +63,42 @@ pub(super) fn day(at: &Zoned, near: &Zoned, language: Language) -> String {
     }
 }
 
+/// `vingt-cinq minutes`, `une heure vingt-cinq`, `deux jours`: what is more than a day, in days.
+pub(super) fn lasting(minutes: u64, language: Language) -> String {
+    let (hours, rest) = (minutes / 60, minutes % 60);
+    let counted = |number: u64, french: &str, english: &str| {
+        let plural = if number > 1 { "s" } else { "" };
+        match language {
+            Language::French => {
+                let gender = if french == "jour" {
+                    Gender::Masculine
+                } else {
+                    Gender::Feminine
+                };
+                format!("{} {french}{plural}", cardinal(number, gender))
+            }
+            Language::English => format!("{} {english}{plural}", english::cardinal(number)),
+        }
+    };
+    match (hours, rest) {
+        (0, minutes) => counted(minutes, "minute", "minute"),
+        (24.., _) => counted(hours / 24, "jour", "day"),
+        (hours, 0) => counted(hours, "heure", "hour"),
+        (hours, minutes) => match language {
+            Language::French => format!(
+                "{} {}",
+                counted(hours, "heure", "hour"),
+                cardinal(minutes, Gender::Feminine)
+            ),
+            Language::English => format!(
+                "{} and {}",
+                counted(hours, "heure", "hour"),
+                counted(minutes, "minute", "minute")
+            ),
+        },
+    }
+}
+
 /// Parts of a calendar are never negative.
 fn counted(part: i8) -> u64 {
     u64::from(part.unsigned_abs())
@@ -127,6 +163,24 @@ mod tests {
             day(&soon, &now, Language::English),
             "Friday the first of January two thousand and twenty-seven"
         );
+    }
+
+    #[test]
+    fn lengths_of_time_have_words() {
+        for (minutes, french, english) in [
+            (25, "vingt-cinq minutes", "twenty-five minutes"),
+            (60, "une heure", "one hour"),
+            (
+                85,
+                "une heure vingt-cinq",
+                "one hour and twenty-five minutes",
+            ),
+            (24 * 60 + 5, "un jour", "one day"),
+            (21 * 24 * 60, "vingt et un jours", "twenty-one days"),
+        ] {
+            assert_eq!(lasting(minutes, Language::French), french);
+            assert_eq!(lasting(minutes, Language::English), english);
+        }
     }
 
     #[test]
