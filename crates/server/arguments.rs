@@ -39,8 +39,11 @@ pub enum Command {
     Calls(Calls),
     /// Places many calls and measures them.
     Storm(Storm),
-    /// Speaks a text as the line would.
+    /// Speaks a text as the line would, or shows how.
     Say(Say),
+    /// Checks how a territory's names are said.
+    #[command(subcommand)]
+    Lexicon(LexiconCommand),
     /// Posts a bulletin from a terminal or a script.
     Post(Post),
     /// Sets by hand whether callers hear each bulletin once and then goodbye; without a word, says
@@ -227,18 +230,22 @@ pub struct BareSender {
 /// Options of `say`.
 #[derive(Debug, clap::Args)]
 pub struct Say {
-    /// The text, as a site would write it.
-    #[arg(allow_hyphen_values = true)]
-    pub text: String,
+    /// The text, as a site would write it; - reads it from standard input.
+    #[arg(allow_hyphen_values = true, required_unless_present = "report")]
+    pub text: Option<String>,
     /// Uses the lexicon of this territory.
     #[arg(long)]
     pub territory: Option<String>,
     /// Writes the telephone sound to this WAV file.
-    #[arg(short, long, value_name = "FILE", required_unless_present = "spoken")]
+    #[arg(short, long, value_name = "FILE", required_unless_present_any = ["spoken", "report"])]
     pub output: Option<PathBuf>,
     /// Prints the words given to the voice.
     #[arg(long)]
     pub spoken: bool,
+    /// Shows each text of a file (- is standard input; an empty line parts two texts) with the words
+    /// given to the voice and with espeak-ng's phonemes, for somebody to judge.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["text", "output", "spoken"])]
+    pub report: Option<PathBuf>,
     /// Language of the text: fr or en.
     #[arg(long, default_value = "fr")]
     pub language: String,
@@ -326,6 +333,23 @@ pub struct Trace {
     /// Where the running service keeps its data.
     #[command(flatten)]
     pub folder: DataFolder,
+}
+
+/// `allo lexicon …`
+#[derive(Debug, Subcommand)]
+pub enum LexiconCommand {
+    /// Lists each name with how it is said and with espeak-ng's phonemes, tests it, and tells what is wrong.
+    Check {
+        /// The territory; its file is DATA/lexicon/TERRITORY.toml.
+        #[arg(long, value_name = "SLUG")]
+        territory: String,
+        /// Lists the entries that come with the program, too.
+        #[arg(long)]
+        all: bool,
+        /// Where the file is.
+        #[command(flatten)]
+        folder: DataFolder,
+    },
 }
 
 /// `allo territory …`

@@ -2,9 +2,11 @@
 
 mod calls;
 mod check;
+mod lexicon;
 mod listen;
 mod post;
 mod register;
+mod report;
 mod say;
 mod serve;
 mod short_programme;
@@ -16,6 +18,7 @@ use std::process::ExitCode;
 
 pub use calls::calls;
 pub use check::check;
+pub use lexicon::lexicon;
 pub use listen::{bare_sender, call, storm};
 pub use post::post;
 pub use register::{site, territory, token};

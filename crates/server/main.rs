@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         Command::Storm(storm) => commands::storm(&storm),
         Command::BareSender(bare) => commands::bare_sender(&bare),
         Command::Say(say) => commands::say(&say),
+        Command::Lexicon(lexicon) => commands::lexicon(&lexicon),
         Command::Post(post) => commands::post(&post),
         Command::ShortProgramme(short) => commands::short_programme(&short),
         Command::Trace(trace) => commands::trace(&trace),

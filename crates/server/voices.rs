@@ -45,7 +45,7 @@ pub(crate) fn lexicon(
     let Some(territory) = territory else {
         return Ok(built_in);
     };
-    let path = data.join("lexicon").join(format!("{territory}.toml"));
+    let path = lexicon_path(data, territory);
     let fault = |why: String| LexiconFault {
         path: path.clone(),
         why,
@@ -57,6 +57,11 @@ pub(crate) fn lexicon(
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(built_in),
         Err(error) => Err(fault(error.to_string())),
     }
+}
+
+/// Where a territory keeps how its names are said.
+pub(crate) fn lexicon_path(data: &Path, territory: &TerritorySlug) -> PathBuf {
+    data.join("lexicon").join(format!("{territory}.toml"))
 }
 
 /// A territory's lexicon that cannot be used.

@@ -8,6 +8,7 @@ mod hostile_text;
 mod kamailio;
 mod kill_nine;
 mod large_invites;
+mod lexicon;
 mod lifetime;
 mod linphone;
 mod overload;

@@ -6,15 +6,16 @@ use std::process::ExitCode;
 use bulletin::{Language, TerritorySlug};
 use speech::{Pcm, level, normalise, wav};
 
-use super::{Outcome, start_logging};
+use super::{Outcome, report, start_logging};
 use crate::arguments::Say;
 use crate::config::VoiceName;
 use crate::voices;
 
-/// Prints the words given to the voice, or speaks them into a WAV file of telephone sound.
+/// Prints the words given to the voice, speaks them into a WAV file of telephone sound, or reports on
+/// many texts.
 ///
 /// # Errors
-/// A text without words, a voice that fails, a file that cannot be written.
+/// A text without words, a voice that fails, a file that cannot be read or written.
 pub fn say(arguments: &Say) -> Outcome {
     start_logging("warn");
     let language = Language::parse(&arguments.language)
@@ -25,7 +26,14 @@ pub fn say(arguments: &Say) -> Outcome {
         .map(TerritorySlug::parse)
         .transpose()?;
     let lexicon = voices::lexicon(&arguments.data, territory.as_ref())?;
-    let words = normalise(&arguments.text, language, &lexicon)?;
+    if let Some(file) = &arguments.report {
+        return report::report(file, language, &lexicon);
+    }
+    let text = match arguments.text.as_deref() {
+        None | Some("-") => report::read(Path::new("-"))?,
+        Some(text) => text.to_owned(),
+    };
+    let words = normalise(&text, language, &lexicon)?;
     if arguments.spoken {
         println!("{}", words.as_str());
     }

@@ -8,6 +8,7 @@
 //! kind = "word"             # "word" (default), "acronym" (spelled unless `say` is there), "regex"
 //! case = true               # capitals must agree; default false, true for acronyms
 //! scope = "rouen_metropole" # only in this territory; default everywhere
+//! ipa = "bɔʁealis"          # the phonemes of `say` by espeak-ng, which a check compares
 //! ```
 //!
 //! Longest match first, whole words only; what a later text defines takes the place of the same
@@ -31,12 +32,13 @@ pub struct Lexicon {
 }
 
 impl Lexicon {
-    /// The entries that come with the program, general and French.
+    /// The entries that come with the program: general, French, English.
     pub fn built_in() -> Self {
         Self::default()
             .with(include_str!("../lexicon/built_in.toml"))
             .and_then(|general| general.with(include_str!("../lexicon/fr.toml")))
-            .expect("a test reads both files")
+            .and_then(|french| french.with(include_str!("../lexicon/en.toml")))
+            .expect("a test reads all three files")
     }
 
     /// The same lexicon with the entries of a TOML text laid over it.
@@ -48,6 +50,7 @@ impl Lexicon {
             return Err(LexiconError::TooLong);
         }
         let added = entry::parse(toml)?;
+        let added = added.into_iter().collect::<Result<Vec<_>, _>>()?;
         let kept = self
             .entries
             .iter()
@@ -55,6 +58,17 @@ impl Lexicon {
         Ok(Self::of(
             kept.cloned().chain(added.iter().cloned()).collect(),
         ))
+    }
+
+    /// Everything that is wrong in a TOML text, in its order; empty when [`Lexicon::with`] takes it.
+    pub fn faults(toml: &str) -> Vec<LexiconError> {
+        if toml.len() > MOST_OCTETS {
+            return vec![LexiconError::TooLong];
+        }
+        match entry::parse(toml) {
+            Ok(entries) => entries.into_iter().filter_map(Result::err).collect(),
+            Err(error) => vec![error],
+        }
     }
 
     /// What holds in one territory: entries with another `scope` are left out.
@@ -69,11 +83,16 @@ impl Lexicon {
         Self::of(self.entries.iter().filter(here).cloned().collect())
     }
 
-    /// Every entry's written and spoken form, for lists and tests.
-    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.entries
-            .iter()
-            .map(|entry| (entry.written.as_str(), entry.say.as_str()))
+    /// Every entry, longest match first, for lists and tests.
+    pub fn entries(&self) -> impl Iterator<Item = Listed<'_>> {
+        self.entries.iter().map(|entry| Listed {
+            written: &entry.written,
+            say: &entry.say,
+            language: entry.language,
+            scope: entry.scope.as_deref(),
+            ipa: entry.ipa.as_deref(),
+            is_pattern: entry.is_pattern(),
+        })
     }
 
     /// The spoken form of the longest entry at the start of `text`, and how many octets it covers.
@@ -108,6 +127,23 @@ impl Lexicon {
     }
 }
 
+/// One entry, as people look at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listed<'a> {
+    /// Its `match`.
+    pub written: &'a str,
+    /// How it is said.
+    pub say: &'a str,
+    /// In texts of which language.
+    pub language: Language,
+    /// The only territory it holds in.
+    pub scope: Option<&'a str>,
+    /// The phonemes espeak-ng gives for `say`, as somebody listened to them and was content.
+    pub ipa: Option<&'a str>,
+    /// Whether `written` is a regular expression, and `say` may hold what it found.
+    pub is_pattern: bool,
+}
+
 /// Why a lexicon was not read.
 #[derive(Debug, thiserror::Error)]
 pub enum LexiconError {
@@ -115,8 +151,10 @@ pub enum LexiconError {
     #[error("the lexicon is not readable: {0}")]
     Form(String),
     /// An entry has a value it cannot have.
-    #[error("lexicon entry “{written}”: {reason}")]
+    #[error("line {line}, entry “{written}”: {reason}")]
     Entry {
+        /// The line its entry begins at.
+        line: usize,
         /// Its `match`.
         written: String,
         /// What is wrong.
@@ -143,7 +181,7 @@ mod tests {
 
     #[test]
     fn the_built_in_texts_are_readable() {
-        assert!(Lexicon::built_in().pairs().count() > 50);
+        assert!(Lexicon::built_in().entries().count() > 50);
     }
 
     #[test]
@@ -197,6 +235,26 @@ mod tests {
         let lexicon = of("[[entry]]\nmatch='Seveso'\nsay='Sevayso'\nlang='en'");
         assert!(said(&lexicon, "Seveso").is_none());
         assert!(lexicon.find_at("Seveso", Language::English).is_some());
+    }
+
+    #[test]
+    fn every_fault_of_a_text_is_said_with_its_line() {
+        let faults = Lexicon::faults(
+            "[[entry]]\nmatch='A'\nsay='a'\n\n[[entry]]\nmatch='B'\n[[entry]]\nmatch='C'\nsay='3'\n",
+        );
+        let said: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        assert_eq!(said.len(), 2);
+        assert!(
+            said[0].starts_with("line 5, entry “B”: `say` is missing"),
+            "{said:?}"
+        );
+        assert!(
+            said[1].starts_with("line 7, entry “C”: `say` may hold"),
+            "{said:?}"
+        );
+        let form = &Lexicon::faults("[[entry]]\nmatch = 3\nsay='x'")[0];
+        assert!(form.to_string().contains("line 2"), "{form}");
+        assert!(Lexicon::faults("[[entry]]\nmatch='A'\nsay='a'").is_empty());
     }
 
     #[test]

@@ -27,11 +27,11 @@ mod voice;
 pub mod wav;
 
 pub use chain::{Bands, ChainError};
-pub use lexicon::{Lexicon, LexiconError};
+pub use lexicon::{Lexicon, LexiconError, Listed};
 pub use normalise::{NormaliseError, normalise};
 pub use pcm::Pcm;
 pub use recording::{Recording, recording_key};
 pub use spoken::Spoken;
 pub use studio::{Studio, StudioError};
 pub use take::{LONGEST_SECONDS, MasteredTake, Take, TakeRefusal, TakeWarning};
-pub use voice::{EspeakVoice, PicoConfig, PicoVoice, Voice, VoiceError, helper_main};
+pub use voice::{EspeakVoice, Phonemes, PicoConfig, PicoVoice, Voice, VoiceError, helper_main};

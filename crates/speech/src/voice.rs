@@ -1,12 +1,14 @@
 //! A voice turns words into sound; a dead, slow or mad one ends in an error, never in a wait.
 
 mod espeak;
+mod phonemes;
 mod pico;
 mod pico_engine;
 pub(crate) mod process;
 mod voice_files;
 
 pub use espeak::EspeakVoice;
+pub use phonemes::Phonemes;
 pub use pico::{PicoConfig, PicoVoice};
 pub use pico_engine::helper_main;
 

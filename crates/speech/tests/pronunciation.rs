@@ -12,7 +12,11 @@ use speech::{Lexicon, normalise, prompts};
 #[test]
 fn no_entry_of_the_lexicon_sounds_english() {
     let lexicon = Lexicon::built_in();
-    let said: Vec<&str> = lexicon.pairs().map(|(_, say)| say).collect();
+    let said: Vec<&str> = lexicon
+        .entries()
+        .filter(|entry| entry.language == Language::French)
+        .map(|entry| entry.say)
+        .collect();
     let Some(phonemes) = phonemes(&said.join(".\n")) else {
         return;
     };
@@ -20,9 +24,10 @@ fn no_entry_of_the_lexicon_sounds_english() {
 }
 
 #[test]
-fn no_prompt_sounds_english() {
-    let said: Vec<String> = prompts::french()
+fn no_french_prompt_sounds_english() {
+    let said: Vec<String> = prompts::of(Language::French)
         .iter()
+        .filter(|prompt| prompt.language() == Language::French)
         .map(|prompt| normalise(prompt.text, Language::French, &Lexicon::built_in()))
         .map(|words| {
             words

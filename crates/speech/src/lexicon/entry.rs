@@ -3,6 +3,7 @@
 use bulletin::Language;
 use regex::Regex;
 use serde::Deserialize;
+use toml::Spanned;
 
 use super::LexiconError;
 use crate::spoken::is_letter;
@@ -14,6 +15,7 @@ pub(super) struct Entry {
     pub(super) say: String,
     pub(super) language: Language,
     pub(super) scope: Option<String>,
+    pub(super) ipa: Option<String>,
     case: bool,
     pattern: Option<Regex>,
 }
@@ -44,18 +46,30 @@ impl Entry {
         }
     }
 
+    pub(super) fn is_pattern(&self) -> bool {
+        self.pattern.is_some()
+    }
+
     pub(super) fn replaces(&self, old: &Self) -> bool {
         self.language == old.language && self.scope == old.scope && self.written == old.written
     }
 }
 
-/// Reads all entries of a TOML text.
+/// Reads all entries of a TOML text: each, or what is wrong with it.
 ///
 /// # Errors
-/// [`LexiconError`] for the first that is wrong.
-pub(super) fn parse(toml: &str) -> Result<Vec<Entry>, LexiconError> {
+/// [`LexiconError::Form`] when the text is no list of entries.
+pub(super) fn parse(toml: &str) -> Result<Vec<Result<Entry, LexiconError>>, LexiconError> {
     let file: File = toml::from_str(toml).map_err(|error| LexiconError::Form(error.to_string()))?;
-    file.entry.into_iter().map(Line::checked).collect()
+    let line_of = |octet: usize| toml[..octet.min(toml.len())].matches('\n').count() + 1;
+    Ok(file
+        .entry
+        .into_iter()
+        .map(|entry| {
+            let line = line_of(entry.span().start);
+            entry.into_inner().checked(line)
+        })
+        .collect())
 }
 
 /// Capitals do not matter to the index.
@@ -77,7 +91,7 @@ pub(super) const ANY_START: char = '\0';
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
-    entry: Vec<Line>,
+    entry: Vec<Spanned<Line>>,
 }
 
 /// An entry as it is typed.
@@ -92,9 +106,7 @@ struct Line {
     kind: LineKind,
     case: Option<bool>,
     scope: Option<String>,
-    /// For voices that take phonemes; none of the present ones does.
-    #[serde(rename = "ipa")]
-    _ipa: Option<String>,
+    ipa: Option<String>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Deserialize)]
@@ -107,25 +119,30 @@ enum LineKind {
 }
 
 impl Line {
-    fn checked(self) -> Result<Entry, LexiconError> {
+    fn checked(self, line: usize) -> Result<Entry, LexiconError> {
         let wrong = |reason: &str| LexiconError::Entry {
+            line,
             written: self.written.clone(),
             reason: reason.to_owned(),
         };
         if self.written.trim().is_empty() {
-            return Err(wrong("`match` is empty"));
+            return Err(wrong("`match` is empty; give the name as it is written"));
         }
         let language = match &self.lang {
             None => Language::French,
             Some(code) => {
-                Language::parse(code).ok_or_else(|| wrong("`lang` is \"fr\" or \"en\""))?
+                Language::parse(code).ok_or_else(|| wrong("`lang` must be \"fr\" or \"en\""))?
             }
         };
         let case = self.case.unwrap_or(self.kind == LineKind::Acronym);
         let say = match (&self.say, self.kind) {
             (Some(say), _) => say.clone(),
             (None, LineKind::Acronym) => spelled(&self.written),
-            (None, _) => return Err(wrong("`say` is missing")),
+            (None, _) => {
+                return Err(wrong(
+                    "`say` is missing; write how it is said, in plain letters",
+                ));
+            }
         };
         let pattern = (self.kind == LineKind::Regex)
             .then(|| pattern(&self.written, case))
@@ -138,7 +155,7 @@ impl Line {
         };
         if !say.chars().all(allowed) || !say.chars().any(is_letter) {
             return Err(wrong(
-                "`say` holds letters, apostrophes, hyphens, spaces and stops only",
+                "`say` may hold letters, apostrophes, hyphens, spaces and stops only; write figures and signs as words",
             ));
         }
         Ok(Entry {
@@ -146,6 +163,7 @@ impl Line {
             say,
             language,
             scope: self.scope,
+            ipa: self.ipa,
             case,
             pattern,
         })
@@ -159,7 +177,9 @@ fn pattern(written: &str, case: bool) -> Result<Regex, String> {
         .build()
         .map_err(|error| error.to_string())?;
     if pattern.is_match("") {
-        return Err("the pattern matches nothing at all".to_owned());
+        return Err(
+            "the pattern matches nothing at all; it must take at least one letter".to_owned(),
+        );
     }
     Ok(pattern)
 }
