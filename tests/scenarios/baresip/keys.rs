@@ -34,7 +34,7 @@ fn keys_of_baresip_lead_to_the_bulletin_and_say_it_again() {
         std::thread::sleep(Duration::from_millis(pause_ms));
         phone.does("sndcode", key);
     }
-    std::thread::sleep(Duration::from_secs(7));
+    std::thread::sleep(Duration::from_secs(12));
     phone.does("hangup", "");
     phone.waits_for("CALL_CLOSED");
     phone.quits();

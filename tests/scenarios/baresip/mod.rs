@@ -45,7 +45,7 @@ pub(super) fn baresip_records_the_bulletin(
     write_config(folder.path(), account, config);
 
     let output = run(Command::new("baresip")
-        .args(["-4", "-t", "24", "-f"])
+        .args(["-4", "-t", "30", "-f"])
         .arg(folder.path())
         .args(["-e", &format!("/dial {dialled}")]));
 

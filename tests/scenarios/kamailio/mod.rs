@@ -125,7 +125,7 @@ fn sipp(proxy: &Proxy, transport: &str, scenario: &str) -> Command {
         .args(["-p", &free_port().to_string()])
         .arg("-sf")
         .arg(scenarios.join(scenario))
-        .args(["-max_socket", "1000", "-timeout", "90s", "-timeout_error"])
+        .args(["-max_socket", "1000", "-timeout", "150s", "-timeout_error"])
         .env("TERM", "dumb");
     command
 }

@@ -16,10 +16,7 @@ const TEXT: &str = "Bruit sur la plateforme Xylorga.";
 fn a_lexicon_changed_while_the_service_runs_is_heard_in_the_next_bulletin() {
     let house = House::open();
     let before = spoken(&house);
-    assert!(
-        before.ends_with(&said(&house)),
-        "the built-in lexicon alone"
-    );
+    assert!(holds(&before, &said(&house)), "the built-in lexicon alone");
 
     write(
         house.data(),
@@ -28,8 +25,8 @@ fn a_lexicon_changed_while_the_service_runs_is_heard_in_the_next_bulletin() {
     let after = spoken(&house);
 
     let wanted = said(&house);
-    assert!(after.ends_with(&wanted), "as the new entry wants");
-    assert!(!before.ends_with(&wanted), "and not before");
+    assert!(holds(&after, &wanted), "as the new entry wants");
+    assert!(!holds(&before, &wanted), "and not before");
 }
 
 #[test]
@@ -50,7 +47,7 @@ fn a_lexicon_with_a_fault_is_told_with_its_line_and_silences_nobody() {
         "{told}"
     );
     assert!(told.contains("spoken without its lexicon"), "{told}");
-    assert!(spoken(&house).ends_with(&built_in), "spoken all the same");
+    assert!(holds(&spoken(&house), &built_in), "spoken all the same");
 }
 
 #[test]
@@ -156,6 +153,10 @@ fn said(house: &House) -> Vec<u8> {
     assert!(done.status.success(), "{}", text(&done));
     let sound = wav::read(&std::fs::read(&file).expect("the file")).expect("a WAV file");
     Codec::Pcma.encode(&sound.samples)
+}
+
+fn holds(all: &[u8], part: &[u8]) -> bool {
+    all.windows(part.len()).any(|window| window == part)
 }
 
 fn write(data: &Path, lexicon: &str) {

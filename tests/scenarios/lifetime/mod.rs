@@ -39,7 +39,7 @@ fn a_bulletin_past_nine_days_is_in_the_archive_and_nowhere_else() {
 #[test]
 fn a_bulletin_leaves_line_and_page_when_its_hour_comes() {
     let house = House::open();
-    let almost_an_hour_ago = Timestamp::now() - SignedDuration::from_secs(3600 - 20);
+    let almost_an_hour_ago = Timestamp::now() - SignedDuration::from_secs(3600 - 30);
     let hour = Lifetime::from_hours(1).expect("an hour");
     let id = insert(
         house.data(),
@@ -55,10 +55,10 @@ fn a_bulletin_leaves_line_and_page_when_its_hour_comes() {
     });
     let (_, before) = house.read("/le_havre");
     assert!(before.contains("finit dans un instant"));
-    let heard = house.dial("0800101092", "@0.2:#", Duration::from_secs(12));
+    let heard = house.dial("0800101092", "@0.2:#", Duration::from_secs(20));
     assert!(heard.has(&octets), "heard while it lasts");
 
-    eventually("the end of its hour", Duration::from_secs(20), || {
+    eventually("the end of its hour", Duration::from_secs(30), || {
         let (_, page) = house.read("/le_havre");
         (!page.contains("finit dans un instant")).then_some(())
     });

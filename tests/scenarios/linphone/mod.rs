@@ -33,7 +33,7 @@ fn linphone_records_the_bulletin_at_the_right_level_and_its_keys_act() {
         std::thread::sleep(Duration::from_millis(pause_ms));
         phone.says(key);
     }
-    std::thread::sleep(Duration::from_secs(8));
+    std::thread::sleep(Duration::from_secs(12));
     phone.says("terminate");
     wait_for_calls(&house, 0);
     phone.quits();

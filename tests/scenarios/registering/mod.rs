@@ -31,7 +31,7 @@ fn kamailio_registers_the_line_by_sha_256_and_a_call_by_it_hears_the_bulletin() 
     house.wait_for_figure(&registered(&carrier.address, 1));
     house.wait_for_figure(&up(&carrier.address, 1));
 
-    let heard = listen(&carrier.target(), "", Duration::from_secs(24));
+    let heard = listen(&carrier.target(), "", Duration::from_secs(30));
 
     assert!(
         heard.has(&octets),

@@ -29,7 +29,7 @@ fn a_restart_keeps_everything() {
     );
     let again = house.read_json("/api/v1/territories/rouen_metropole/programme");
     assert_eq!(texts(&again), texts(&programme));
-    let heard = house.dial("0805691282", "@0.2:#", Duration::from_secs(14));
+    let heard = house.dial("0805691282", "@0.2:#", Duration::from_secs(20));
     assert!(heard.has(&octets));
 }
 

@@ -49,7 +49,7 @@ fn sipp_hears_the_bulletin(house: &House, line: SocketAddr, transport: &str) {
     let port = ear.local_addr().expect("its address").port();
     let listener = std::thread::spawn(move || payloads(&ear));
 
-    let output = run(&mut sipp(line, transport, port, 22_000, 1, 1));
+    let output = run(&mut sipp(line, transport, port, 28_000, 1, 1));
 
     assert!(
         output.status.success(),

@@ -27,7 +27,7 @@ fn baresip_with_mandatory_srtp_records_the_bulletin_and_its_keys_act() {
         std::thread::sleep(Duration::from_millis(pause_ms));
         phone.presses(key);
     }
-    std::thread::sleep(Duration::from_secs(7));
+    std::thread::sleep(Duration::from_secs(12));
     let heard = phone.hangs_up();
 
     let bulletin = Codec::Pcma.decoder().decode(&octets);

@@ -20,7 +20,7 @@ fn update_correction_and_end_are_heard_and_read_in_order() {
         &json!({"text": "Le bruit diminue, la soupape se referme."}),
     );
     let update = spoken_after(&house, id, &first);
-    let heard = house.dial("0805691282", "@0.2:#", Duration::from_secs(14));
+    let heard = house.dial("0805691282", "@0.2:#", Duration::from_secs(20));
     assert!(heard.has(&update), "the update is heard");
     assert!(!heard.has(body(&first)), "in place of the first message");
 
@@ -31,7 +31,7 @@ fn update_correction_and_end_are_heard_and_read_in_order() {
         &json!({"text": "Le bruit venait de l'ouest du site."}),
     );
     let correction = spoken_after(&house, id, &update);
-    let heard = house.dial("0805691282", "@0.2:#", Duration::from_secs(14));
+    let heard = house.dial("0805691282", "@0.2:#", Duration::from_secs(20));
     assert!(heard.has(&correction));
 
     house.act(
@@ -41,12 +41,12 @@ fn update_correction_and_end_are_heard_and_read_in_order() {
         &json!({"text": "Retour au calme complet."}),
     );
     let end = spoken_after(&house, id, &correction);
-    let heard = house.dial("0805691282", "@0.2:#", Duration::from_secs(14));
+    let heard = house.dial("0805691282", "@0.2:#", Duration::from_secs(20));
     assert!(
         !heard.has(body(&correction)) && !heard.has(body(&end)),
         "off the first round"
     );
-    let heard = house.dial("0805691282", "@0.2:8", Duration::from_secs(14));
+    let heard = house.dial("0805691282", "@0.2:8", Duration::from_secs(20));
     assert!(heard.has(&end), "behind key 8");
 
     let (_, page) = house.read(&format!("/rouen_metropole/{id}"));

@@ -17,11 +17,11 @@ fn two_territories_never_hear_each_others_bulletins() {
     );
 
     for form in ["0805691282", "+33805691282", "33805691282", "0033805691282"] {
-        let heard = house.dial(form, "@0.2:#", Duration::from_secs(14));
+        let heard = house.dial(form, "@0.2:#", Duration::from_secs(20));
         assert!(heard.has(&rouen), "{form}");
         assert!(!heard.has(&havre), "{form}");
     }
-    let heard = house.dial("0800101092", "@0.2:#", Duration::from_secs(14));
+    let heard = house.dial("0800101092", "@0.2:#", Duration::from_secs(20));
     assert!(heard.has(&havre));
     assert!(!heard.has(&rouen));
 
@@ -43,8 +43,8 @@ fn an_unknown_number_gets_the_menu_and_a_key_leads_to_a_territory() {
         "Bruit de compresseur près du canal.",
     );
 
-    let first = house.dial("0261910001", "@2:1,@2.6:#", Duration::from_secs(16));
-    let second = house.dial("0261910001", "@2:2,@2.6:#", Duration::from_secs(16));
+    let first = house.dial("0261910001", "@2:1,@2.6:#", Duration::from_secs(22));
+    let second = house.dial("0261910001", "@2:2,@2.6:#", Duration::from_secs(22));
 
     assert_ne!(
         first.has(&rouen),
