@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use speech::upload::Decoder;
 use store::Store;
 
-use crate::support::{House, allo, eventually, find};
+use crate::support::{House, allo, eventually, find, run};
 use envelope::likeness;
 use malformed::Fate;
 
@@ -144,6 +144,42 @@ fn an_update_and_a_correction_are_heard_as_recorded_too() {
             find(&octets, &person).map(|_| ())
         });
     }
+}
+
+#[test]
+fn a_recording_is_posted_from_a_terminal() {
+    let house = House::open();
+    let file = house.data().join("voice.flac");
+    std::fs::write(&file, sounds::FLAC).unwrap();
+    let post = |file: &Path| {
+        run(allo()
+            .args(["post", "--site", SITE, "--event", "flaring", "--recording"])
+            .arg(file)
+            .args(["--url", &house.url(""), "--data"])
+            .arg(house.data())
+            .arg("La torche est allumée."))
+    };
+
+    let posted = post(&file);
+
+    assert!(
+        posted.status.success(),
+        "{}",
+        String::from_utf8_lossy(&posted.stderr)
+    );
+    let answer: Value = serde_json::from_slice(&posted.stdout).expect("JSON");
+    let id = answer["id"].as_str().expect("an id");
+    let person = as_row(&mastered()).pcma;
+    let octets = eventually("the recording", Duration::from_secs(10), || {
+        house.recording(SITE, id)
+    });
+    assert!(find(&octets, &person).is_some());
+    let refused = post(&house.data().join("allo.db"));
+    let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(
+        !refused.status.success() && words.contains("wav, mp3, m4a"),
+        "{words}"
+    );
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
-use symphonia::core::formats::probe::Hint;
+use symphonia::core::formats::probe::{Hint, Probe, ProbeOptions};
 use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
 use symphonia::core::io::{MediaSource, MediaSourceStream, ReadOnlySource};
 use symphonia::core::meta::MetadataOptions;
@@ -156,7 +156,12 @@ impl Track {
             Box::new(file)
         };
         let source = MediaSourceStream::new(source, Default::default());
-        let format = symphonia::default::get_probe()
+        let mut probe = Probe::new_with_options(&ProbeOptions {
+            max_probe_depth: MOST_BEFORE,
+            ..Default::default()
+        });
+        symphonia::default::register_enabled_formats(&mut probe);
+        let format = probe
             .probe(
                 &Hint::new(),
                 source,
@@ -271,6 +276,8 @@ fn opus_head(parameters: &AudioCodecParameters) -> (usize, u32) {
 const MEMORY: u64 = 48 * 1024 * 1024;
 /// How Matroska begins, and WebM (RFC 8794 § 8.1).
 const EBML: &[u8] = &[0x1a, 0x45, 0xdf, 0xa3];
+/// Octets that may stand before the sound begins, labels apart: a file with a recording somewhere inside is another thing.
+const MOST_BEFORE: u32 = 16 * 1024;
 /// Packets without sound, before any is looked at twice.
 const MOST_BAD: u64 = 20;
 
@@ -295,6 +302,16 @@ mod tests {
         let answer = decoded(&wav::write(&pcm));
         assert_eq!(answer.outcome, Ok(0.0));
         assert_eq!(answer.samples, pcm.samples);
+    }
+
+    #[test]
+    fn a_file_with_sound_somewhere_inside_is_no_recording() {
+        let pcm = Pcm {
+            samples: vec![1; 20_000],
+            sample_rate: 16_000,
+        };
+        let hidden = [vec![b'x'; 50_000], wav::write(&pcm)].concat();
+        assert_eq!(decoded(&hidden).outcome, Err(UploadRefusal::NotSound));
     }
 
     #[test]
