@@ -5,10 +5,12 @@
 //! the text, or what a person has recorded of it. A territory has `greeting`, `menu` and `no_event`,
 //! and the same with `-en` for English.
 
+mod joined;
+
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bulletin::{Bulletin, BulletinId, Language, RecordingKey, TerritorySlug};
+use bulletin::{Bulletin, BulletinId, Kind, Language, RecordingKey, TerritorySlug};
 use jiff::Timestamp;
 use media::Codec;
 use serde::{Deserialize, Serialize};
@@ -16,6 +18,7 @@ use speech::{Lexicon, Spoken, Studio, script};
 use store::{Job, NewJob, Store};
 
 use crate::jobs::Failure;
+use crate::jobs::speak::joined::joined;
 use crate::programme::Programmes;
 use crate::voices;
 
@@ -138,19 +141,23 @@ impl Speaker {
                 return Err(Failure::Final(error.to_string()));
             }
         };
-        let lead_ins = [("today", words.today), ("dated", words.dated)];
-        let Some(recording) = &bulletin.current().recording else {
-            let parts = with_body(lead_ins, words.body);
-            return self.record(&owner, parts, bulletin.language, "").await;
-        };
-        if self.can_be_played(recording).await? {
-            return self
-                .present(&owner, lead_ins, recording, bulletin.language)
-                .await;
+        let mut detail = "";
+        if let Some(key) = &bulletin.current().recording {
+            if let Some(person) = self.playable(key).await? {
+                let lead_ins = [words.today, words.dated];
+                return self
+                    .present(&owner, &bulletin, &person, lead_ins, words.closing)
+                    .await;
+            }
+            tracing::error!(bulletin.id = %id, entry, recording = %key, "{LOST}");
+            detail = LOST;
         }
-        tracing::error!(bulletin.id = %id, entry, %recording, "{LOST}");
-        let parts = with_body(lead_ins, words.body);
-        self.record(&owner, parts, bulletin.language, LOST).await
+        let parts = vec![
+            ("today", words.today),
+            ("dated", words.dated),
+            ("body", words.body),
+        ];
+        self.record(&owner, parts, bulletin.language, detail).await
     }
 
     async fn speak_territory(&self, slug: &str) -> Result<(), Failure> {
@@ -195,12 +202,7 @@ impl Speaker {
         let (names, words): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
         let keys = match self.keep(words, language).await? {
             Ok(keys) => keys,
-            Err(why) => {
-                self.remember(Some(&why));
-                self.store.set_speech_state(owner, "failed", &why).await?;
-                self.programmes.refresh_logged().await;
-                return Err(Failure::Later(why));
-            }
+            Err(why) => return self.give_up(owner, why).await,
         };
         self.remember(None);
         for (name, key) in names.into_iter().zip(keys) {
@@ -211,42 +213,71 @@ impl Speaker {
         Ok(())
     }
 
-    /// Speaks the lead-ins of what a person has recorded.
+    /// Speaks what stands around the words that a person has recorded.
     ///
     /// A voice that fails does not keep the person off the air: a pause stands for the lead-ins until
-    /// the voice is back.
+    /// the voice is back. A drill or a test waits for it: nobody may hear one without being told so.
     async fn present(
         &self,
         owner: &str,
-        lead_ins: [(&'static str, Spoken); 2],
-        body: &RecordingKey,
-        language: Language,
+        bulletin: &Bulletin,
+        person: &store::Recording,
+        [today, dated]: [Spoken; 2],
+        closing: Option<Spoken>,
     ) -> Result<(), Failure> {
-        let (names, words): (Vec<_>, Vec<_>) = lead_ins.into_iter().unzip();
+        let (language, ends) = (bulletin.language, closing.is_some());
+        let words = [today, dated].into_iter().chain(closing).collect();
         let (keys, trouble) = match self.keep(words, language).await? {
-            Ok(keys) => (keys, None),
+            Ok(mut keys) => {
+                if ends && let Some(closing) = keys.pop() {
+                    keys.push(self.join(person, &closing).await?);
+                } else {
+                    keys.push(person.key.clone());
+                }
+                (keys, None)
+            }
+            Err(why) if matches!(bulletin.kind, Kind::Drill | Kind::Test) => {
+                return self.give_up(owner, why).await;
+            }
             Err(why) => {
                 let pause = as_row(&speech::Recording::pause(PAUSE_MS, language));
                 self.store.save_recording(&pause).await?;
-                (vec![pause.key; names.len()], Some(why))
+                let keys = vec![pause.key.clone(), pause.key, person.key.clone()];
+                (keys, Some(why))
             }
         };
         self.remember(trouble.as_deref());
-        for (name, key) in names.into_iter().zip(keys) {
-            self.store.link_speech(owner, name, &key).await?;
+        for (part, key) in ["today", "dated", "body"].into_iter().zip(keys) {
+            self.store.link_speech(owner, part, &key).await?;
         }
-        self.store.link_speech(owner, "body", body.as_str()).await?;
         let detail = trouble.as_deref().unwrap_or_default();
         self.store.set_speech_state(owner, "ready", detail).await?;
         self.programmes.refresh_logged().await;
         trouble.map_or(Ok(()), |why| Err(Failure::Later(why)))
     }
 
-    /// Whether a person's recording is in the store, and whole.
-    async fn can_be_played(&self, key: &RecordingKey) -> Result<bool, store::Error> {
+    /// Keeps a person's words with a recording of the voice behind them; the key of both.
+    async fn join(&self, person: &store::Recording, closing: &str) -> Result<String, Failure> {
+        let closing = self.store.find_recording(closing).await?;
+        let closing = closing.ok_or_else(|| gone("what follows the recording"))?;
+        let both = joined(person, &closing).map_err(Failure::Final)?;
+        self.store.save_recording(&both).await?;
+        Ok(both.key)
+    }
+
+    /// Says that a voice has failed, and that it is to be tried again.
+    async fn give_up(&self, owner: &str, why: String) -> Result<(), Failure> {
+        self.remember(Some(&why));
+        self.store.set_speech_state(owner, "failed", &why).await?;
+        self.programmes.refresh_logged().await;
+        Err(Failure::Later(why))
+    }
+
+    /// A person's recording, if it is in the store and whole.
+    async fn playable(&self, key: &RecordingKey) -> Result<Option<store::Recording>, store::Error> {
         match self.store.find_recording(key.as_str()).await {
-            Ok(Some(recording)) => Ok(is_whole(&recording)),
-            Ok(None) | Err(store::Error::Unreadable { .. }) => Ok(false),
+            Ok(found) => Ok(found.filter(is_whole)),
+            Err(store::Error::Unreadable { .. }) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -297,13 +328,6 @@ impl Speaker {
         let mut last = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
         *last = trouble.map(str::to_owned);
     }
-}
-
-fn with_body(
-    [today, dated]: [(&'static str, Spoken); 2],
-    body: Spoken,
-) -> Vec<(&'static str, Spoken)> {
-    vec![today, dated, ("body", body)]
 }
 
 /// Whether both bands and the sound of the page are there, of the length that the row says.

@@ -147,6 +147,31 @@ fn an_update_and_a_correction_are_heard_as_recorded_too() {
 }
 
 #[test]
+fn a_drill_in_a_persons_voice_ends_with_the_words_that_it_was_one() {
+    let house = House::open();
+    let (_, answer) = house.upload(SITE, "audio/flac", sounds::FLAC);
+    let person = Codec::Pcma.encode(&samples(&preview(&house, &answer)));
+    let body = json!({
+        "site": SITE, "kind": "drill", "text": "Exercice : la torche est allumée depuis ce matin.",
+        "recording": answer["id"],
+    });
+    let (status, posted) = house.send(reqwest::Method::POST, "/api/v1/bulletins", SITE, &body);
+    assert_eq!(status, StatusCode::CREATED, "{posted}");
+    let id = posted["id"].as_str().expect("an id");
+
+    let octets = eventually("the recording", Duration::from_secs(10), || {
+        house.recording(SITE, id)
+    });
+
+    let place = find(&octets, &person).expect("the person's words");
+    let behind = octets.len() - place - person.len();
+    assert!(
+        behind > 8_000,
+        "a second of \"C'était un exercice.\", not {behind} octets"
+    );
+}
+
+#[test]
 fn a_recording_is_posted_from_a_terminal() {
     let house = House::open();
     let file = house.data().join("voice.flac");
