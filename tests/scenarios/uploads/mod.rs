@@ -346,7 +346,7 @@ fn a_recording_that_is_lost_is_read_by_the_voice() {
 }
 
 #[test]
-fn a_voice_that_is_dead_leaves_a_recording_on_the_air() {
+fn a_voice_that_is_dead_leaves_a_recording_on_the_air_unless_it_is_a_drill() {
     let mut house = House::open();
     house.stop();
     house.start(Path::new("/bin/false"));
@@ -359,8 +359,24 @@ fn a_voice_that_is_dead_leaves_a_recording_on_the_air() {
         house.recording(SITE, &id)
     });
     assert!(find(&octets, &recording.pcma).is_some());
-    let heard = house.dial("0805691282", "@0.3:#", Duration::from_secs(20));
+    let heard = house.dial("0805691282", "@0.3:#", Duration::from_secs(14));
     assert!(heard.has(&octets));
+    let drill = json!({
+        "site": SITE, "kind": "drill", "text": "Exercice : la torche est allumée depuis ce matin.",
+        "recording": recording.key,
+    });
+    let (_, drill) = house.send(reqwest::Method::POST, "/api/v1/bulletins", SITE, &drill);
+    let drill = drill["id"].as_str().expect("an id").to_owned();
+    eventually("the state of the drill", Duration::from_secs(10), || {
+        let path = format!("/api/v1/bulletins/{drill}");
+        let (_, state) = house.send(reqwest::Method::GET, &path, SITE, &Value::Null);
+        (state["speech"] == "failed").then_some(())
+    });
+    assert_eq!(
+        house.recording(SITE, &drill),
+        None,
+        "a drill is told to be one, or not heard"
+    );
     house.stop();
     house.start(Path::new(env!("CARGO_BIN_EXE_allo")));
     eventually("its lead-in", Duration::from_secs(90), || {
