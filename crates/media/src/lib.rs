@@ -11,6 +11,7 @@ mod codec;
 pub mod g711;
 pub mod g722;
 pub mod keypad;
+mod pauses;
 mod player;
 mod ptime;
 mod reel;

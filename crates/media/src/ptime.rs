@@ -25,6 +25,9 @@ impl Ptime {
     /// Every length, the shortest first.
     pub const ALL: [Self; 5] = [Self::Ms10, Self::Ms20, Self::Ms30, Self::Ms40, Self::Ms60];
 
+    /// A whole number of packets of any length: 120 ms.
+    pub(crate) const COMMON_OCTETS: usize = 960;
+
     /// The length of so many milliseconds; `None` for any other.
     #[must_use]
     pub fn from_ms(ms: u32) -> Option<Self> {
@@ -74,6 +77,7 @@ mod tests {
         for ptime in Ptime::ALL {
             assert_eq!(Ptime::from_ms(ptime.ms()), Some(ptime));
             assert_eq!(ptime.octets(), ptime.duration().as_millis() as usize * 8);
+            assert_eq!(Ptime::COMMON_OCTETS % ptime.octets(), 0);
         }
         assert_eq!(Ptime::from_ms(25), None);
         assert_eq!(Ptime::default().octets(), 160);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::g711::{self, Law};
+use crate::pauses::pauses;
 use crate::ptime::LONGEST_FRAME;
 use crate::{Codec, Ptime, widen};
 
@@ -14,8 +15,12 @@ use crate::{Codec, Ptime, widen};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reel {
     codec: Codec,
-    /// The sound and the silence behind it.
+    /// The sound of the recording and the silence behind it.
     octets: Arc<[u8]>,
+    /// Where the part begins that this reel plays, in [`Ptime::COMMON_OCTETS`]: a reel is no larger for it.
+    begin: u16,
+    /// Where it ends, in octets.
+    end: u32,
 }
 
 impl Reel {
@@ -28,11 +33,31 @@ impl Reel {
     /// Takes octets already in this codec.
     #[must_use]
     pub fn from_octets(codec: Codec, mut octets: Vec<u8>) -> Self {
+        octets.truncate(LONGEST_SOUND);
+        let end = u32::try_from(octets.len()).unwrap_or(u32::MAX);
         octets.resize(octets.len() + LONGEST_FRAME, codec.silence());
         Self {
             codec,
             octets: octets.into(),
+            begin: 0,
+            end,
         }
+    }
+
+    /// A part of this reel, which shares its octets; its places are counted in [`Ptime::COMMON_OCTETS`], so that what
+    /// follows it goes on without a seam in packets of any length. Without an end it goes on to that of the reel.
+    fn part(&self, begin: u16, end: Option<u16>) -> Self {
+        let end = end.map(|end| u32::from(end) * COMMON_OCTETS);
+        Self {
+            octets: Arc::clone(&self.octets),
+            begin,
+            end: end.unwrap_or(self.end),
+            codec: self.codec,
+        }
+    }
+
+    fn begin(&self) -> usize {
+        usize::from(self.begin) * Ptime::COMMON_OCTETS
     }
 
     /// The codec of every octet.
@@ -54,15 +79,16 @@ impl Reel {
         if place >= self.sound() {
             return &[];
         }
+        let from = self.begin() + place;
         self.octets
-            .get(place..place + ptime.octets())
+            .get(from..from + ptime.octets())
             .unwrap_or_default()
     }
 
     /// The sound as it is sent, without the silence behind it.
     #[must_use]
     pub fn octets(&self) -> &[u8] {
-        &self.octets[..self.sound()]
+        &self.octets[self.begin()..self.end as usize]
     }
 
     /// How long the reel plays.
@@ -73,9 +99,15 @@ impl Reel {
 
     /// Octets of sound.
     pub(crate) fn sound(&self) -> usize {
-        self.octets.len() - LONGEST_FRAME
+        self.end as usize - self.begin()
     }
 }
+
+/// Sound that would not end within a day and a half is cut.
+const LONGEST_SOUND: usize = 1 << 30;
+/// As it is counted in a reel.
+#[expect(clippy::cast_possible_truncation, reason = "960")]
+const COMMON_OCTETS: u32 = Ptime::COMMON_OCTETS as u32;
 
 /// One recording in each codec, so that the caller's offer decides which is sent.
 ///
@@ -123,6 +155,25 @@ impl Reels {
         // µ-law is the finer one for soft sounds.
         let g722 = Codec::G722.encode(&widen(&g711::decode(Law::Mu, &pcmu)));
         Self::from_octets(pcma, pcmu, g722)
+    }
+
+    /// The recording in pieces, each of which but the last ends in a pause of the voice: between two of them it can
+    /// be left without breaking a word. Played one after the other they are the recording, octet for octet, in packets
+    /// of any length. They share its octets.
+    #[must_use]
+    pub fn sentences(&self) -> Vec<Self> {
+        let ends = pauses(&g711::decode(Law::A, self.pcma.octets()));
+        // After two hours nobody listens.
+        let ends = ends.into_iter().map_while(|end| u16::try_from(end).ok());
+        let ends: Vec<_> = ends.collect();
+        let begins = std::iter::once(0).chain(ends.iter().copied());
+        let ends = ends.iter().copied().map(Some).chain([None]);
+        let piece = |(begin, end): (u16, Option<u16>)| Self {
+            pcma: self.pcma.part(begin, end),
+            pcmu: self.pcmu.part(begin, end),
+            g722: self.g722.part(begin, end),
+        };
+        begins.zip(ends).map(piece).collect()
     }
 
     /// The reel in this codec.
@@ -179,6 +230,43 @@ mod tests {
         let reel = Reel::encode(Codec::Pcmu, &[0; 160]);
 
         assert!(std::ptr::eq(reel.octets(), reel.clone().octets()));
+    }
+
+    #[test]
+    fn sentences_one_after_the_other_are_the_recording_in_packets_of_any_length() {
+        let mut samples = Vec::new();
+        for (voice, pause) in [
+            (7_777, 8_001),
+            (3_000, 4_000),
+            (12_345, 900),
+            (6_000, 5_555),
+        ] {
+            samples.extend(sine(1_000.0, 8_000.0, 8_000, voice));
+            samples.resize(samples.len() + pause, 0);
+        }
+        let whole = Reels::from_samples(&samples);
+
+        let sentences = whole.sentences();
+
+        assert_eq!(sentences.len(), 3, "900 samples are no pause");
+        for codec in Codec::ALL {
+            for ptime in Ptime::ALL {
+                let frames = |reel: &Reel| {
+                    let places = (0..reel.frames(ptime)).map(|frame| frame * ptime.octets());
+                    let frames = places.map(|place| reel.frame_at(place, ptime).to_vec());
+                    frames.collect::<Vec<_>>()
+                };
+                let said = sentences.iter().flat_map(|one| frames(one.of(codec)));
+                assert!(said.eq(frames(whole.of(codec))), "{codec:?} {ptime:?}");
+            }
+            let first = sentences[0].of(codec);
+            let millis = u32::try_from(first.sound() / 8).unwrap();
+            assert_eq!(first.duration(), Duration::from_millis(millis.into()));
+            assert!(std::ptr::eq(
+                first.octets().as_ptr(),
+                whole.of(codec).octets().as_ptr()
+            ));
+        }
     }
 
     #[test]
