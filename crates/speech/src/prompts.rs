@@ -79,6 +79,8 @@ fn edges_of(id: &str) -> Edges {
     match (id, kind) {
         ("checked_at", _) => Edges::of(100, 40),
         ("no_event", _) => Edges::of(450, 300),
+        ("began" | "published", _) => Edges::of(100, 40),
+        (_, "ago") => Edges::of(20, 300),
         ("menu_place", _) => Edges::of(100, 150),
         (_, "hour") => Edges::of(20, 50),
         (_, "minute") => Edges::of(20, 50),
@@ -126,19 +128,28 @@ mod tests {
             "difficulty",
             "longest_call",
             "other_language",
+            "message_in_other_language",
+            "notice_offer",
             "notice_intro",
+            "notice_again",
             "notice_found",
             "notice_none",
             "notice_thanks",
             "authorities_in_charge",
             "emergency_reminder",
-            "call_ends_soon",
-            "paused",
+            "withdrawn",
+            "began",
+            "published",
+            "ago_now",
+            "ago_long",
         ]
         .map(str::to_owned)
         .to_vec();
         ids.extend((1..=20).map(|n| format!("count_{n}")));
         ids.extend((1..=9).map(|n| format!("press_{n}")));
+        let minutes = (1..=10).chain((15..=55).step_by(5));
+        ids.extend(minutes.map(|n| format!("ago_minutes_{n}")));
+        ids.extend((1..=12).map(|n| format!("ago_hours_{n}")));
         ids.extend((0..=23).map(|n| format!("hour_{n}")));
         ids.extend((1..=59).map(|n| format!("minute_{n}")));
         for language in Language::ALL.iter().copied() {

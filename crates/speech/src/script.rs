@@ -6,6 +6,7 @@
 
 mod explain;
 mod facts;
+mod line;
 mod moments;
 mod phrases;
 
@@ -14,6 +15,7 @@ use bulletin::{Bulletin, Language, Site, Territory};
 use crate::{Lexicon, NormaliseError, Spoken, normalise};
 use explain::explained;
 use facts::{Facts, Said};
+pub use line::sentence;
 use phrases::Phrases;
 
 /// The recordings of a bulletin's latest entry.
