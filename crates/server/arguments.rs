@@ -377,6 +377,41 @@ pub enum TerritoryCommand {
         #[command(flatten)]
         folder: DataFolder,
     },
+    /// Decides what callers of a territory hear besides bulletins, and prints how that is set. A running
+    /// service follows within a second, and with a new sentence as soon as it is spoken.
+    Set(LineChanges),
+}
+
+/// What a manager decides about a line; what is not named stays as it is.
+#[derive(Debug, clap::Args)]
+pub struct LineChanges {
+    /// The territory.
+    pub slug: String,
+    /// A sentence that every caller hears once before anything else, in French; those who are
+    /// listening already hear it at the end of the sentence being said.
+    #[arg(long, value_name = "TEXT")]
+    pub crisis: Option<String>,
+    /// Takes that sentence away.
+    #[arg(long, conflicts_with = "crisis")]
+    pub no_crisis: bool,
+    /// on: callers are told that the authorities have taken over, and hear no bulletin.
+    #[arg(long, value_name = "on|off", value_parser = on_or_off)]
+    pub authorities: Option<bool>,
+    /// on: key 6 asks callers what they notice, and their answers are counted.
+    #[arg(long, value_name = "on|off", value_parser = on_or_off)]
+    pub ask_noticed: Option<bool>,
+    /// The welcome in English; with one, every caller is offered English.
+    #[arg(long, value_name = "TEXT")]
+    pub english_greeting: Option<String>,
+    /// Takes that welcome away: English is offered while there is a bulletin in English.
+    #[arg(long, conflicts_with = "english_greeting")]
+    pub no_english_greeting: bool,
+    /// People it concerns: the menu of territories begins with the most populated.
+    #[arg(long, value_name = "NUMBER")]
+    pub residents: Option<u32>,
+    /// Where the rows are.
+    #[command(flatten)]
+    pub folder: DataFolder,
 }
 
 /// `allo site …`
@@ -434,6 +469,14 @@ pub struct DataFolder {
 fn codec(name: &str) -> Result<Codec, String> {
     Codec::find(name)
         .ok_or_else(|| format!("write one of {}", Codec::ALL.map(Codec::name).join(", ")))
+}
+
+fn on_or_off(word: &str) -> Result<bool, &'static str> {
+    match word {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("write on or off"),
+    }
 }
 
 fn ptime(ms: &str) -> Result<Ptime, &'static str> {

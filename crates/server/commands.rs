@@ -3,6 +3,7 @@
 mod calls;
 mod check;
 mod lexicon;
+mod line_settings;
 mod listen;
 mod post;
 mod register;

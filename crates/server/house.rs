@@ -10,14 +10,19 @@ use line::HousePrompts;
 use media::Reels;
 use speech::prompts::{self, Prompt};
 
-/// Every fixed sentence for callers of a language, in each codec.
+/// Every fixed sentence in both languages, in each codec.
 ///
 /// All cores share the work, for the line does not answer before it is done.
 ///
 /// # Errors
 /// [`HouseError`] if one is missing or its sound cannot be read: a fault of the build.
-pub(crate) fn prompts(language: Language) -> Result<HousePrompts, HouseError> {
-    let all = prompts::of(language);
+pub(crate) fn prompts() -> Result<HousePrompts, HouseError> {
+    let of = |&language| {
+        prompts::of(language)
+            .iter()
+            .map(move |prompt| (language, prompt))
+    };
+    let all: Vec<_> = Language::ALL.iter().flat_map(of).collect();
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let shares = all.chunks(all.len().div_ceil(cores).max(1));
     let reels = thread::scope(|scope| {
@@ -32,13 +37,15 @@ pub(crate) fn prompts(language: Language) -> Result<HousePrompts, HouseError> {
     Ok(HousePrompts::new(reels)?)
 }
 
-fn reels(prompt: &Prompt) -> Result<(String, Reels), HouseError> {
+fn reels(
+    (language, prompt): &(Language, &Prompt),
+) -> Result<((Language, String), Reels), HouseError> {
     let sound = prompt.sound().map_err(|error| HouseError::Sound {
         id: prompt.id,
         why: error.to_string(),
     })?;
     let reels = Reels::from_wide(&sound.phone, &sound.wide);
-    Ok((prompt.id.to_owned(), reels))
+    Ok(((*language, prompt.id.to_owned()), reels))
 }
 
 /// Why the fixed sentences cannot be used.
@@ -59,12 +66,8 @@ pub enum HouseError {
 
 #[cfg(test)]
 mod tests {
-    use bulletin::Language;
-
     #[test]
     fn the_program_carries_every_sentence_the_line_needs() {
-        for language in Language::ALL {
-            super::prompts(*language).expect("the build embeds them all");
-        }
+        super::prompts().expect("the build embeds them all");
     }
 }

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use bulletin::{Bulletin, Site, Territory, programme};
+use bulletin::{Bulletin, LineSettings, Site, Territory, programme};
 use jiff::{SignedDuration, Timestamp};
 use line::{HousePrompts, OnAir};
 use store::Store;
@@ -61,16 +61,20 @@ impl Programmes {
         let territories = self.store.territories().await?;
         let sites = self.store.sites().await?;
         let bulletins = self.store.live_bulletins(now).await?;
-        let speech = SpeechOf::read(&self.store).await?;
+        let settings = self.store.line_settings().await?;
+        let speech = SpeechOf::read(&self.store, &bulletins, &territories).await?;
         shelf
             .fill(&self.store, &speech, &bulletins, &territories)
             .await?;
 
+        let none = LineSettings::default();
+        let territory = |one: &Territory| {
+            let settings = settings.get(&one.slug).unwrap_or(&none);
+            let members = sites.iter().filter(|site| site.territory == one.slug);
+            shelf.territory(one, settings, members.count(), &bulletins, &speech, now)
+        };
         let on_air = OnAir {
-            territories: territories
-                .iter()
-                .map(|one| shelf.territory(one, &bulletins, &speech, now))
-                .collect(),
+            territories: territories.iter().map(territory).collect(),
             prompts: Arc::clone(&self.prompts),
         };
         let snapshot = snapshot(&territories, &sites, &bulletins, &speech, &shelf, now);
@@ -106,6 +110,25 @@ impl Programmes {
             tokio::select! {
                 () = tokio::time::sleep(pause) => self.refresh_logged().await,
                 () = self.replanned.notified() => {}
+                () = until(stop.clone()) => return,
+            }
+        }
+    }
+
+    /// Refreshes within a second whenever a manager has decided something about a line, and wakes the speaker.
+    pub async fn follow_settings(&self, speaker: &Notify, stop: watch::Receiver<bool>) {
+        let mut known = None;
+        loop {
+            // A store that does not answer is told of by the refreshes.
+            if let Ok(settings) = self.store.line_settings().await
+                && known.as_ref() != Some(&settings)
+            {
+                known = Some(settings);
+                self.refresh_logged().await;
+                speaker.notify_one();
+            }
+            tokio::select! {
+                () = tokio::time::sleep(AT_ONCE) => {}
                 () = until(stop.clone()) => return,
             }
         }
@@ -150,6 +173,8 @@ impl Knowledge {
 
 /// The hour of the last check is spoken: it may be this old.
 const REGULARLY: Duration = Duration::from_secs(20);
+/// What a manager decides is heard this soon.
+const AT_ONCE: Duration = Duration::from_secs(1);
 /// At least this between two refreshes by the clock.
 const SOON: Duration = Duration::from_millis(100);
 

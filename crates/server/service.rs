@@ -9,7 +9,6 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use bulletin::Language;
 use jiff::Timestamp;
 use line::{Line, OnAir};
 use store::Store;
@@ -59,7 +58,7 @@ impl Service {
         let http = listen("http", config.http).await?;
         let scrape = listen("metrics", config.metrics).await?;
 
-        let prompts = Arc::new(house::prompts(Language::French)?);
+        let prompts = Arc::new(house::prompts()?);
         let silent = OnAir {
             territories: vec![],
             prompts: Arc::clone(&prompts),
@@ -153,6 +152,11 @@ impl Service {
                 scrape,
                 web::metrics_router(exposition),
                 until(stopping.clone()),
+            )),
+            tokio::spawn(follow_settings(
+                Arc::clone(&programmes),
+                Arc::clone(&posted),
+                stopping.clone(),
             )),
             tokio::spawn(keep(programmes, stopping.clone())),
             tokio::spawn(names.keep(config.dns_servers, Arc::clone(&line), stopping.clone())),
@@ -330,6 +334,14 @@ async fn follow(line: Arc<Line>, mut latest: watch::Receiver<OnAir>) {
 
 async fn keep(programmes: Arc<Programmes>, stop: watch::Receiver<bool>) {
     programmes.keep(stop).await;
+}
+
+async fn follow_settings(
+    programmes: Arc<Programmes>,
+    speaker: Arc<Notify>,
+    stop: watch::Receiver<bool>,
+) {
+    programmes.follow_settings(&speaker, stop).await;
 }
 
 /// Waits until the service stops or is gone.

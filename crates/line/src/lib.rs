@@ -31,7 +31,8 @@ pub use dialled::{NumberSource, NumberSources, Turn};
 pub use health::LineHealth;
 pub use line::{Line, LineError, descriptors_for};
 pub use on_air::{
-    BulletinOnAir, HousePrompts, MissingPrompt, OnAir, SpokenBulletin, TerritoryOnAir,
+    BulletinOnAir, CrisisOnAir, HousePrompts, MissingPrompt, OnAir, SpokenBulletin, TerritoryOnAir,
+    TerritoryWords,
 };
 pub use record::{CallRecord, EndCause, Quality};
 

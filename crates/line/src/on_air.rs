@@ -11,7 +11,7 @@ pub use prompts::{HousePrompts, MissingPrompt};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bulletin::{BulletinId, DialledNumber, TerritorySlug};
+use bulletin::{BulletinId, DialledNumber, Kind, Language, Noticed, TerritorySlug};
 use jiff::{Timestamp, tz::TimeZone};
 use media::{Ptime, Reels};
 
@@ -27,8 +27,14 @@ pub struct OnAir {
 impl OnAir {
     /// How long the last words of the longest call take, with the packet in which the time runs out.
     pub(crate) fn last_words(&self) -> Duration {
-        let words = self.prompts.reels(Prompt::LongestCall).pcma.duration();
-        words + Ptime::Ms60.duration()
+        let in_one = |&language| {
+            self.prompts
+                .reels(language, Prompt::LongestCall)
+                .pcma
+                .duration()
+        };
+        let words = Language::ALL.iter().map(in_one).max();
+        words.unwrap_or_default() + Ptime::Ms60.duration()
     }
 
     /// The territory with this slug.
@@ -53,10 +59,20 @@ pub struct TerritoryOnAir {
     pub numbers: Vec<DialledNumber>,
     /// Its wall clock: "today" and the hour of the last check are said by it.
     pub zone: TimeZone,
-    /// Its own welcome; the house prompt `greeting` without one.
-    pub greeting: Option<Reels>,
-    /// Its name as a menu choice ("Pour Rouen,"); the house prompt `menu_place` without one.
-    pub menu: Option<Reels>,
+    /// People it concerns, 0 where nobody said: the menu offers the most populated first.
+    pub residents: u32,
+    /// What it says of itself in French.
+    pub french: TerritoryWords,
+    /// What it says of itself in English.
+    pub english: TerritoryWords,
+    /// Whether English is offered even where no bulletin is in English.
+    pub offers_english: bool,
+    /// What its manager wants everybody to hear before anything else.
+    pub crisis: Option<CrisisOnAir>,
+    /// The authorities have taken over: callers are told to listen to them, and hear no bulletin.
+    pub authorities: bool,
+    /// Whether key 6 asks callers what they notice.
+    pub asks_noticed: bool,
     /// Said to every caller, in this order.
     pub ongoing: Vec<BulletinOnAir>,
     /// Said on key 8, in this order.
@@ -66,11 +82,74 @@ pub struct TerritoryOnAir {
 }
 
 impl TerritoryOnAir {
+    /// A territory without a bulletin, whose own sentences are not spoken yet.
+    #[must_use]
+    pub fn new(slug: TerritorySlug, zone: TimeZone, checked_at: Timestamp) -> Self {
+        Self {
+            slug,
+            numbers: vec![],
+            zone,
+            residents: 0,
+            french: TerritoryWords::default(),
+            english: TerritoryWords::default(),
+            offers_english: false,
+            crisis: None,
+            authorities: false,
+            asks_noticed: false,
+            ongoing: vec![],
+            ended: vec![],
+            checked_at,
+        }
+    }
+
     /// A bulletin of this territory, ongoing or ended, that may be said at `now`.
     pub(crate) fn find_audible(&self, id: &BulletinId, now: Timestamp) -> Option<&BulletinOnAir> {
-        let mut all = self.ongoing.iter().chain(&self.ended);
-        all.find(|one| one.id == *id && one.is_audible(now))
+        self.find(id).filter(|one| one.is_audible(now))
     }
+
+    /// A bulletin of this territory, ongoing or ended.
+    pub(crate) fn find(&self, id: &BulletinId) -> Option<&BulletinOnAir> {
+        self.all().find(|one| one.id == *id)
+    }
+
+    /// What it says of itself in a language.
+    pub(crate) fn words(&self, language: Language) -> &TerritoryWords {
+        match language {
+            Language::French => &self.french,
+            Language::English => &self.english,
+        }
+    }
+
+    /// Whether there is anything to hear in English: a manager's welcome or a bulletin.
+    pub(crate) fn has_english(&self, now: Timestamp) -> bool {
+        let is_english =
+            |one: &BulletinOnAir| one.language == Language::English && one.is_audible(now);
+        self.offers_english || self.all().any(is_english)
+    }
+
+    fn all(&self) -> impl Iterator<Item = &BulletinOnAir> {
+        self.ongoing.iter().chain(&self.ended)
+    }
+}
+
+/// What a territory says of itself in one language; the house speaks for what is not there.
+#[derive(Clone, Debug, Default)]
+pub struct TerritoryWords {
+    /// Its welcome; else the house prompt `greeting`.
+    pub greeting: Option<Reels>,
+    /// Its name as a menu choice ("Pour Rouen,"); else the house prompt `menu_place`.
+    pub menu: Option<Reels>,
+    /// That none of its members, whose number it says, has declared anything; else the house prompt `no_event`.
+    pub no_event: Option<Reels>,
+}
+
+/// A sentence for everybody, before everything else.
+#[derive(Clone, Debug)]
+pub struct CrisisOnAir {
+    /// When it was set: who has heard this one does not hear it again.
+    pub set_at: Timestamp,
+    /// Its sound.
+    pub words: Reels,
 }
 
 /// One bulletin as callers hear it: its latest entry.
@@ -78,6 +157,14 @@ impl TerritoryOnAir {
 pub struct BulletinOnAir {
     /// Which bulletin.
     pub id: BulletinId,
+    /// For the unplanned it is said how long ago.
+    pub kind: Kind,
+    /// The language of its words.
+    pub language: Language,
+    /// When the event began, as far as it is known.
+    pub began_at: Option<Timestamp>,
+    /// As what residents notice it.
+    pub noticed_as: Vec<Noticed>,
     /// When its latest entry was posted.
     pub said_at: Timestamp,
     /// From this instant on the line skips it, by its own clock.
@@ -87,6 +174,21 @@ pub struct BulletinOnAir {
 }
 
 impl BulletinOnAir {
+    /// An unplanned bulletin in French, of which nothing else is known.
+    #[must_use]
+    pub fn new(id: BulletinId, said_at: Timestamp, expires_at: Timestamp) -> Self {
+        Self {
+            id,
+            kind: Kind::Unplanned,
+            language: Language::French,
+            began_at: None,
+            noticed_as: vec![],
+            said_at,
+            expires_at,
+            speech: None,
+        }
+    }
+
     /// Whether it may still be said at `now`.
     pub(crate) fn is_audible(&self, now: Timestamp) -> bool {
         now < self.expires_at
@@ -100,6 +202,14 @@ pub struct SpokenBulletin {
     pub today: Reels,
     /// Lead-in on any other date ("Publié lundi vingt-trois novembre à …").
     pub dated: Reels,
-    /// The text itself.
-    pub body: Reels,
+    /// The text itself, in pieces that end in a pause of the voice ([`Reels::sentences`]): between two of them the
+    /// line can stop without breaking a word.
+    pub body: Vec<Reels>,
+}
+
+impl SpokenBulletin {
+    /// How long the text takes.
+    pub(crate) fn length_of_body(&self) -> Duration {
+        self.body.iter().map(|piece| piece.pcma.duration()).sum()
+    }
 }

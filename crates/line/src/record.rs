@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bulletin::{DialledNumber, TerritorySlug};
+use bulletin::{DialledNumber, Noticed, TerritorySlug};
 use jiff::Timestamp;
 use media::srtp::Suite;
 use media::{Codec, Ptime};
@@ -29,6 +29,8 @@ pub struct CallRecord {
     pub keys: String,
     /// Bulletins that began to play, each once, in the order first heard, and how much of each.
     pub heard: Vec<Heard>,
+    /// What the caller said is noticed, each once, in the order of the answers.
+    pub noticed: Vec<Noticed>,
     /// As much as may be kept of who called.
     pub caller: Caller,
     /// The trunk it came by; `None` where none is configured.

@@ -4,9 +4,11 @@
 //! driver asks [`Script::next_step`] whenever a step is over and [`Script::handle_key`] whenever a
 //! key is pressed. Start with [`Script`].
 
+mod aside;
 mod course;
 mod cues;
 mod hearing;
+mod keys;
 mod menu;
 mod place;
 
@@ -15,12 +17,13 @@ mod tests;
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use bulletin::{BulletinId, DialledNumber, TerritorySlug};
+use bulletin::{BulletinId, DialledNumber, Language, Noticed, TerritorySlug};
 use jiff::Timestamp;
 use media::Reels;
 
-use crate::on_air::OnAir;
+use crate::on_air::{OnAir, Prompt};
 use course::audible_ids;
+use cues::{Cue, Own};
 pub use hearing::Heard;
 use hearing::Hearing;
 use place::{Arrival, Place};
@@ -31,17 +34,17 @@ use place::{Arrival, Place};
 /// before and whatever is posted or withdrawn meanwhile.
 #[derive(Debug)]
 pub struct Script {
-    /// Holds the caller's territory, or all of `choices` while a menu is open.
+    /// Holds the caller's territory, or all of `choices` while a menu is open; and the version of the bulletin
+    /// being said.
     on_air: Arc<OnAir>,
     territory: Option<TerritorySlug>,
+    language: Language,
     place: Place,
     /// Where the call begins, until its first step.
     ahead: Option<Place>,
-    /// What is left to do at `place`; the first `lead` of these come before its own words.
-    cues: VecDeque<Step>,
-    lead: usize,
-    /// How long its own words are.
-    whole: Duration,
+    /// What is left to do at `place`; the first `aside` of these come in between.
+    cues: VecDeque<Cue>,
+    aside: usize,
     voice: Voice,
     /// The bulletins of this round, in the order they had when it was counted.
     round: Vec<BulletinId>,
@@ -53,6 +56,11 @@ pub struct Script {
     /// One round is enough.
     short: bool,
     last_bulletin: Option<Place>,
+    /// When the sentences for everybody that were said had been set.
+    crises_heard: Vec<Timestamp>,
+    /// What the caller notices: the latest answer decides what comes first.
+    sought: Option<Noticed>,
+    noticed: Vec<Noticed>,
     hearing: Hearing,
     keys: String,
 }
@@ -85,10 +93,10 @@ impl Script {
             on_air,
             place,
             territory: None,
+            language: Language::French,
             ahead: None,
             cues: VecDeque::new(),
-            lead: 0,
-            whole: Duration::ZERO,
+            aside: 0,
             voice: Voice::Silent,
             round: Vec::new(),
             ended: Vec::new(),
@@ -96,6 +104,9 @@ impl Script {
             once_more_said: false,
             short: false,
             last_bulletin: None,
+            crises_heard: Vec::new(),
+            sought: None,
+            noticed: Vec::new(),
             hearing: Hearing::default(),
             keys: String::new(),
         }
@@ -104,56 +115,35 @@ impl Script {
     /// Says what to do now: at the start of the call, and each time the last step is over.
     ///
     /// - `latest`: what is on air now; a bulletin is taken from it when its turn comes, so that a
-    ///   listener hears one version to its end.
+    ///   listener hears one version to its end. Between two sentences what cannot wait comes in: the word to
+    ///   everybody, the authorities, a withdrawal.
     pub fn next_step(&mut self, latest: &Arc<OnAir>, now: Timestamp) -> Step {
         if let Voice::Held { speaking: true } = self.voice {
             self.voice = Voice::Speaking;
             return Step::Resume;
         }
         self.hearing.finish();
-        if self.cues.is_empty() {
-            self.take(latest);
-            let place = match self.ahead.take() {
-                Some(first) => first,
-                None => self.after(self.place),
+        loop {
+            self.let_in(latest, now);
+            let Some(cue) = self.cues.pop_front() else {
+                self.take(latest);
+                let place = match self.ahead.take() {
+                    Some(first) => first,
+                    None => self.after(self.place),
+                };
+                self.go(place, Arrival::InTurn, now);
+                continue;
             };
-            self.go(place, Arrival::InTurn, now);
-        }
-        let step = self.cues.pop_front().unwrap_or(Step::HangUp);
-        self.note_step(&step);
-        self.lead = self.lead.saturating_sub(1);
-        step
-    }
-
-    /// Takes a pressed key: `Some` stops the voice at once and begins that step.
-    ///
-    /// Any character may come in; what is not a key of the script is answered by "unknown key".
-    pub fn handle_key(&mut self, key: char, latest: &Arc<OnAir>, now: Timestamp) -> Option<Step> {
-        if let Place::Closed | Place::TimeIsUp | Place::Over = self.place {
-            return None;
-        }
-        if self.keys.len() < MOST_KEYS_KEPT {
-            self.keys.push(key);
-        }
-        self.take(latest);
-        let choice = self.find_choice(key);
-        if key == '5' && choice.is_none() {
-            return Some(self.hold_or_go_on(latest, now));
-        }
-        let (place, arrival) = match (key, choice) {
-            (_, Some(slug)) => (self.choose(slug), Arrival::ByKey),
-            ('*', _) => (self.to_repeat(), Arrival::ByKey),
-            ('#', _) if self.choices.is_empty() => (self.after(self.place), Arrival::ByKey),
-            ('8', _) if self.is_in_territory() => (Place::EndedIntro, Arrival::ByKey),
-            ('0', _) => {
-                self.take_for_menu(latest);
-                (self.open_menu(), Arrival::ByKey)
+            self.aside = self.aside.saturating_sub(1);
+            if cue == Cue::Words {
+                self.take(latest);
+                self.choose_words(now);
+            } else if let Some(step) = self.step_of(cue, latest) {
+                self.note_step(cue, &step);
+                self.note_crisis(cue, latest);
+                return step;
             }
-            _ => (self.place, Arrival::AfterUnknownKey),
-        };
-        self.voice = Voice::Silent;
-        self.go(place, arrival, now);
-        Some(self.next_step(latest, now))
+        }
     }
 
     /// Whether the programme is short: after one round comes the goodbye. It counts from the next part on.
@@ -193,68 +183,125 @@ impl Script {
         &self.keys
     }
 
+    /// What the caller notices, each once, in the order of the answers.
+    pub fn noticed(&self) -> &[Noticed] {
+        &self.noticed
+    }
+
     /// Goes to a place, or to the next one after it where something is to be said.
     fn go(&mut self, mut place: Place, arrival: Arrival, now: Timestamp) {
         self.ahead = None;
-        let said = loop {
-            match self.cues_of(place, now) {
-                Some(said) => break said,
-                None => place = self.after(place),
-            }
-        };
+        while self.cues_of(place, now).is_none() {
+            place = self.after(place);
+        }
         self.place = place;
         self.hearing.leave();
-        self.whole = said.iter().filter_map(Step::sound).sum();
+        self.aside = 0;
         self.cues = VecDeque::from(self.lead(place, arrival));
-        self.lead = self.cues.len();
-        self.cues.extend(said);
+        self.cues.push_back(Cue::Words);
         if let Place::Bulletin(_) | Place::Ended(_) = place {
             self.last_bulletin = Some(place);
         }
     }
 
+    /// The words of the place, or, where nothing is left to say, the next place.
+    fn choose_words(&mut self, now: Timestamp) {
+        match self.cues_of(self.place, now) {
+            Some(said) => self.cues = VecDeque::from(said),
+            None => {
+                let next = self.after(self.place);
+                self.go(next, Arrival::InTurn, now);
+            }
+        }
+    }
+
     /// The silence, or the "unknown key", before a place's own words.
-    fn lead(&self, place: Place, arrival: Arrival) -> Vec<Step> {
+    fn lead(&self, place: Place, arrival: Arrival) -> Vec<Cue> {
         match (place, arrival) {
             (Place::Over, _) => vec![],
-            (_, Arrival::InTurn) => place.pause_before().map(Step::Pause).into_iter().collect(),
-            (_, Arrival::ByKey) => vec![Step::Pause(AFTER_KEY)],
-            (_, Arrival::AfterUnknownKey) => cues::unknown_key(&self.on_air.prompts),
+            (_, Arrival::InTurn) => place.pause_before().map(Cue::Pause).into_iter().collect(),
+            (_, Arrival::ByKey) => vec![Cue::Pause(AFTER_KEY)],
+            (_, Arrival::AfterUnknownKey) => cues::unknown_key(self.language),
         }
     }
 
     /// What is said at a place; `None` where nothing is, as with a bulletin withdrawn since.
-    fn cues_of(&mut self, place: Place, now: Timestamp) -> Option<Vec<Step>> {
-        let on_air = Arc::clone(&self.on_air);
-        let prompts = &on_air.prompts;
-        if let Some(said) = cues::fixed(prompts, place) {
+    fn cues_of(&mut self, place: Place, now: Timestamp) -> Option<Vec<Cue>> {
+        let language = self.language;
+        if let Some(said) = cues::fixed(language, place) {
             return Some(said);
         }
         if let Place::Menu { attempt } = place {
-            return Some(cues::menu(&on_air, &self.choices, attempt));
+            return Some(cues::menu(language, self.choices.len(), attempt));
         }
+        let on_air = Arc::clone(&self.on_air);
         let territory = self.find_territory(&on_air)?;
         match place {
-            Place::Greeting => Some(cues::greeting(prompts, territory)),
+            Place::Greeting => Some(cues::greeting(language, territory, now)),
             Place::Count => {
                 self.last_bulletin = None;
-                self.round = audible_ids(&territory.ongoing, now);
-                Some(cues::count(prompts, territory, self.round.len()))
+                self.round = self.round_of(territory, now);
+                let asks = territory.asks_noticed && !self.short;
+                Some(cues::count(language, territory, self.round.len(), asks))
             }
+            Place::Noticed => {
+                self.last_bulletin = None;
+                self.round = self.round_of(territory, now);
+                let prompt = match self.leads_with_sought() {
+                    true => Prompt::NoticeFound,
+                    false => Prompt::NoticeNone,
+                };
+                let said = [Prompt::NoticeThanks, prompt];
+                Some(said.map(|prompt| Cue::Say(language, prompt)).to_vec())
+            }
+            Place::KeysHelp => Some(cues::keys_help(language, territory, now)),
             Place::EndedIntro => {
                 self.ended = audible_ids(&territory.ended, now);
-                Some(cues::ended_intro(prompts, self.ended.len()))
+                Some(cues::ended_intro(language, self.ended.len()))
             }
             Place::Bulletin(at) => {
-                let one = territory.find_audible(self.round.get(at)?, now)?;
-                Some(cues::bulletin(prompts, territory, one, now))
+                let id = self.round.get(at)?;
+                let one = territory.find_audible(id, now)?;
+                let mut said = cues::bulletin(language, territory, one, now);
+                if !self.short && territory.ongoing.iter().any(|ongoing| ongoing.id == *id) {
+                    said.extend(cues::since(language, one, now));
+                }
+                Some(said)
             }
             Place::Ended(at) => {
                 let one = territory.find_audible(self.ended.get(at)?, now)?;
-                Some(cues::bulletin(prompts, territory, one, now))
+                Some(cues::bulletin(language, territory, one, now))
             }
             _ => None,
         }
+    }
+
+    /// What the driver does at a cue; nothing where the sound it names is there no more.
+    fn step_of(&self, cue: Cue, latest: &OnAir) -> Option<Step> {
+        let prompts = &self.on_air.prompts;
+        let reels = match cue {
+            Cue::Pause(length) => return Some(Step::Pause(length)),
+            Cue::HangUp => return Some(Step::HangUp),
+            Cue::Words => return None,
+            Cue::Say(language, prompt) => prompts.reels(language, prompt),
+            Cue::Crisis(which) => self.find_crisis(latest, which)?.words.clone(),
+            Cue::Name(choice) => {
+                let territory = self.on_air.find_territory(self.choices.get(choice)?);
+                let name = territory.and_then(|one| one.words(self.language).menu.clone());
+                name.unwrap_or_else(|| prompts.reels(self.language, Prompt::MenuPlace))
+            }
+            Cue::Own(own) => {
+                let words = self.find_territory(&self.on_air)?.words(self.language);
+                match own {
+                    Own::Greeting => words.greeting.clone()?,
+                    Own::NoEvent => words.no_event.clone()?,
+                }
+            }
+            Cue::LeadIn { dated: true } => self.speech_said()?.dated.clone(),
+            Cue::LeadIn { dated: false } => self.speech_said()?.today.clone(),
+            Cue::Body(piece) => self.speech_said()?.body.get(piece)?.clone(),
+        };
+        Some(Step::Play(reels))
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::io::{self, Write};
 
+use bulletin::Noticed;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use store::{HeardBulletin, RecordedCall};
@@ -49,7 +50,7 @@ impl Format {
 }
 
 /// The names of the fields; what each means stands in `docs/trunks.md`.
-const FIELDS: [&str; 25] = [
+const FIELDS: [&str; 26] = [
     "call_id",
     "trunk",
     "territory",
@@ -63,6 +64,7 @@ const FIELDS: [&str; 25] = [
     "seconds",
     "keys",
     "heard",
+    "noticed",
     "codec",
     "ptime_ms",
     "srtp",
@@ -97,6 +99,7 @@ fn values(call: &RecordedCall) -> [Value; FIELDS.len()] {
         ),
         json!(call.keys),
         call.heard.iter().map(heard).collect(),
+        json!(words(&call.noticed)),
         json!(call.codec),
         json!(call.ptime_ms),
         json!(call.srtp),
@@ -118,6 +121,11 @@ fn heard(one: &HeardBulletin) -> Value {
         "played_ms": one.played_ms,
         "whole_ms": one.whole_ms,
     })
+}
+
+fn words(noticed: &[Noticed]) -> String {
+    let words: Vec<_> = noticed.iter().map(|one| one.as_str()).collect();
+    words.join(" ")
 }
 
 fn instant(at: Timestamp) -> String {
@@ -178,7 +186,7 @@ mod tests {
             lines[1],
             "1@test,carrier,,+33805691282,33639xxxxxx,TN-Validation-Passed,,2026-03-12T14:30:00.000Z,\
              2026-03-12T14:30:00.000Z,2026-03-12T14:30:40.000Z,40.0,*#,\
-             abcdefghijkl:8200/30140 bcdefghijklm:0/900,PCMA,20,,2000,20,0.015625,8.0,40.0,completed,line,,16"
+             abcdefghijkl:8200/30140 bcdefghijklm:0/900,smell siren,PCMA,20,,2000,20,0.015625,8.0,40.0,completed,line,,16"
         );
     }
 
@@ -241,6 +249,7 @@ mod tests {
                 heard("abcdefghijkl", 8_200, 30_140),
                 heard("bcdefghijklm", 0, 900),
             ],
+            noticed: vec![Noticed::Smell, Noticed::Siren],
             ..row::of(&record())
         }
     }

@@ -14,6 +14,7 @@ use prometheus_client::registry::{Registry, Unit};
 #[derive(Clone, Debug)]
 pub(crate) struct CallFigures {
     ended: Family<Ended, Counter>,
+    noticed: Family<NoticedBy, Counter>,
     duration: Histogram,
     jitter: Histogram,
     loss: Histogram,
@@ -30,10 +31,18 @@ struct Ended {
     codec: &'static str,
 }
 
+/// Few values each: territories are those of the database.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct NoticedBy {
+    territory: String,
+    noticed: &'static str,
+}
+
 impl Default for CallFigures {
     fn default() -> Self {
         Self {
             ended: Family::default(),
+            noticed: Family::default(),
             duration: Histogram::new(DURATIONS),
             jitter: Histogram::new(JITTERS),
             loss: Histogram::new(LOSSES),
@@ -53,6 +62,14 @@ impl CallFigures {
             codec: record.codec.map_or(NONE, media::Codec::name),
         };
         self.ended.get_or_create(&ended).inc();
+        for noticed in &record.noticed {
+            let territory = record.territory.as_ref();
+            let by = NoticedBy {
+                territory: territory.map_or_else(|| NONE.into(), ToString::to_string),
+                noticed: noticed.as_str(),
+            };
+            self.noticed.get_or_create(&by).inc();
+        }
         if let Some(answered_at) = record.answered_at {
             let duration = duration(answered_at, record.ended_at);
             self.duration.observe(duration.as_secs_f64());
@@ -87,6 +104,11 @@ impl CallFigures {
             "calls_ended",
             "Calls that are over, by how they ended, their trunk and their codec",
             figure.ended,
+        );
+        registry.register(
+            "noticed",
+            "Callers who said by a key what they notice, by what it is and their territory",
+            figure.noticed,
         );
         registry.register(
             "call_log_lines_dropped",
@@ -169,7 +191,10 @@ pub(super) mod tests {
     fn a_finished_call_is_counted_by_its_end_trunk_and_codec() {
         let figures = CallFigures::default();
         figures.count(&record());
-        figures.count(&record());
+        figures.count(&CallRecord {
+            noticed: vec![bulletin::Noticed::Smell],
+            ..record()
+        });
         figures.count(&CallRecord {
             end: EndCause::Refused(488),
             answered_at: None,
@@ -184,6 +209,7 @@ pub(super) mod tests {
         for line in [
             "allo_calls_ended_total{end=\"completed\",trunk=\"carrier\",codec=\"PCMA\"} 2",
             "allo_calls_ended_total{end=\"refused\",trunk=\"none\",codec=\"none\"} 1",
+            "allo_noticed_total{territory=\"none\",noticed=\"smell\"} 1",
             "allo_call_duration_seconds_count 2",
             "allo_call_duration_seconds_bucket{le=\"30.0\"} 0",
             "allo_call_duration_seconds_bucket{le=\"45.0\"} 2",
@@ -234,6 +260,7 @@ pub(super) mod tests {
             ended_at: started_at + jiff::SignedDuration::from_secs(40),
             keys: String::new(),
             heard: vec![],
+            noticed: vec![],
             caller: line::Caller::default(),
             trunk: Some("carrier".into()),
             codec: Some(Codec::Pcma),

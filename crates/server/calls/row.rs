@@ -25,6 +25,7 @@ pub(super) fn of(record: &CallRecord) -> RecordedCall {
         ended_at: record.ended_at,
         keys: record.keys.clone(),
         heard: record.heard.iter().map(heard).collect(),
+        noticed: record.noticed.clone(),
         codec: record.codec.map(Codec::name).map(word),
         ptime_ms: record.ptime.map(Ptime::ms),
         srtp: record.srtp.map(Suite::name).map(word),
@@ -57,6 +58,7 @@ fn micros(time: Duration) -> i64 {
 mod tests {
     use super::super::figures::tests::record;
     use super::*;
+    use bulletin::Noticed;
     use line::{Caller, EndCause};
 
     #[test]
@@ -80,6 +82,7 @@ mod tests {
     fn of_a_call_everything_but_the_caller_s_number_reaches_the_row() {
         let call = CallRecord {
             keys: "*5".into(),
+            noticed: vec![Noticed::Smell],
             caller: Caller {
                 verstat: Some(Verstat::Passed),
                 attestation: Some(Attestation::B),
@@ -93,6 +96,7 @@ mod tests {
         let row = of(&call);
 
         assert_eq!((row.keys.as_str(), row.caller), ("*5", None));
+        assert_eq!(row.noticed, [Noticed::Smell]);
         assert_eq!(row.verstat.as_deref(), Some("TN-Validation-Passed"));
         assert_eq!(row.attestation.as_deref(), Some("B"));
         assert_eq!((row.packets_sent, row.packets_lost), (2_000, Some(20)));

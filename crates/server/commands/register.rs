@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use store::Store;
 
-use super::{Outcome, block_on};
+use super::{Outcome, block_on, line_settings};
 use crate::arguments::{DataFolder, SiteCommand, TerritoryCommand, TokenCommand};
 use crate::jobs::speak;
 use crate::secrets;
@@ -47,6 +47,10 @@ pub fn territory(command: TerritoryCommand) -> Outcome {
                 store.upsert_territory(&territory).await?;
                 let job = speak::territory_job(&territory.slug, Timestamp::now());
                 store.insert_jobs(&[job]).await?;
+            }
+            TerritoryCommand::Set(changes) => {
+                let store = open(&changes.folder).await?;
+                line_settings::set(&store, &changes).await?;
             }
         }
         Ok(ExitCode::SUCCESS)

@@ -2,10 +2,10 @@
 //!
 //! A bulletin has three parts: `today` and `dated` are its two lead-ins ("publié aujourd'hui à …",
 //! "publié lundi … à …"), both spoken at once so that no voice is needed at midnight; `body` is
-//! the text, or what a person has recorded of it. A territory has `greeting`, `menu` and `no_event`,
-//! and the same with `-en` for English.
+//! the text, or what a person has recorded of it. The parts of a territory are those of [`territory`].
 
 mod joined;
+pub(crate) mod territory;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -57,13 +57,6 @@ pub(crate) fn owner(bulletin: &BulletinId, entry: u32) -> String {
 pub(crate) fn territory_owner(slug: &TerritorySlug) -> String {
     format!("territory/{slug}")
 }
-
-/// What a territory says of itself, in each language: its greeting, its name before a key of the menu,
-/// and that none of its members has declared anything.
-const TERRITORY_PARTS: [(Language, [&str; 3]); 2] = [
-    (Language::French, ["greeting", "menu", "no_event"]),
-    (Language::English, ["greeting-en", "menu-en", "no_event-en"]),
-];
 
 /// Turns words into recordings of the store.
 pub(crate) struct Speaker {
@@ -152,11 +145,12 @@ impl Speaker {
             tracing::error!(bulletin.id = %id, entry, recording = %key, "{LOST}");
             detail = LOST;
         }
-        let parts = vec![
+        let parts = [
             ("today", words.today),
             ("dated", words.dated),
             ("body", words.body),
         ];
+        let parts = parts.map(|(name, words)| (name.to_owned(), words)).to_vec();
         self.record(&owner, parts, bulletin.language, detail).await
     }
 
@@ -166,19 +160,18 @@ impl Speaker {
         let Some(territory) = territories.iter().find(|one| one.slug == slug) else {
             return Err(gone(slug));
         };
+        let settings = self.store.line_settings().await?;
+        let settings = settings.get(&slug).cloned().unwrap_or_default();
         let sites = self.store.sites().await?;
-        let sites = sites.iter().filter(|site| site.territory == slug).count();
-        let lexicon = self.lexicon(&slug);
-        for (language, names) in TERRITORY_PARTS {
-            let words = script::territory(territory, sites, language, &lexicon)
-                .map_err(|error| Failure::Final(error.to_string()))?;
-            let said = [Some(words.greeting), Some(words.menu), words.no_event];
-            let parts = names.into_iter().zip(said);
-            let parts = parts.filter_map(|(name, words)| Some((name, words?)));
-            self.record(&territory_owner(&slug), parts.collect(), language, "")
-                .await?;
+        let members = sites.iter().filter(|site| site.territory == slug).count();
+        let words = territory::Words::of(territory, &settings, members, &self.lexicon(&slug))
+            .map_err(|error| Failure::Final(error.to_string()))?;
+        let owner = territory_owner(&slug);
+        let names = words.names();
+        for (language, parts) in words.into_parts() {
+            self.record(&owner, parts, language, "").await?;
         }
-        Ok(())
+        Ok(self.store.keep_speech(&owner, &names).await?)
     }
 
     /// A territory's lexicon; a fault in it must not silence the territory.
@@ -195,7 +188,7 @@ impl Speaker {
     async fn record(
         &self,
         owner: &str,
-        parts: Vec<(&'static str, Spoken)>,
+        parts: Vec<(String, Spoken)>,
         language: Language,
         detail: &str,
     ) -> Result<(), Failure> {
@@ -206,7 +199,7 @@ impl Speaker {
         };
         self.remember(None);
         for (name, key) in names.into_iter().zip(keys) {
-            self.store.link_speech(owner, name, &key).await?;
+            self.store.link_speech(owner, &name, &key).await?;
         }
         self.store.set_speech_state(owner, "ready", detail).await?;
         self.programmes.refresh_logged().await;

@@ -2,14 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use bulletin::{Bulletin, Territory, programme};
+use bulletin::{Bulletin, Language, LineSettings, Noticed, Territory, programme};
 use jiff::Timestamp;
-use line::{BulletinOnAir, SpokenBulletin, TerritoryOnAir};
+use line::{BulletinOnAir, CrisisOnAir, SpokenBulletin, TerritoryOnAir, TerritoryWords};
 use media::Reels;
 use store::{Recording, Store};
 use web::Speech;
 
-use crate::jobs::speak;
+use crate::jobs::speak::{self, territory as parts};
 
 /// What the store knows of speech: whose part is which recording, and how it went.
 pub(super) struct SpeechOf {
@@ -18,12 +18,25 @@ pub(super) struct SpeechOf {
 }
 
 impl SpeechOf {
-    pub(super) async fn read(store: &Store) -> Result<Self, store::Error> {
+    /// Reads of what is on the air, not of all that ever was.
+    pub(super) async fn read(
+        store: &Store,
+        bulletins: &[Bulletin],
+        territories: &[Territory],
+    ) -> Result<Self, store::Error> {
+        let entries = bulletins.iter().flat_map(|one| {
+            let entries = one.entries.iter();
+            entries.map(|entry| speak::owner(&one.id, entry.number))
+        });
+        let names = territories
+            .iter()
+            .map(|one| speak::territory_owner(&one.slug));
+        let owners: Vec<_> = entries.chain(names).collect();
         let mut parts: HashMap<String, HashMap<String, String>> = HashMap::new();
-        for (owner, part, key) in store.all_speech().await? {
+        for (owner, part, key) in store.speech_of_all(&owners).await? {
             parts.entry(owner).or_default().insert(part, key);
         }
-        let states = store.speech_states().await?;
+        let states = store.speech_states(&owners).await?;
         let states = states
             .into_iter()
             .map(|(owner, state, _)| (owner, state))
@@ -84,6 +97,7 @@ pub(super) struct Shelf {
 
 struct Shelved {
     reels: Reels,
+    sentences: Vec<Reels>,
     duration_ms: u32,
 }
 
@@ -117,9 +131,12 @@ impl Shelf {
         Ok(())
     }
 
+    /// - `sites`: how many are members.
     pub(super) fn territory(
         &self,
         territory: &Territory,
+        settings: &LineSettings,
+        sites: usize,
         bulletins: &[Bulletin],
         speech: &SpeechOf,
         now: Timestamp,
@@ -128,15 +145,35 @@ impl Shelf {
         let own = speech.parts.get(&speak::territory_owner(&territory.slug));
         let on_air =
             |list: &[Bulletin]| list.iter().map(|one| self.bulletin(one, speech)).collect();
+        let words = |language| TerritoryWords {
+            greeting: self.reels(own, &parts::greeting(language)),
+            menu: self.reels(own, &parts::menu(language)),
+            no_event: self.reels(own, &parts::no_event(sites, language)),
+        };
+        let english = settings.english_greeting.as_deref();
+        let crisis = settings.crisis.as_ref().and_then(|sentence| {
+            Some(CrisisOnAir {
+                set_at: sentence.set_at,
+                words: self.reels(own, &parts::crisis(sentence))?,
+            })
+        });
         TerritoryOnAir {
-            slug: territory.slug.clone(),
             numbers: territory.numbers.clone(),
-            zone: territory.zone.clone(),
-            greeting: self.reels(own, "greeting"),
-            menu: self.reels(own, "menu"),
+            residents: settings.residents,
+            french: words(Language::French),
+            english: TerritoryWords {
+                greeting: english
+                    .and_then(|text| self.reels(own, &parts::english_greeting(text)))
+                    .or_else(|| self.reels(own, &parts::greeting(Language::English))),
+                ..words(Language::English)
+            },
+            offers_english: english.is_some(),
+            crisis,
+            authorities: settings.authorities,
+            asks_noticed: settings.asks_noticed,
             ongoing: on_air(&heard.ongoing),
             ended: on_air(&heard.ended),
-            checked_at: now,
+            ..TerritoryOnAir::new(territory.slug.clone(), territory.zone.clone(), now)
         }
     }
 
@@ -144,10 +181,16 @@ impl Shelf {
         let owner = speech.owner_heard(bulletin);
         let parts = owner.and_then(|owner| speech.parts.get(&owner));
         BulletinOnAir {
-            id: bulletin.id.clone(),
-            said_at: bulletin.updated_at(),
-            expires_at: bulletin.expires_at,
+            kind: bulletin.kind,
+            language: bulletin.language,
+            began_at: bulletin.starts_at,
+            noticed_as: Noticed::of(bulletin),
             speech: self.spoken(parts),
+            ..BulletinOnAir::new(
+                bulletin.id.clone(),
+                bulletin.updated_at(),
+                bulletin.expires_at,
+            )
         }
     }
 
@@ -155,7 +198,7 @@ impl Shelf {
         Some(SpokenBulletin {
             today: self.reels(parts, "today")?,
             dated: self.reels(parts, "dated")?,
-            body: self.reels(parts, "body")?,
+            body: self.recordings.get(parts?.get("body")?)?.sentences.clone(),
         })
     }
 
@@ -176,11 +219,13 @@ impl Shelf {
 }
 
 fn shelved(recording: Recording) -> Shelved {
+    let reels = match recording.g722 {
+        Some(g722) => Reels::from_octets(recording.pcma, recording.pcmu, g722),
+        None => Reels::from_narrow_octets(recording.pcma, recording.pcmu),
+    };
     Shelved {
-        reels: match recording.g722 {
-            Some(g722) => Reels::from_octets(recording.pcma, recording.pcmu, g722),
-            None => Reels::from_narrow_octets(recording.pcma, recording.pcmu),
-        },
+        sentences: reels.sentences(),
+        reels,
         duration_ms: recording.duration_ms,
     }
 }

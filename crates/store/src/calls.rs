@@ -1,6 +1,6 @@
 //! Calls that are over, until their time is up.
 
-use bulletin::BulletinId;
+use bulletin::{BulletinId, Noticed};
 use jiff::Timestamp;
 
 use crate::error::{Doing, unreadable};
@@ -27,6 +27,7 @@ impl Store {
                 .bind(instant::encode(call.ended_at))
                 .bind(&call.keys)
                 .bind(encode_heard(&call.heard))
+                .bind(encode_noticed(&call.noticed))
                 .bind(&call.codec)
                 .bind(call.ptime_ms)
                 .bind(&call.srtp)
@@ -116,6 +117,8 @@ pub struct RecordedCall {
     pub keys: String,
     /// Bulletins that began to play.
     pub heard: Vec<HeardBulletin>,
+    /// What the caller said is noticed.
+    pub noticed: Vec<Noticed>,
     /// The codec sent.
     pub codec: Option<String>,
     /// Milliseconds of sound in a packet.
@@ -186,6 +189,7 @@ struct Row {
     ended_at: String,
     keys: String,
     heard: String,
+    noticed: String,
     codec: Option<String>,
     ptime_ms: Option<u32>,
     srtp: Option<String>,
@@ -218,6 +222,7 @@ impl Row {
             ended_at: instant::parse(TABLE, &self.ended_at)?,
             keys: self.keys,
             heard: parse_heard(&self.heard)?,
+            noticed: parse_noticed(&self.noticed)?,
             codec: self.codec,
             ptime_ms: self.ptime_ms,
             srtp: self.srtp,
@@ -265,9 +270,20 @@ fn parse_one(word: &str) -> Option<HeardBulletin> {
     })
 }
 
+fn encode_noticed(noticed: &[Noticed]) -> String {
+    let words: Vec<_> = noticed.iter().map(|one| one.as_str()).collect();
+    words.join(" ")
+}
+
+fn parse_noticed(text: &str) -> Result<Vec<Noticed>> {
+    let parse =
+        |word| Noticed::parse(word).ok_or_else(|| unreadable(TABLE, "what a caller notices", word));
+    text.split_whitespace().map(parse).collect()
+}
+
 const TABLE: &str = "calls";
 const INSERT: &str = "INSERT INTO calls (call_id, trunk, territory, dialled, caller, verstat, attestation,
-    started_at, answered_at, ended_at, keys, heard, codec, ptime_ms, srtp, packets_sent, packets_lost, worst_loss,
+    started_at, answered_at, ended_at, keys, heard, noticed, codec, ptime_ms, srtp, packets_sent, packets_lost, worst_loss,
     jitter_us, round_trip_us, end_word, ended_by, sip_status, q850)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-    $23, $24)";
+    $23, $24, $25)";

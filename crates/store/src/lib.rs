@@ -14,6 +14,7 @@ mod error;
 mod idempotency;
 mod instant;
 mod jobs;
+mod line_settings;
 mod recordings;
 mod rows;
 mod sites;

@@ -1,9 +1,12 @@
 //! Which recordings speak for what, and how far the speaking has come.
 //!
 //! An owner is what is spoken (`bulletin/ID/ENTRY` or `territory/SLUG`), a part is one of its recordings (`today`,
-//! `dated`, `body`, `greeting`, `menu`).
+//! `dated`, `body`, `greeting`, `menu` …).
+
+use sqlx::QueryBuilder;
 
 use crate::error::Doing;
+use crate::sqlite::Database;
 use crate::{Result, Store};
 
 impl Store {
@@ -37,15 +40,38 @@ impl Store {
             .doing("read the recordings of one owner")
     }
 
-    /// Owner, part and key of every link, by owner and part.
+    /// Owner, part and key of every recording of these owners; others that were ever spoken are not looked at.
     ///
     /// # Errors
     /// Those of every function of [`Store`].
-    pub async fn all_speech(&self) -> Result<Vec<(String, String, String)>> {
-        sqlx::query_as("SELECT owner, part, key FROM speech_links ORDER BY owner, part")
-            .fetch_all(self.readers())
-            .await
-            .doing("read all links to recordings")
+    pub async fn speech_of_all(&self, owners: &[String]) -> Result<Vec<(String, String, String)>> {
+        let mut links = Vec::new();
+        for owners in owners.chunks(OWNERS_AT_ONCE) {
+            let mut query = among("SELECT owner, part, key FROM speech_links", owners);
+            let found = query.build_query_as().fetch_all(self.readers()).await;
+            links.append(&mut found.doing("read links to recordings")?);
+        }
+        Ok(links)
+    }
+
+    /// Forgets the parts of an owner that are not among these: what it said once and says no more.
+    ///
+    /// # Errors
+    /// Those of every function of [`Store`].
+    pub async fn keep_speech(&self, owner: &str, parts: &[String]) -> Result<()> {
+        let mut query = QueryBuilder::<Database>::new("DELETE FROM speech_links WHERE owner = ");
+        query.push_bind(owner);
+        if !parts.is_empty() {
+            query.push(" AND part NOT IN (");
+            let mut list = query.separated(", ");
+            for part in parts {
+                list.push_bind(part.as_str());
+            }
+            query.push(")");
+        }
+        let done = query.build().execute(self.writer()).await;
+        done.doing("forget links to recordings")?;
+        Ok(())
     }
 
     /// Says how far the speaking of this owner has come: `queued`, `ready` or `failed`, and why.
@@ -78,14 +104,32 @@ impl Store {
             .doing("read how far the speaking of one owner has come")
     }
 
-    /// Owner, state and detail of everything that was ever to be spoken, by owner.
+    /// Owner, state and detail of these owners; those that were never to be spoken are left out.
     ///
     /// # Errors
     /// Those of every function of [`Store`].
-    pub async fn speech_states(&self) -> Result<Vec<(String, String, String)>> {
-        sqlx::query_as("SELECT owner, state, detail FROM speech_states ORDER BY owner")
-            .fetch_all(self.readers())
-            .await
-            .doing("read how far the speaking has come")
+    pub async fn speech_states(&self, owners: &[String]) -> Result<Vec<(String, String, String)>> {
+        let mut states = Vec::new();
+        for owners in owners.chunks(OWNERS_AT_ONCE) {
+            let mut query = among("SELECT owner, state, detail FROM speech_states", owners);
+            let found = query.build_query_as().fetch_all(self.readers()).await;
+            states.append(&mut found.doing("read how far the speaking has come")?);
+        }
+        Ok(states)
     }
 }
+
+/// A query of the rows of these owners.
+fn among(select: &str, owners: &[String]) -> QueryBuilder<Database> {
+    let mut query = QueryBuilder::new(select);
+    query.push(" WHERE owner IN (");
+    let mut list = query.separated(", ");
+    for owner in owners {
+        list.push_bind(owner.clone());
+    }
+    query.push(")");
+    query
+}
+
+/// Databases limit the parameters of one statement.
+const OWNERS_AT_ONCE: usize = 500;

@@ -77,7 +77,9 @@ async fn missing(data: &TempDir, acknowledged: &[String]) -> Vec<String> {
         .await
         .expect("the database opens");
     let jobs = store.pending_jobs().await.expect("the jobs");
-    let states = store.speech_states().await.expect("the states");
+    let owners = acknowledged.iter().map(|id| format!("bulletin/{id}/1"));
+    let owners: Vec<_> = owners.collect();
+    let states = store.speech_states(&owners).await.expect("the states");
     let mut missing = vec![];
     for id in acknowledged {
         let there = store

@@ -206,6 +206,9 @@ impl Call {
             heard: script
                 .map(|script| script.heard().to_vec())
                 .unwrap_or_default(),
+            noticed: script
+                .map(|script| script.noticed().to_vec())
+                .unwrap_or_default(),
             caller: self.caller,
             trunk: trunk.map(|trunk| trunk.name.clone()),
             codec: agreed.map(|agreed| agreed.codec),

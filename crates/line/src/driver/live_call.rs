@@ -515,7 +515,8 @@ pub(super) mod tests {
 
     /// No territory at all, and prompts of one packet.
     pub(in crate::driver) fn nothing_on_air() -> OnAir {
-        let ids = HousePrompts::ids().map(|id| (id, Reels::from_samples(&[0; 160])));
+        let packet = Reels::from_samples(&[0; 160]);
+        let ids = HousePrompts::ids().map(|id| (id, packet.clone()));
         OnAir {
             territories: vec![],
             prompts: Arc::new(HousePrompts::new(ids.collect()).unwrap()),

@@ -2,17 +2,17 @@
 
 use std::{cmp::Reverse, sync::Arc};
 
-use bulletin::TerritorySlug;
+use bulletin::{Language, TerritorySlug};
 
 use super::{Script, place::Place};
 use crate::on_air::OnAir;
 
 impl Script {
-    /// Opens a fresh menu of what is on air; one territory alone needs none.
+    /// Opens a fresh menu of what is on air, the most populated first; one territory alone needs none.
     pub(super) fn open_menu(&mut self) -> Place {
-        let mut busiest_first: Vec<_> = self.on_air.territories.iter().collect();
-        busiest_first.sort_by_key(|one| Reverse(one.ongoing.len()));
-        let choices = busiest_first.iter().take(MOST_CHOICES);
+        let mut largest_first: Vec<_> = self.on_air.territories.iter().collect();
+        largest_first.sort_by_key(|one| Reverse((one.residents, one.ongoing.len())));
+        let choices = largest_first.iter().take(MOST_CHOICES);
         let choices: Vec<_> = choices.map(|one| one.slug.clone()).collect();
         match choices.as_slice() {
             [] => Place::Difficulty,
@@ -34,6 +34,17 @@ impl Script {
     pub(super) fn choose(&mut self, slug: TerritorySlug) -> Place {
         self.territory = Some(slug);
         self.choices.clear();
+        self.sought = None;
+        self.begin_again()
+    }
+
+    /// Goes on in another language, from the greeting on.
+    pub(super) fn speak(&mut self, language: Language) -> Place {
+        self.language = language;
+        self.begin_again()
+    }
+
+    fn begin_again(&mut self) -> Place {
         self.round.clear();
         self.ended.clear();
         self.once_more_said = false;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
-use bulletin::{BulletinId, DialledNumber, TerritorySlug};
+use bulletin::{BulletinId, DialledNumber, Kind, TerritorySlug};
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use line::{
     BulletinOnAir, CallRecord, Config, HousePrompts, Line, OnAir, Script, SpokenBulletin, Step,
-    TerritoryOnAir,
+    TerritoryOnAir, TerritoryWords,
 };
 use media::{Codec, Ptime, Reels};
 
@@ -43,7 +43,7 @@ pub(crate) fn two_territories() -> OnAir {
 /// Rouen with a very long greeting.
 pub(crate) fn long_greeting() -> OnAir {
     let mut rouen = territory("rouen_metropole", ROUEN, vec![bulletin(1, 0)]);
-    rouen.greeting = Some(numbered(120 * 50));
+    rouen.french.greeting = Some(numbered(120 * 50));
     OnAir {
         territories: vec![rouen],
         prompts: Arc::new(prompts()),
@@ -51,33 +51,32 @@ pub(crate) fn long_greeting() -> OnAir {
 }
 
 pub(crate) fn territory(slug: &str, number: &str, ongoing: Vec<BulletinOnAir>) -> TerritoryOnAir {
+    let greeting = Reels::from_samples(&vec![i16::from(slug.as_bytes()[0]) * 50; 3 * 160]);
+    let slug = TerritorySlug::parse(slug).unwrap();
     TerritoryOnAir {
-        slug: TerritorySlug::parse(slug).unwrap(),
         numbers: vec![DialledNumber::parse(number, "33").unwrap()],
-        zone: TimeZone::UTC,
-        greeting: Some(Reels::from_samples(&vec![
-            i16::from(slug.as_bytes()[0]) * 50;
-            3 * 160
-        ])),
-        menu: None,
+        french: TerritoryWords {
+            greeting: Some(greeting),
+            ..TerritoryWords::default()
+        },
         ongoing,
-        ended: vec![],
-        checked_at: Timestamp::now(),
+        ..TerritoryOnAir::new(slug, TimeZone::UTC, Timestamp::now())
     }
 }
 
 /// A bulletin with reels that no other one has, last changed so many days ago.
 pub(crate) fn bulletin(number: u8, days_ago: i64) -> BulletinOnAir {
     let reel = |part: u8| plain(200 + number * 3 + part, 4);
+    let said_at = Timestamp::now() - (days_ago * 24).hours();
+    let expires_at = Timestamp::now() + 48.hours();
     BulletinOnAir {
-        id: BulletinId::from_random([number; 8]),
-        said_at: Timestamp::now() - (days_ago * 24).hours(),
-        expires_at: Timestamp::now() + 48.hours(),
+        kind: Kind::Planned,
         speech: Some(SpokenBulletin {
             today: reel(0),
             dated: reel(1),
-            body: reel(2),
+            body: vec![reel(2)],
         }),
+        ..BulletinOnAir::new(BulletinId::from_random([number; 8]), said_at, expires_at)
     }
 }
 
@@ -141,7 +140,7 @@ fn plain(octet: u8, frames: usize) -> Reels {
 
 fn prompts() -> HousePrompts {
     let reels = HousePrompts::ids()
-        .zip(1_u8..)
+        .zip((1_u8..=199).cycle())
         .map(|(id, octet)| (id, plain(octet, 3)));
     HousePrompts::new(reels.collect()).unwrap()
 }

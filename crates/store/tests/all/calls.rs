@@ -1,6 +1,6 @@
 //! Calls that are over: written, read in pages, forgotten.
 
-use bulletin::BulletinId;
+use bulletin::{BulletinId, Noticed};
 use jiff::{SignedDuration, Timestamp};
 use store::{CallPlace, HeardBulletin, RecordedCall};
 
@@ -98,6 +98,7 @@ fn bare(call_id: &str, started_at: Timestamp) -> RecordedCall {
         answered_at: None,
         keys: String::new(),
         heard: vec![],
+        noticed: vec![],
         codec: None,
         ptime_ms: None,
         srtp: None,
@@ -132,6 +133,7 @@ fn full() -> RecordedCall {
                 whole_ms: 30_140,
             })
             .to_vec(),
+        noticed: vec![Noticed::Siren, Noticed::Noise],
         codec: Some("PCMA".into()),
         ptime_ms: Some(20),
         srtp: Some("AES_CM_128_HMAC_SHA1_80".into()),

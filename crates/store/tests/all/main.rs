@@ -10,6 +10,7 @@ mod bulletins;
 mod calls;
 mod files;
 mod jobs;
+mod line_settings;
 mod posters;
 mod recordings;
 mod registry;

@@ -93,9 +93,52 @@ async fn a_link_leads_to_the_latest_recording_of_its_part() {
 
     let spoken = desk.store.speech_of(owner).await.unwrap();
     assert_eq!(spoken, [pair("body", "k2"), pair("today", "k1")]);
-    let all = desk.store.all_speech().await.unwrap();
-    assert_eq!(all.len(), 3);
-    assert_eq!(all[0], (owner.to_owned(), "body".into(), "k2".into()));
+}
+
+#[tokio::test]
+async fn links_are_read_of_the_owners_asked_for_and_of_no_others() {
+    let desk = Desk::open().await;
+    desk.store.save_recording(&recording("k1")).await.unwrap();
+    let owner = |number: u32| format!("bulletin/aaaaaaaaaaaa/{number}");
+    for number in 0..30 {
+        let owner = owner(number);
+        desk.store.link_speech(&owner, "body", "k1").await.unwrap();
+        let stated = desk.store.set_speech_state(&owner, "ready", "");
+        stated.await.unwrap();
+    }
+    // More than one statement takes.
+    let mut asked: Vec<_> = (100..1_100).map(owner).collect();
+    asked.extend([owner(3), owner(29)]);
+
+    let links = desk.store.speech_of_all(&asked).await.unwrap();
+    let link = |number| (owner(number), "body".to_owned(), "k1".to_owned());
+    assert_eq!(links, [link(29), link(3)]);
+    let states = desk.store.speech_states(&asked).await.unwrap();
+    assert_eq!(states.len(), 2);
+    assert_eq!(desk.store.speech_of_all(&[]).await.unwrap(), []);
+    assert_eq!(desk.store.speech_states(&[]).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn what_an_owner_says_no_more_is_forgotten() {
+    let desk = Desk::open().await;
+    desk.store.save_recording(&recording("k1")).await.unwrap();
+    for (owner, part) in [
+        ("territory/x", "menu"),
+        ("territory/x", "old"),
+        ("territory/y", "old"),
+    ] {
+        desk.store.link_speech(owner, part, "k1").await.unwrap();
+    }
+
+    let kept = ["menu".to_owned()];
+    desk.store.keep_speech("territory/x", &kept).await.unwrap();
+
+    let left = desk.store.speech_of("territory/x").await.unwrap();
+    assert_eq!(left, [pair("menu", "k1")]);
+    assert_eq!(desk.store.speech_of("territory/y").await.unwrap().len(), 1);
+    desk.store.keep_speech("territory/x", &[]).await.unwrap();
+    assert_eq!(desk.store.speech_of("territory/x").await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -118,7 +161,7 @@ async fn a_state_of_speaking_replaces_the_one_before() {
             .await
             .unwrap();
     }
-    let states = desk.store.speech_states().await.unwrap();
+    let states = desk.store.speech_states(&[owner.to_owned()]).await.unwrap();
     let expected = (
         owner.to_owned(),
         "failed".to_owned(),

@@ -26,6 +26,7 @@ fn a_caller_left_alone_hears_everything_twice_then_goodbye() {
             "odour.body",
             "pause 700",
             "closing",
+            "emergency_reminder",
             "keys_help",
             "once_more",
             "count_2",
@@ -80,6 +81,7 @@ fn with_no_bulletin_the_hour_of_the_last_check_is_said() {
             "no_event",
             "pause 700",
             "closing",
+            "emergency_reminder",
             "keys_help",
             "once_more",
             "checked_at",
@@ -109,7 +111,7 @@ fn a_full_hour_has_no_minutes_to_say() {
 #[test]
 fn a_territory_with_a_greeting_of_its_own_says_it() {
     let mut own = territory("rouen", vec![bulletin("flare")]);
-    own.greeting = Some(sound("welcome to rouen"));
+    own.french.greeting = Some(sound("welcome to rouen"));
     let mut caller = Caller::calls(on_air(vec![own]));
 
     assert_eq!(caller.hears(), "pause 500");
@@ -233,7 +235,7 @@ fn the_short_programme_without_a_bulletin_says_so_and_goodbye() {
 #[test]
 fn a_programme_that_becomes_short_in_mid_call_ends_after_the_round() {
     let mut caller = Caller::calls(on_air(vec![territory("rouen", vec![bulletin("flare")])]));
-    caller.listens_to("closing");
+    caller.listens_to("emergency_reminder");
     caller.script.shorten(true);
 
     assert_eq!(caller.listens_to_the_end(), ["goodbye", "hang up"]);

@@ -8,20 +8,20 @@ fn every_key_at_every_place() {
     // A key pressed while this is said …   leads with each key to these words.
     #[rustfmt::skip]
     let table = [
-        //                    *              #              8              0             7 (unknown)
-        ("pause 500",        ["greeting",    "count_2",     "ended_intro", "menu_intro", "key_unknown"]),
-        ("greeting",         ["greeting",    "count_2",     "ended_intro", "menu_intro", "key_unknown"]),
-        ("count_2",          ["count_2",     "flare.today", "ended_intro", "menu_intro", "key_unknown"]),
-        ("flare.today",      ["flare.today", "odour.today", "ended_intro", "menu_intro", "key_unknown"]),
-        ("flare.body",       ["flare.today", "odour.today", "ended_intro", "menu_intro", "key_unknown"]),
-        ("odour.body",       ["odour.today", "closing",     "ended_intro", "menu_intro", "key_unknown"]),
-        ("closing",          ["odour.today", "keys_help",   "ended_intro", "menu_intro", "key_unknown"]),
-        ("keys_help",        ["odour.today", "once_more",   "ended_intro", "menu_intro", "key_unknown"]),
-        ("once_more",        ["odour.today", "count_2",     "ended_intro", "menu_intro", "key_unknown"]),
-        ("goodbye",          ["odour.today", "hang up",     "ended_intro", "menu_intro", "key_unknown"]),
+        //                    *              #              8              0             7              9 (unknown)
+        ("pause 500",        ["greeting",    "count_2",     "ended_intro", "menu_intro", "greeting",    "key_unknown"]),
+        ("greeting",         ["greeting",    "count_2",     "ended_intro", "menu_intro", "greeting",    "key_unknown"]),
+        ("count_2",          ["count_2",     "flare.today", "ended_intro", "menu_intro", "greeting",    "key_unknown"]),
+        ("flare.today",      ["flare.today", "odour.today", "ended_intro", "menu_intro", "count_2",     "key_unknown"]),
+        ("flare.body",       ["flare.today", "odour.today", "ended_intro", "menu_intro", "count_2",     "key_unknown"]),
+        ("odour.body",       ["odour.today", "closing",     "ended_intro", "menu_intro", "flare.today", "key_unknown"]),
+        ("closing",          ["odour.today", "keys_help",   "ended_intro", "menu_intro", "odour.today", "key_unknown"]),
+        ("keys_help",        ["odour.today", "once_more",   "ended_intro", "menu_intro", "closing",     "key_unknown"]),
+        ("once_more",        ["odour.today", "count_2",     "ended_intro", "menu_intro", "keys_help",   "key_unknown"]),
+        ("goodbye",          ["odour.today", "hang up",     "ended_intro", "menu_intro", "odour.today", "key_unknown"]),
     ];
     for (place, leads_to) in table {
-        for (key, expected) in "*#807".chars().zip(leads_to) {
+        for (key, expected) in "*#8079".chars().zip(leads_to) {
             let mut caller = Caller::calls(busy());
             caller.listens_to(place);
 
@@ -36,14 +36,14 @@ fn every_key_at_every_place() {
 fn every_key_among_the_ended_events() {
     #[rustfmt::skip]
     let table = [
-        //                    *              #              8              0             1 (unknown)
-        ("ended_intro",      ["ended_intro", "siren.today", "ended_intro", "menu_intro", "key_unknown"]),
-        ("siren.body",       ["siren.today", "smoke.today", "ended_intro", "menu_intro", "key_unknown"]),
-        ("smoke.body",       ["smoke.today", "closing",     "ended_intro", "menu_intro", "key_unknown"]),
-        ("closing",          ["smoke.today", "keys_help",   "ended_intro", "menu_intro", "key_unknown"]),
+        //                    *              #              8              0             7              1 (unknown)
+        ("ended_intro",      ["ended_intro", "siren.today", "ended_intro", "menu_intro", "count_2",     "key_unknown"]),
+        ("siren.body",       ["siren.today", "smoke.today", "ended_intro", "menu_intro", "ended_intro", "key_unknown"]),
+        ("smoke.body",       ["smoke.today", "closing",     "ended_intro", "menu_intro", "siren.today", "key_unknown"]),
+        ("closing",          ["smoke.today", "keys_help",   "ended_intro", "menu_intro", "smoke.today", "key_unknown"]),
     ];
     for (place, leads_to) in table {
-        for (key, expected) in "*#801".chars().zip(leads_to) {
+        for (key, expected) in "*#8071".chars().zip(leads_to) {
             let mut caller = Caller::calls(busy());
             caller.listens_to("greeting");
             if caller.presses_and_hears('8') != place {
@@ -66,7 +66,7 @@ fn an_unknown_key_is_named_and_the_same_part_begins_again() {
         ("keys_help", "keys_help"),
         ("goodbye", "goodbye"),
     ] {
-        for key in "1234679ABCDé ".chars() {
+        for key in "123469ABCDé ".chars() {
             let mut caller = Caller::calls(busy());
             caller.listens_to(place);
 
@@ -92,8 +92,14 @@ fn eight_tells_the_ended_events_then_goes_back_to_the_closing() {
         "smoke.today",
         "smoke.body",
     ];
-    let closing = ["closing", "keys_help", "once_more", "count_2"];
-    assert_eq!(words(&heard)[..9], [&ended[..], &closing].concat());
+    let closing = [
+        "closing",
+        "emergency_reminder",
+        "keys_help",
+        "once_more",
+        "count_2",
+    ];
+    assert_eq!(words(&heard)[..10], [&ended[..], &closing].concat());
     assert_eq!(words(&heard).last(), Some(&"hang up"));
 }
 
@@ -148,7 +154,8 @@ fn any_other_key_ends_a_hold() {
     for (key, expected) in [
         ('*', "flare.today"),
         ('#', "odour.today"),
-        ('7', "key_unknown"),
+        ('7', "count_2"),
+        ('9', "key_unknown"),
     ] {
         let mut caller = Caller::calls(busy());
         caller.listens_to("flare.body");

@@ -110,9 +110,29 @@ fn at_most_five_are_offered_those_with_most_bulletins_first_then_in_their_order(
 }
 
 #[test]
+fn the_most_populated_are_offered_first() {
+    let mut berre = territory("berre", vec![bulletin("flare")]);
+    berre.residents = 100_000;
+    let mut havre = territory("havre", vec![]);
+    havre.residents = 270_000;
+    let unknown = territory("rouen", vec![bulletin("odour")]);
+    let mut caller = Caller::dials(on_air(vec![unknown, berre, havre]), "0123456789");
+
+    let heard = caller.listens_to("pause 3000");
+
+    let places = words(&heard)
+        .into_iter()
+        .filter(|step| step.starts_with("for"));
+    assert_eq!(
+        places.collect::<Vec<_>>(),
+        ["for havre", "for berre", "for rouen"]
+    );
+}
+
+#[test]
 fn a_place_whose_name_has_no_sound_is_called_this_territory() {
     let mut nameless = territory("rouen", vec![]);
-    nameless.menu = None;
+    nameless.french.menu = None;
     let mut caller = Caller::dials(on_air(vec![nameless, territory("havre", vec![])]), "0");
 
     let heard = caller.listens_to("press_1");

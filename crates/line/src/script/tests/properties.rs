@@ -2,8 +2,10 @@
 
 use proptest::prelude::*;
 
-use super::stage::{Caller, at, bulletin, on_air, territory, version};
-use crate::on_air::{BulletinOnAir, OnAir};
+use bulletin::{Kind, Language, Noticed};
+
+use super::stage::{Caller, at, bulletin, long, on_air, sound, territory, version};
+use crate::on_air::{BulletinOnAir, CrisisOnAir, OnAir};
 
 proptest! {
     #[test]
@@ -48,7 +50,7 @@ fn doing() -> impl Strategy<Value = Doing> {
         4 => Just(Doing::Listen),
         4 => proptest::sample::select(keys).prop_map(Doing::Press),
         1 => any::<char>().prop_map(Doing::Press),
-        1 => (0..PROGRAMMES).prop_map(Doing::Publish),
+        2 => (0..PROGRAMMES).prop_map(Doing::Publish),
         1 => proptest::sample::select(instants.to_vec()).prop_map(Doing::Wait),
     ]
 }
@@ -61,6 +63,23 @@ fn programme(which: usize) -> OnAir {
         one
     };
     let changed = vec![version("odour", "odour-two"), version("flare", "flare-two")];
+    let settled = |asks_noticed, crisis: Option<u8>, authorities| {
+        let english = BulletinOnAir {
+            language: Language::English,
+            noticed_as: vec![Noticed::Smell],
+            kind: Kind::Unplanned,
+            began_at: Some(at("2026-11-23T06:30:00Z")),
+            ..bulletin("odour")
+        };
+        let mut one = with_ended("rouen", vec![long("flare"), english], some(&["smoke"]));
+        one.asks_noticed = asks_noticed;
+        one.authorities = authorities;
+        one.crisis = crisis.map(|number| CrisisOnAir {
+            set_at: at(&format!("2026-11-23T12:00:0{number}Z")),
+            words: sound("crisis"),
+        });
+        on_air(vec![one, territory("havre", vec![])])
+    };
     match which {
         0 => on_air(vec![]),
         1 => on_air(vec![territory("rouen", vec![])]),
@@ -69,6 +88,10 @@ fn programme(which: usize) -> OnAir {
             with_ended("havre", some(&["siren"]), some(&["smoke"])),
         ]),
         3 => on_air(vec![with_ended("havre", changed, some(&["siren"]))]),
+        4 => settled(true, None, false),
+        5 => settled(true, Some(1), false),
+        6 => settled(false, Some(2), true),
+        7 => settled(true, None, true),
         _ => on_air(
             (0..9)
                 .map(|one| territory(&format!("t{one}"), some(&["noise"])))
@@ -77,6 +100,6 @@ fn programme(which: usize) -> OnAir {
     }
 }
 
-const PROGRAMMES: usize = 5;
-/// Three menus of five, then everything twice, with the ended events between.
-const MOST_STEPS: usize = 3 * 13 + 2 * (5 + 3 * 3) + 3 * 3 + 10;
+const PROGRAMMES: usize = 9;
+/// Three menus of five, three questions, then everything twice, with the ended events between, and a word to everybody.
+const MOST_STEPS: usize = 3 * 13 + 3 * 2 + 2 * (6 + 3 * 10) + 3 * 8 + 20;

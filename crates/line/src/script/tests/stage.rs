@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use bulletin::{BulletinId, DialledNumber, TerritorySlug};
+use bulletin::{BulletinId, DialledNumber, Kind, Language, TerritorySlug};
 use jiff::{Timestamp, tz::TimeZone};
 use media::Reels;
 
-use crate::on_air::{BulletinOnAir, HousePrompts, OnAir, SpokenBulletin, TerritoryOnAir};
+use crate::on_air::{
+    BulletinOnAir, HousePrompts, OnAir, SpokenBulletin, TerritoryOnAir, TerritoryWords,
+};
 use crate::script::{Script, Step};
 
 /// A caller on the line, at one instant of the clock.
@@ -103,7 +105,13 @@ pub(super) fn name(step: &Step) -> String {
 
 /// Everything on air.
 pub(super) fn on_air(territories: Vec<TerritoryOnAir>) -> OnAir {
-    let prompts = HousePrompts::ids().map(|id| (id.clone(), sound(&id)));
+    let prompts = HousePrompts::ids().map(|(language, id)| {
+        let said = match language {
+            Language::French => sound(&id),
+            Language::English => sound(&format!("en {id}")),
+        };
+        ((language, id), said)
+    });
     OnAir {
         territories,
         prompts: Arc::new(HousePrompts::new(prompts.collect()).unwrap()),
@@ -116,35 +124,46 @@ pub(super) fn territory(slug: &str, ongoing: Vec<BulletinOnAir>) -> TerritoryOnA
         "rouen" => "0805691282",
         _ => "0800101092",
     };
+    let slug = TerritorySlug::parse(slug).unwrap();
     TerritoryOnAir {
-        slug: TerritorySlug::parse(slug).unwrap(),
         numbers: vec![DialledNumber::parse(number, "33").unwrap()],
-        zone: TimeZone::get("Europe/Paris").unwrap(),
-        greeting: None,
-        menu: Some(sound(&format!("for {slug}"))),
+        french: TerritoryWords {
+            menu: Some(sound(&format!("for {slug}"))),
+            ..TerritoryWords::default()
+        },
         ongoing,
-        ended: vec![],
-        checked_at: at(NOON),
+        ..TerritoryOnAir::new(slug, TimeZone::get("Europe/Paris").unwrap(), at(NOON))
     }
 }
 
-/// A bulletin of this morning whose sound is `NAME.today`, `NAME.dated`, `NAME.body`.
+/// A planned bulletin of this morning whose sound is `NAME.today`, `NAME.dated`, `NAME.body`.
 pub(super) fn bulletin(name: &str) -> BulletinOnAir {
     version(name, name)
 }
 
 /// The bulletin `name`, said in other words.
 pub(super) fn version(name: &str, words: &str) -> BulletinOnAir {
+    let (said_at, expires_at) = (at("2026-11-23T08:00:00Z"), at("2026-12-02T08:00:00Z"));
     BulletinOnAir {
-        id: id(name),
-        said_at: at("2026-11-23T08:00:00Z"),
-        expires_at: at("2026-12-02T08:00:00Z"),
+        kind: Kind::Planned,
         speech: Some(SpokenBulletin {
             today: sound(&format!("{words}.today")),
             dated: sound(&format!("{words}.dated")),
-            body: sound(&format!("{words}.body")),
+            body: vec![sound(&format!("{words}.body"))],
         }),
+        ..BulletinOnAir::new(id(name), said_at, expires_at)
     }
+}
+
+/// A bulletin of three sentences: `NAME.1`, `NAME.2`, `NAME.3`.
+pub(super) fn long(name: &str) -> BulletinOnAir {
+    let mut long = bulletin(name);
+    if let Some(speech) = &mut long.speech {
+        speech.body = (1..=3)
+            .map(|part| sound(&format!("{name}.{part}")))
+            .collect();
+    }
+    long
 }
 
 pub(super) fn id(name: &str) -> BulletinId {

@@ -1,0 +1,87 @@
+//! What managers decide about the lines of their territories.
+
+use std::collections::HashMap;
+
+use bulletin::{CrisisSentence, LineSettings, TerritorySlug};
+
+use crate::error::{Doing, unreadable};
+use crate::territories::territory_slug;
+use crate::{Result, Store, instant};
+
+impl Store {
+    /// Writes what was decided about a territory's line, in place of what was decided before.
+    ///
+    /// # Errors
+    /// [`crate::Error::MissingReference`] when the territory does not exist.
+    pub async fn set_line_settings(
+        &self,
+        territory: &TerritorySlug,
+        settings: &LineSettings,
+    ) -> Result<()> {
+        let crisis = settings.crisis.as_ref();
+        sqlx::query(
+            "INSERT INTO line_settings
+                 (territory, crisis, crisis_set_at, authorities, asks_noticed, english_greeting, residents)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
+             ON CONFLICT (territory) DO UPDATE
+             SET crisis = excluded.crisis, crisis_set_at = excluded.crisis_set_at,
+                 authorities = excluded.authorities, asks_noticed = excluded.asks_noticed,
+                 english_greeting = excluded.english_greeting, residents = excluded.residents",
+        )
+        .bind(territory.as_str())
+        .bind(crisis.map(|crisis| &crisis.text))
+        .bind(crisis.map(|crisis| instant::encode(crisis.set_at)))
+        .bind(settings.authorities)
+        .bind(settings.asks_noticed)
+        .bind(&settings.english_greeting)
+        .bind(settings.residents)
+        .execute(self.writer())
+        .await
+        .doing("save the settings of a line")?;
+        Ok(())
+    }
+
+    /// What was decided about each territory's line; those of which nothing was are left out.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unreadable`].
+    pub async fn line_settings(&self) -> Result<HashMap<TerritorySlug, LineSettings>> {
+        let rows: Vec<Row> = sqlx::query_as("SELECT * FROM line_settings")
+            .fetch_all(self.readers())
+            .await
+            .doing("read the settings of the lines")?;
+        rows.into_iter().map(Row::read).collect()
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    territory: String,
+    crisis: Option<String>,
+    crisis_set_at: Option<String>,
+    authorities: bool,
+    asks_noticed: bool,
+    english_greeting: Option<String>,
+    residents: i64,
+}
+
+impl Row {
+    fn read(self) -> Result<(TerritorySlug, LineSettings)> {
+        let crisis = self.crisis.zip(self.crisis_set_at);
+        let crisis = crisis.map(|(text, set_at)| {
+            let set_at = instant::parse(TABLE, &set_at)?;
+            Ok::<_, crate::Error>(CrisisSentence { text, set_at })
+        });
+        let settings = LineSettings {
+            crisis: crisis.transpose()?,
+            authorities: self.authorities,
+            asks_noticed: self.asks_noticed,
+            english_greeting: self.english_greeting,
+            residents: u32::try_from(self.residents)
+                .map_err(|_| unreadable(TABLE, "residents", &self.residents.to_string()))?,
+        };
+        Ok((territory_slug(TABLE, &self.territory)?, settings))
+    }
+}
+
+const TABLE: &str = "line_settings";
