@@ -1,4 +1,5 @@
 mod baresip;
+mod call_script;
 mod check_trunk;
 mod commands;
 mod dialogs;

@@ -4,11 +4,13 @@ mod chromium;
 mod house;
 mod program;
 mod telephone;
+mod transcript;
 
 pub(crate) use chromium::chromium;
 pub(crate) use house::House;
 pub(crate) use program::{Program, allo, free_port, run};
 pub(crate) use telephone::{find, listen};
+pub(crate) use transcript::{Sounds, Transcript};
 
 use std::time::{Duration, Instant};
 

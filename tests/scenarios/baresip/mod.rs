@@ -96,9 +96,9 @@ fn same(heard: &[i16], said: &[i16]) -> usize {
 }
 
 /// A telephone without sound card or screen: it plays silence and writes what it hears.
-fn write_config(folder: &Path, account: &str, more: &str) {
+pub(super) fn write_config(folder: &Path, account: &str, more: &str) {
     let silence = Pcm {
-        samples: vec![0; 8000 * 40],
+        samples: vec![0; 8000 * 120],
         sample_rate: 8000,
     };
     std::fs::write(folder.join("silence.wav"), wav::write(&silence)).expect("a WAV file");
