@@ -60,6 +60,7 @@ pub fn normalise(
     if language == Language::French {
         words = elided(&words);
     }
+    words = with_capitals(&words);
     check_length(&words)?;
     Spoken::from_words(without_loose_end(&words, text)).ok_or(NormaliseError::Nothing)
 }
@@ -94,6 +95,23 @@ fn say_in_french(passage: &mut Passage, lexicon: &Lexicon, shouted: bool) {
     quantities::say(passage);
     capitals::say(passage, shouted);
     symbols::say(passage);
+}
+
+/// A voice waits after a stop when a capital follows; words that were figures have none.
+fn with_capitals(words: &str) -> String {
+    let mut sentence_ended = false;
+    words
+        .chars()
+        .flat_map(|c| {
+            let begins = sentence_ended && c.is_lowercase();
+            sentence_ended = match c {
+                '.' | '!' | '?' => true,
+                c => sentence_ended && !c.is_alphanumeric(),
+            };
+            let capital = c.to_uppercase().next().filter(|_| begins);
+            std::iter::once(capital.unwrap_or(c))
+        })
+        .collect()
 }
 
 /// "d'une heure", "d'un virgule cinq": figures hide what follows from whoever writes *de*.

@@ -224,7 +224,7 @@ fn whole_bulletins() {
         ),
         (
             "EXERCICE POI CE MATIN. NE PAS S'INQUIÉTER",
-            "exercice P O I ce matin. ne pas s'inquiéter",
+            "exercice P O I ce matin. Ne pas s'inquiéter",
         ),
         (
             "SIRENE PPI : ESSAI MENSUEL LE 1ER MERCREDI A 12H00",

@@ -171,4 +171,4 @@ fn hear(socket: &UdpSocket, over: &AtomicBool) -> Vec<u8> {
 }
 
 /// Greeting, count and the newest bulletin fit into it.
-const LONGEST_CALL: u32 = 26;
+const LONGEST_CALL: u32 = 38;

@@ -115,7 +115,7 @@ static INCLUSIVE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"(\p{L}{3,})(?:•(?:e|ne|le|te|ve|se|ère|euse|trice)|\.e)(?:[•.]?(s))?")
 });
 static WITHOUT_STOP: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?i)bd|rte|sté|bât|rdv|svp|càd|tél|qq|bcp"));
+    LazyLock::new(|| pattern(r"(?i)bd|rte|sté|bât|rdv|svp|càd|tél|qq|bcp|pdt|cdt,"));
 static SHORTENED: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)(\p{L}+)\."));
 static OPTIONAL_END: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(\p{L}+)\((?:s|e|es|x|ne|le|nes)\)"));
@@ -136,7 +136,7 @@ const TITLES: [(&str, &str); 13] = [
     ("Ste", "Sainte"),
 ];
 /// Only what is no word of its own: `sept.` and `tel.` may end a sentence.
-const WORDS: [(&str, &str); 29] = [
+const WORDS: [(&str, &str); 31] = [
     ("tél", "téléphone"),
     ("resp", "responsable"),
     ("art", "article"),
@@ -166,11 +166,13 @@ const WORDS: [(&str, &str); 29] = [
     ("pers", "personnes"),
     ("tech", "technique"),
     ("éq", "équipe"),
+    ("ext", "extérieur"),
+    ("int", "intérieur"),
 ];
 /// Those that may be the last word of a sentence.
 const ENDING: [&str; 7] = ["etc", "hab", "max", "mini", "maxi", "pers", "dép"];
 /// What people write short without a stop.
-const FAMILIAR: [(&str, &str); 10] = [
+const FAMILIAR: [(&str, &str); 12] = [
     ("bd", "boulevard"),
     ("rte", "route"),
     ("sté", "société"),
@@ -181,6 +183,8 @@ const FAMILIAR: [(&str, &str); 10] = [
     ("tél", "téléphone"),
     ("qq", "quelques"),
     ("bcp", "beaucoup"),
+    ("pdt", "pendant"),
+    ("cdt,", "cordialement,"),
 ];
 
 #[cfg(test)]

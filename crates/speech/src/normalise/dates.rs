@@ -13,7 +13,12 @@ use super::passage::{Found, Passage, Rewrite, pattern};
 /// `27-28 mars`, `lun. 3 nov.`.
 pub(super) fn say(passage: &mut Passage) {
     passage.rewrite(&SHORT_DAY, |found| {
-        let day = DAYS.iter().find(|day| starts(day, found.group(1)));
+        // `mer` and `mar` are words, too: without a stop, a whole date must follow.
+        let dated = found.group(0).contains('.') || found.after.starts_with('/');
+        let day = DAYS
+            .iter()
+            .filter(|_| dated)
+            .find(|day| starts(day, found.group(1)));
         day.map_or(Rewrite::Leave, |day| {
             Rewrite::Write(format!("{day} {}", found.group(2)))
         })
@@ -98,7 +103,8 @@ fn starts(word: &str, short: &str) -> bool {
 /// `3/4` is three quarters unless something says that it is a day; `26/09` can only be a day.
 fn day_and_month(found: &Found<'_>) -> Rewrite {
     let (day, month) = (found.group(1), found.group(2));
-    let sure = month.len() == 2 || day.starts_with('0');
+    // `1/10` is a tenth.
+    let sure = (month.len() == 2 && day != "1") || day.starts_with('0');
     let told = BEFORE_A_DAY.contains(&found.word_before().to_lowercase().as_str());
     if (sure || told) && !found.after.starts_with('/') && !found.before.ends_with('/') {
         date(day, month, None)
@@ -116,7 +122,7 @@ static FULL: LazyLock<Regex> =
 static DAY_AND_MONTH: LazyLock<Regex> = LazyLock::new(|| pattern(r"(\d{1,2})/(\d{1,2})"));
 static FIRST: LazyLock<Regex> = LazyLock::new(|| pattern(&format!(r"(?i)1(?:er)? ({NAMES})")));
 static SHORT_DAY: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?i)(lun|mar|mer|jeu|ven|vend|sam|dim)\. ?(\d{1,2}(?:er)?)"));
+    LazyLock::new(|| pattern(r"(?i)(lun|mar|mer|jeu|ven|vend|sam|dim)(?:\. ?| )(\d{1,2}(?:er)?)"));
 static SHORT_MONTH: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?i)(\d{1,2}(?:er)?) (janv|jan|févr|fév|fevr|fev|avr|juill|juil|sept|oct|nov|déc|dec)\b\.?",
@@ -200,13 +206,15 @@ mod tests {
             said("le 3 sept. au soir, j'en ai sept."),
             "le 3 septembre au soir, j'en ai sept."
         );
+        assert_eq!(said("du lun 30/11"), "du lundi trente novembre");
+        assert_eq!(said("la mer 3 fois"), "la mer 3 fois");
         assert_eq!(said("1er fév. puis"), "premier février puis");
         assert_eq!(said("4 juil. et 5 juill. ou"), "4 juillet et 5 juillet ou");
     }
 
     #[test]
     fn what_is_no_day_is_left() {
-        for text in ["3/4", "32/12", "26/13", "40/50/60", "1/2/3/4"] {
+        for text in ["3/4", "1/10", "32/12", "26/13", "40/50/60", "1/2/3/4"] {
             assert_eq!(said(text), text);
         }
     }

@@ -29,9 +29,22 @@ pub(super) fn say_ordinals(passage: &mut Passage) {
 
 /// `15-20` and `2 x 500`: the sign is a word. Before the units, which want a number to themselves.
 pub(super) fn say_links(passage: &mut Passage) {
+    passage.rewrite(&MILLIONS, |found| {
+        let whole = found.group(1).split(',').next().unwrap_or_default();
+        let plural = if matches!(whole, "0" | "1") { "" } else { "s" };
+        Rewrite::Write(format!(
+            "{} million{plural} {}",
+            found.group(1),
+            found.group(2)
+        ))
+    });
     passage.rewrite(&RANGE, link);
     passage.rewrite(&TIMES, |found| {
         Rewrite::Write(format!("{} fois {}", found.group(1), found.group(2)))
+    });
+    passage.rewrite(&TIMES_SAID, |found| match found.after {
+        "" => Rewrite::Write(format!("{} fois ", found.group(1))),
+        _ => Rewrite::Leave,
     });
 }
 
@@ -71,6 +84,11 @@ fn part(found: &Found<'_>) -> Rewrite {
         ("2", "3") => "deux tiers".to_owned(),
         ("1", "4") => "un quart".to_owned(),
         ("3", "4") => "trois quarts".to_owned(),
+        // A tenth; `5/10` is a mark.
+        ("1", of @ ("5" | "6" | "8" | "10" | "20" | "100" | "1000")) => {
+            let of = of.parse().map(|of| ordinal(of, Gender::Masculine));
+            format!("un {}", of.unwrap_or_default())
+        }
         (part, of) => format!(
             "{} sur {}",
             whole(part, Gender::Masculine),
@@ -191,9 +209,13 @@ static ORDINAL: LazyLock<Regex> = LazyLock::new(|| {
         r"(\d{1,4})((?i:er)|(?i:ères?|èmes?)|ièmes?|èmes?|emes?|ères?|eres?|ers?|res?|nde?s?|e)",
     )
 });
+/// `1,3 M d'habitants`.
+static MILLIONS: LazyLock<Regex> = LazyLock::new(|| pattern(r"(\d{1,3}(?:,\d+)?) ?M (d'|de )"));
 static RANGE: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(à )?(\d+(?:,\d+)?) ?[-–] ?(\d+(?:,\d+)?)"));
 static TIMES: LazyLock<Regex> = LazyLock::new(|| pattern(r"(\d+) ?[x×*] ?(\d+)"));
+/// `3 x` before what is said already.
+static TIMES_SAID: LazyLock<Regex> = LazyLock::new(|| pattern(r"(\d+) ?[x×*] "));
 static FRACTION: LazyLock<Regex> = LazyLock::new(|| pattern(r"(\d{1,4})/(\d{1,4})"));
 static PLAIN: LazyLock<Regex> = LazyLock::new(|| pattern(NUMBER));
 

@@ -8,12 +8,22 @@ use super::passage::{Passage, Rewrite, pattern};
 
 /// `&` is *et*, `+` is *plus*; brackets and dashes become commas; what is left goes with the tidying.
 pub(super) fn say(passage: &mut Passage) {
+    passage.rewrite(&EVERY, |found| {
+        // A number said already ends what is seen; `jour/nuit` is a pair.
+        let counted = found.before.is_empty() || found.before.ends_with("fois");
+        match counted {
+            true => Rewrite::Write(format!(" par {}", found.group(1))),
+            false => Rewrite::Leave,
+        }
+    });
     passage.rewrite(&AND_OR, |_| Rewrite::Say("et ou".to_owned()));
     passage.rewrite(&SIGN, |found| {
         Rewrite::Write(
             match found.group(0).trim() {
                 "&" => " et ",
                 "+" => " plus ",
+                // Between words it explains, between figures it counts.
+                "=" if found.group(0).starts_with(' ') => ": ",
                 "=" => " égale ",
                 "%" => " pour cent ",
                 "€" => " euros ",
@@ -54,8 +64,10 @@ const LINKING: [&str; 14] = [
     "soit", "donc", "sur",
 ];
 static COMPARISON: LazyLock<Regex> = LazyLock::new(|| pattern(r"[<>≤≥]=? ?"));
+static EVERY: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i) ?/ ?(jour|an|mois|semaine|heure|nuit)"));
 static AND_OR: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)et/ou"));
-static SIGN: LazyLock<Regex> = LazyLock::new(|| pattern(r"[&=%€§±≈~()/|]|\+|–| - "));
+static SIGN: LazyLock<Regex> = LazyLock::new(|| pattern(r" = |[&=%€§±≈~()/|]|\+|–| - "));
 
 #[cfg(test)]
 mod tests {

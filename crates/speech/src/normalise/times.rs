@@ -42,6 +42,22 @@ pub(super) fn say(passage: &mut Passage) {
         };
         Rewrite::Write(format!("J {sign} {}", found.group(2)))
     });
+    passage.rewrite(&STROKES, |found| {
+        let number = |group: usize| found.group(group).parse::<u64>().ok();
+        // Quotation marks around a number, or thousands as the Swiss part them.
+        let quoted =
+            found.before.ends_with('\'') || found.after.starts_with(|c: char| c.is_alphanumeric());
+        match (number(1), number(2)) {
+            _ if quoted => Rewrite::Leave,
+            (Some(minutes), None) => Rewrite::Say(counted(minutes, "minute")),
+            (Some(minutes), Some(seconds)) => Rewrite::Say(format!(
+                "{} {}",
+                counted(minutes, "minute"),
+                counted(seconds, "seconde")
+            )),
+            _ => Rewrite::Leave,
+        }
+    });
     passage.rewrite(&HOURS, clock);
     passage.rewrite(&COLONS, clock);
 }
@@ -88,9 +104,12 @@ static HALF: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)(\d{1,2}) ?(?:h|he
 static HALF_HOUR: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)1/2 ?(?:heure|h)"));
 /// `1 à 2 h`: the first number has lost its hours, not their gender.
 static ONE_TO_MORE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?i)([2-5]?1) ((?:à|ou) \d{1,3} ?h(?: ?[0-5]\d)?)"));
+    LazyLock::new(|| pattern(r"(?i)([2-5]?1) ((?:à|ou|et) \d{1,3} ?h(?: ?[0-5]\d)?)"));
 /// `J-1`, the day before.
 static COUNTDOWN: LazyLock<Regex> = LazyLock::new(|| pattern(r"J ?([-+]) ?(\d{1,3})"));
+/// `45'`, `1'41"`.
+static STROKES: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"(\d{1,3})'(?: ?([0-5]\d)(?:"|''))?"#));
 static HOURS: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?i)(\d{1,3}) ?h(?: ?([0-5]\d)(?: ?(?:min|mn)\b| ?')?)?"));
 static COLONS: LazyLock<Regex> =
@@ -126,6 +145,11 @@ mod tests {
             ("2h1/2", "deux heures et demie"),
             ("1/2 heure", "une demi-heure"),
             ("1 à 2 h", "une à deux heures"),
+            ("1 et 2 h", "une et deux heures"),
+            (
+                "45', 1'41\"",
+                "quarante-cinq minutes, une minute quarante et une secondes",
+            ),
             ("1,5 h", "1,5 h"),
             ("J+2, J-1", "J plus 2, J moins 1"),
             ("vers 22h, puis", "vers vingt-deux heures, puis"),

@@ -15,8 +15,8 @@ pub(super) fn unit(symbol: &str) -> Option<Unit> {
     if let Some(plain) = plain(symbol) {
         return Some(plain);
     }
-    let (upper, lower) = symbol.split_once('/')?;
-    let upper = plain(upper)?;
+    let (upper, lower) = symbol.rsplit_once('/')?;
+    let upper = unit(upper)?;
     if lower == "an" {
         return Some(Unit {
             singular: format!("{} par an", upper.singular),
@@ -157,6 +157,10 @@ mod tests {
         let flow = unit("Nm3/h").unwrap();
         assert_eq!(flow.plural, "normaux mètres cubes par heure");
         assert!(unit("t/an").unwrap().feminine);
+        assert_eq!(
+            unit("μg/m3/h").unwrap().plural,
+            "microgrammes par mètre cube par heure"
+        );
         assert_eq!(unit("μSv/h").unwrap().singular, "microsievert par heure");
     }
 
