@@ -20,6 +20,7 @@ svmap|sipvicious|scans the line as attackers do
 espeak-ng|espeak-ng|second voice, and a check of pronunciation
 tshark|tshark|reads the captures of allo trace as an integrator does
 dnsmasq|dnsmasq-base|is a carrier's DNS
+ffmpeg|ffmpeg|decodes G.711 and G.722 as others do
 strace|strace|counts what the media thread asks the kernel for
 chromium|chromium|opens the public page as a reader does"
 

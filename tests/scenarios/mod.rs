@@ -16,6 +16,7 @@ mod overload;
 mod page;
 mod posted_message;
 mod records;
+mod reference_decoders;
 mod registering;
 mod restart;
 mod scanners;
