@@ -12,9 +12,10 @@ test: ## runs everything: unit tests, rooms, and scenarios with real SIP clients
 	@scripts/set-up.sh test
 	cargo test --workspace --locked
 
-bench: ## measures calls per second, set-up, memory and time from post to heard
+bench: ## measures calls per second, set-up, memory, time from post to heard, and how clear the voices are
 	@scripts/set-up.sh test
 	cargo bench --locked --bench line
+	cargo bench --locked --bench audibility
 
 lint: ## formatting, clippy and documentation, warnings as errors
 	cargo fmt --all --check

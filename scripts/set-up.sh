@@ -21,6 +21,7 @@ espeak-ng|espeak-ng|second voice, and a check of pronunciation
 tshark|tshark|reads the captures of allo trace as an integrator does
 dnsmasq|dnsmasq-base|is a carrier's DNS
 ffmpeg|ffmpeg|decodes G.711 and G.722 as others do
+pip3|python3-pip|fetches onnxruntime for the voices that need it
 strace|strace|counts what the media thread asks the kernel for
 chromium|chromium|opens the public page as a reader does"
 
@@ -45,20 +46,35 @@ while IFS='|' read -r command package why; do
     echo "needs $package: $why"
     missing+=("$package")
 done <<<"$wanted"
-[ ${#missing[@]} -eq 0 ] && exit 0
+if [ ${#missing[@]} -gt 0 ]; then
+    if ! command -v apt-get >/dev/null 2>&1; then
+        echo "There is no apt-get here. Install by hand: ${missing[*]}" >&2
+        exit 1
+    fi
+    as_root=()
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null 2>&1 || { echo "Run as root: apt-get install ${missing[*]}" >&2; exit 1; }
+        as_root=(sudo)
+    fi
+    "${as_root[@]}" apt-get update -qq
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+    # Of Kamailio the program is wanted alone: its service would take port 5060 from the line.
+    case " ${missing[*]} " in
+    *" kamailio "*) "${as_root[@]}" systemctl disable --now kamailio >/dev/null 2>&1 || true ;;
+    esac
+fi
+[ "$purpose" = test ] || exit 0
 
-if ! command -v apt-get >/dev/null 2>&1; then
-    echo "There is no apt-get here. Install by hand: ${missing[*]}" >&2
-    exit 1
+# onnxruntime is no part of Debian 12: the library of the Python package, for the tests of Piper voices.
+onnxruntime=1.23.2
+tools=$(cd "$(dirname "$0")/.." && pwd)/target/tools/onnxruntime
+if [ ! -f "$tools/$onnxruntime" ]; then
+    echo "needs onnxruntime $onnxruntime: runs the tiny Piper voice of the tests"
+    fetched=$(mktemp -d)
+    trap 'rm -rf "$fetched"' EXIT
+    pip3 download --quiet --no-deps --only-binary=:all: --python-version 3.12 --dest "$fetched" "onnxruntime==$onnxruntime"
+    python3 -m zipfile -e "$fetched"/onnxruntime-*.whl "$fetched"
+    mkdir -p "$tools"
+    cp "$fetched/onnxruntime/capi/libonnxruntime.so.$onnxruntime" "$tools/libonnxruntime.so"
+    touch "$tools/$onnxruntime"
 fi
-as_root=()
-if [ "$(id -u)" -ne 0 ]; then
-    command -v sudo >/dev/null 2>&1 || { echo "Run as root: apt-get install ${missing[*]}" >&2; exit 1; }
-    as_root=(sudo)
-fi
-"${as_root[@]}" apt-get update -qq
-"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
-# Of Kamailio the program is wanted alone: its service would take port 5060 from the line.
-case " ${missing[*]} " in
-*" kamailio "*) "${as_root[@]}" systemctl disable --now kamailio >/dev/null 2>&1 || true ;;
-esac

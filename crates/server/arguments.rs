@@ -25,6 +25,9 @@ pub const HELPER_COMMAND: &str = "speech-helper";
 /// The hidden command that makes this program the helper that decodes uploads.
 pub const DECODE_COMMAND: &str = "decode-helper";
 
+/// The hidden command that makes this program the helper process of a Piper voice.
+pub const ONNX_HELPER_COMMAND: &str = "onnx-helper";
+
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -70,6 +73,9 @@ pub enum Command {
     /// Decodes the sound of standard input to standard output; the program starts this by itself.
     #[command(name = DECODE_COMMAND, hide = true)]
     DecodeHelper,
+    /// Makes the sound of a Piper model; the program starts this by itself.
+    #[command(name = ONNX_HELPER_COMMAND, hide = true)]
+    OnnxHelper,
 }
 
 /// Options of `serve`; `check` takes them too.
@@ -249,6 +255,9 @@ pub struct Say {
     /// Language of the text: fr or en.
     #[arg(long, default_value = "fr")]
     pub language: String,
+    /// Speaks with the voices of this configuration [default: the built-in ones].
+    #[arg(long, env = "ALLO_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// Folder for the voice's files.
     #[arg(long, env = "ALLO_DATA", default_value = "./data", value_name = "DIR")]
     pub data: PathBuf,

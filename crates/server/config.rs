@@ -14,10 +14,13 @@ use crate::short_programme;
 mod reach;
 mod territories;
 mod trunks;
+mod voices;
 
 pub use reach::{ReachError, TlsPaths};
 pub use territories::{TerritoryError, TerritoryTable, TerritoryTables};
 pub use trunks::{Fault, RegisterTable, TrunkError, TrunkTable, UplinkFault};
+pub(crate) use voices::LONGEST_SECONDS;
+pub use voices::{ToneTable, VoiceChoice, VoiceError, VoiceFault, VoiceTable};
 
 /// What may be set, each value absent until somebody sets it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, clap::Args)]
@@ -111,7 +114,8 @@ pub struct Settings {
     /// Threads that send sound [default: one per core].
     #[arg(long, env = "ALLO_MEDIA_THREADS", value_name = "N")]
     pub media_threads: Option<usize>,
-    /// The voices in the order they are tried [default: pico,espeak-ng].
+    /// The voices in the order they are tried: pico, espeak-ng and the names of `[[voice]]` [default:
+    /// those of the file, then pico,espeak-ng].
     #[arg(long, env = "ALLO_VOICES", value_name = "NAMES")]
     pub voices: Option<String>,
     /// Longest call in seconds [default: 600].
@@ -134,6 +138,10 @@ pub struct Settings {
     /// system].
     #[arg(long, env = "ALLO_DNS_SERVERS", value_name = "ADDRS")]
     pub dns_servers: Option<String>,
+    /// Voices besides the built-in ones; only a file says it.
+    #[arg(skip)]
+    #[serde(rename = "voice", default, skip_serializing_if = "Vec::is_empty")]
+    pub own_voices: Vec<VoiceTable>,
     /// Who may call; only a file says it. Without any, everybody may.
     #[arg(skip)]
     #[serde(rename = "trunk", default, skip_serializing_if = "Vec::is_empty")]
@@ -192,6 +200,11 @@ impl Settings {
             hep_agent: self.hep_agent.or(other.hep_agent),
             call_records_days: self.call_records_days.or(other.call_records_days),
             dns_servers: self.dns_servers.or(other.dns_servers),
+            own_voices: if self.own_voices.is_empty() {
+                other.own_voices
+            } else {
+                self.own_voices
+            },
             trunks: if self.trunks.is_empty() {
                 other.trunks
             } else {
@@ -220,7 +233,11 @@ pub struct Config {
     /// The address people type to reach the page, without a slash at its end.
     pub public_url: String,
     /// The voices in the order they are tried.
-    pub voices: Vec<VoiceName>,
+    pub voices: Vec<VoiceChoice>,
+    /// Their names in that order.
+    pub(crate) voice_order: String,
+    /// Those of the file, as they are written.
+    pub(crate) voice_tables: Vec<VoiceTable>,
     /// Who gets copies of SIP messages.
     pub hep: Option<Hep>,
     /// Days for which the records of calls are kept; 0 keeps none.
@@ -269,6 +286,7 @@ impl Config {
             ..line::Config::default()
         };
         let tls = reach::tls(&settings)?;
+        let voice_order = voices::order(settings.voices, &settings.own_voices);
         let public_url = settings
             .public_url
             .unwrap_or_else(|| format!("http://{http}"));
@@ -277,7 +295,9 @@ impl Config {
             demo,
             http,
             metrics: settings.metrics.unwrap_or(local(9464)),
-            voices: parse_voices(settings.voices.as_deref().unwrap_or("pico,espeak-ng"))?,
+            voices: voices::parse(&voice_order, &settings.own_voices)?,
+            voice_order,
+            voice_tables: settings.own_voices,
             dns_servers: parse_dns_servers(settings.dns_servers.as_deref())?,
             public_url: public_url.trim_end_matches('/').to_owned(),
             hep: settings.hep.map(|collector| Hep {
@@ -294,7 +314,6 @@ impl Config {
     pub fn as_toml(&self) -> String {
         let ports = &self.line.rtp_ports;
         let tls = self.tls.as_ref();
-        let voices: Vec<_> = self.voices.iter().map(|one| one.as_str()).collect();
         let effective = Settings {
             data: Some(self.data.clone()),
             sip: Some(self.line.sip.clone()),
@@ -313,7 +332,8 @@ impl Config {
             max_calls: Some(self.line.max_calls),
             max_call_rate: Some(self.line.max_call_rate),
             media_threads: Some(self.line.media_threads),
-            voices: Some(voices.join(",")),
+            voices: Some(self.voice_order.clone()),
+            own_voices: voices::shown(&self.voice_tables),
             max_call_seconds: Some(self.line.max_call.as_secs()),
             short_programme: Some(short_programme::word(self.line.short_programme).into()),
             hep: self.hep.map(|hep| hep.collector),
@@ -327,28 +347,6 @@ impl Config {
             territories: territories::tables(&self.line.territories),
         };
         toml::to_string(&effective).unwrap_or_else(|error| format!("# {error}\n"))
-    }
-}
-
-/// A voice this program can speak with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum VoiceName {
-    /// SVOX Pico, built in.
-    Pico,
-    /// The program espeak-ng, when the machine has it.
-    EspeakNg,
-}
-
-impl VoiceName {
-    /// The order of the default.
-    pub const ALL: [Self; 2] = [Self::Pico, Self::EspeakNg];
-
-    /// Its name in the configuration.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pico => "pico",
-            Self::EspeakNg => "espeak-ng",
-        }
     }
 }
 
@@ -379,12 +377,9 @@ pub enum ConfigError {
         /// What was written.
         text: String,
     },
-    /// A voice that is not known.
-    #[error("voices names {name:?}; write one or more of pico, espeak-ng, separated by commas")]
-    Voice {
-        /// What was written.
-        name: String,
-    },
+    /// `voices`, or a `[[voice]]`.
+    #[error(transparent)]
+    Voice(#[from] VoiceError),
     /// A word that says nothing of the short programme.
     #[error("short-programme is {word:?}; write auto, on or off")]
     ShortProgramme {
@@ -464,16 +459,6 @@ fn parse_dns_servers(text: Option<&str>) -> Result<Vec<SocketAddr>, ConfigError>
     };
     let servers = text.into_iter().flat_map(|text| text.split(','));
     servers.map(|text| parse(text.trim())).collect()
-}
-
-fn parse_voices(text: &str) -> Result<Vec<VoiceName>, ConfigError> {
-    text.split(',')
-        .map(|name| match name.trim() {
-            "pico" => Ok(VoiceName::Pico),
-            "espeak-ng" => Ok(VoiceName::EspeakNg),
-            other => Err(ConfigError::Voice { name: other.into() }),
-        })
-        .collect()
 }
 
 #[cfg(test)]

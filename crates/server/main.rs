@@ -20,6 +20,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.command {
         Command::SpeechHelper => return speech::helper_main(),
         Command::DecodeHelper => return speech::upload::decode_helper_main(),
+        Command::OnnxHelper => return speech::onnx_helper_main(),
         Command::Serve(serve) => commands::serve(serve),
         Command::Check(serve) => commands::check(serve),
         Command::Calls(calls) => commands::calls(&calls),

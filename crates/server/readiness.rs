@@ -13,6 +13,7 @@ use crate::certificates::{A_DAY, Certificates, SOON_DAYS};
 use crate::jobs::speak::Speaker;
 use crate::names::Names;
 use crate::programme::Programmes;
+use crate::voices;
 
 /// What is looked at.
 pub(crate) struct Readiness {
@@ -73,18 +74,25 @@ impl Readiness {
     }
 
     fn voice(&self) -> Concern {
-        match (self.speaker.trouble(), self.programmes.unspoken()) {
-            (Some(trouble), _) => concern("voice", false, false, trouble),
-            (None, 0) => concern("voice", true, false, "every bulletin is spoken".into()),
-            (None, some) => concern(
-                "voice",
+        let (unspoken, troubles) = (self.programmes.unspoken(), self.speaker.voice_troubles());
+        let (ok, detail) = match (self.speaker.trouble(), unspoken, &troubles[..]) {
+            (Some(trouble), _, _) => (false, trouble),
+            (None, 0, []) => (true, "every bulletin is spoken".into()),
+            (None, 0, troubles) => (
                 false,
+                format!(
+                    "{}; another voice speaks in its place",
+                    voices::listed(troubles)
+                ),
+            ),
+            (None, some, _) => (
                 false,
                 format!(
                     "{some} bulletins have no sound; callers hear a general sentence in their place"
                 ),
             ),
-        }
+        };
+        concern("voice", ok, false, detail)
     }
 }
 

@@ -98,10 +98,10 @@ impl Service {
             hep::start(hep, line.tap().listen()).map_err(StartError::Hep)?;
         }
 
-        let studio = Arc::new(voices::studio(&config.voices, &config.data, program));
+        let studio = Arc::new(voices::studio(&config.voices, &config.data, program)?);
         let speaker = Arc::new(Speaker::new(
             store.clone(),
-            studio,
+            Arc::clone(&studio),
             config.data.clone(),
             Arc::clone(&programmes),
         ));
@@ -159,6 +159,7 @@ impl Service {
                 stopping.clone(),
             )),
             tokio::spawn(keep(programmes, stopping.clone())),
+            tokio::spawn(voices::watch(studio, stopping.clone())),
             tokio::spawn(names.keep(config.dns_servers, Arc::clone(&line), stopping.clone())),
             tokio::spawn(hand.follow(Arc::clone(&line), stopping.clone())),
             tokio::task::spawn_blocking(move || calls::keep(records, &figures, kept_in.as_ref())),
@@ -275,6 +276,9 @@ pub enum StartError {
     /// The fixed sentences.
     #[error(transparent)]
     House(#[from] house::HouseError),
+    /// A voice by HTTP.
+    #[error(transparent)]
+    Voice(#[from] speech::HttpConfigError),
 }
 
 fn app(

@@ -1,26 +1,84 @@
 //! The voices of this machine, in the order they are tried.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bulletin::TerritorySlug;
-use speech::{EspeakVoice, Lexicon, PicoConfig, PicoVoice, Studio, Voice};
+use speech::{
+    EspeakVoice, HttpConfigError, HttpVoice, Lexicon, OnnxConfig, OnnxVoice, PicoConfig, PicoVoice,
+    Probe, Studio, Voice,
+};
+use tokio::sync::watch;
 
 use crate::arguments::HELPER_COMMAND;
-use crate::config::VoiceName;
+use crate::config::{LONGEST_SECONDS, VoiceChoice};
+use crate::service::until;
 
 /// The voices of the configuration; espeak-ng is left out where the machine does not have it.
 ///
-/// `program` is the executable that speaks when started as Pico's helper.
-pub(crate) fn studio(names: &[VoiceName], data: &Path, program: &Path) -> Studio {
-    let voices = names.iter().filter_map(|name| match name {
-        VoiceName::Pico => Some(Box::new(pico(data, program)) as Box<dyn Voice>),
-        VoiceName::EspeakNg => {
-            let espeak = EspeakVoice::find(TIMEOUT, LONGEST_SECONDS);
-            espeak.map(|espeak| Box::new(espeak) as Box<dyn Voice>)
+/// `program` is the executable that speaks when started as the helper of Pico or of a Piper voice.
+///
+/// # Errors
+/// [`HttpConfigError`] when what a voice by HTTP needs has gone since the configuration was read.
+pub(crate) fn studio(
+    choices: &[VoiceChoice],
+    data: &Path,
+    program: &Path,
+) -> Result<Studio, HttpConfigError> {
+    let mut voices: Vec<Box<dyn Voice>> = Vec::new();
+    for choice in choices {
+        match choice {
+            VoiceChoice::Pico => voices.push(Box::new(pico(data, program))),
+            VoiceChoice::EspeakNg => {
+                let espeak = EspeakVoice::find(TIMEOUT, LONGEST_SECONDS);
+                voices.extend(espeak.map(|espeak| Box::new(espeak) as Box<dyn Voice>));
+            }
+            VoiceChoice::EspeakAt { program, timeout } => {
+                voices.push(Box::new(EspeakVoice::at(
+                    program.clone(),
+                    *timeout,
+                    LONGEST_SECONDS,
+                )));
+            }
+            VoiceChoice::Http(config) => {
+                voices.push(Box::new(HttpVoice::new(config.as_ref().clone())?));
+            }
+            VoiceChoice::Onnx(config) => voices.push(Box::new(OnnxVoice::new(OnnxConfig {
+                program: program.into(),
+                ..config.as_ref().clone()
+            }))),
         }
-    });
-    Studio::new(voices.collect())
+    }
+    Ok(Studio::new(voices))
+}
+
+/// Has every voice speak a word when the service starts, and those in trouble again each minute, so
+/// that who runs the service knows before a bulletin needs them.
+pub(crate) async fn watch(studio: Arc<Studio>, stop: watch::Receiver<bool>) {
+    let mut which = Probe::Every;
+    loop {
+        let studio = Arc::clone(&studio);
+        let probing = tokio::task::spawn_blocking(move || studio.probe(which));
+        tokio::select! {
+            _ = probing => {}
+            () = until(stop.clone()) => return,
+        }
+        which = Probe::Troubled;
+        tokio::select! {
+            () = tokio::time::sleep(BETWEEN_TESTS) => {}
+            () = until(stop.clone()) => return,
+        }
+    }
+}
+
+/// Voices in trouble, in words.
+pub(crate) fn listed(troubles: &[(String, String)]) -> String {
+    let each: Vec<_> = troubles
+        .iter()
+        .map(|(voice, why)| format!("{voice}: {why}"))
+        .collect();
+    each.join("; ")
 }
 
 fn pico(data: &Path, program: &Path) -> PicoVoice {
@@ -74,5 +132,5 @@ pub(crate) struct LexiconFault {
 
 /// A voice that says nothing for this long is given up (100 times what it usually needs).
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// Longest recording of one text.
-const LONGEST_SECONDS: u32 = 180;
+/// Between two tests of a voice in trouble.
+const BETWEEN_TESTS: Duration = Duration::from_secs(60);

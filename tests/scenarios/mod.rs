@@ -2,6 +2,7 @@ mod baresip;
 mod call_script;
 mod check_trunk;
 mod commands;
+mod configured_voices;
 mod dialogs;
 mod every_transport;
 mod guide;

@@ -30,6 +30,15 @@ impl House {
 
     /// As [`House::open`], with other settings, after `prepare` has seen the data folder.
     pub(crate) fn open_with(settings: Settings, prepare: impl FnOnce(&Path)) -> Self {
+        Self::open_helped_by(Path::new(env!("CARGO_BIN_EXE_allo")), settings, prepare)
+    }
+
+    /// As [`House::open_with`], with `program` as the voices' helper.
+    pub(crate) fn open_helped_by(
+        program: &Path,
+        settings: Settings,
+        prepare: impl FnOnce(&Path),
+    ) -> Self {
         let data = tempfile::tempdir().expect("a temporary folder");
         prepare(data.path());
         let ours = Settings {
@@ -48,7 +57,7 @@ impl House {
             settings: settings.or(ours),
             client: reqwest::Client::new(),
         };
-        house.start(Path::new(env!("CARGO_BIN_EXE_allo")));
+        house.start(program);
         eventually(
             "the voices of the demonstration",
             Duration::from_secs(30),

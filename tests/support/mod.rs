@@ -3,6 +3,8 @@
 mod chromium;
 mod house;
 mod program;
+#[path = "../../crates/speech/tests/service/mod.rs"]
+pub(crate) mod service;
 mod telephone;
 mod transcript;
 

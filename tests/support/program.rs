@@ -55,6 +55,13 @@ impl Program {
         Self::start_as(data, None, |_| {})
     }
 
+    /// As [`Program::start_without_demo`], with a configuration, whose voices it has, and its log in a file.
+    pub(crate) fn start_configured(data: &Path, log: &Path, config: &Path) -> Self {
+        Self::start_as(data, Some(log), |command| {
+            command.arg("--config").arg(config);
+        })
+    }
+
     fn start_as(data: &Path, log: Option<&Path>, change: impl FnOnce(&mut Command)) -> Self {
         let mut arguments = Command::new("");
         change(&mut arguments);
@@ -68,21 +75,17 @@ impl Program {
     fn try_start(data: &Path, log: Option<&Path>, change: &Command) -> Option<Self> {
         let [sip, http, metrics] = [(); 3].map(|()| local(free_port()));
         let mut command = allo();
+        command.args(["serve", "--media-threads", "1", "--data"]);
         command
-            .args([
-                "serve",
-                "--media-threads",
-                "1",
-                "--voices",
-                "pico",
-                "--data",
-            ])
             .arg(data)
             .args(["--sip", &sip.to_string(), "--http", &http.to_string()])
             .args(["--metrics", &metrics.to_string()])
             .env("RUST_LOG", "warn")
             .stdin(Stdio::null())
             .stdout(Stdio::null());
+        if !change.get_args().any(|one| one == "--config") {
+            command.args(["--voices", "pico"]);
+        }
         command.args(change.get_args());
         for (name, value) in change.get_envs() {
             command.env(name, value.unwrap_or_default());

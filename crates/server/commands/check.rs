@@ -11,7 +11,7 @@ use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::process::ExitCode;
 
 use bulletin::Language;
-use speech::{Lexicon, level, normalise};
+use speech::{Lexicon, Probe, level, normalise};
 use store::Store;
 
 use super::serve::configure;
@@ -99,7 +99,8 @@ fn prompts() -> Checked {
 fn voice(config: &Config) -> Checked {
     std::fs::create_dir_all(&config.data).map_err(|error| error.to_string())?;
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
-    let studio = voices::studio(&config.voices, &config.data, &program);
+    let studio = voices::studio(&config.voices, &config.data, &program)
+        .map_err(|error| error.to_string())?;
     let words = normalise(
         "Essai de la voix à 14h30.",
         Language::French,
@@ -110,7 +111,12 @@ fn voice(config: &Config) -> Checked {
         .record(&words, Language::French)
         .map_err(|error| error.to_string())?;
     let level = level::active_level_dbov(&done.phone, 8000).ok_or("the voice is silent")?;
-    Ok(format!("{} speaks at {:.1} dBov", done.engine, level.dbov))
+    let speaks = format!("{} speaks at {:.1} dBov", done.engine, level.dbov);
+    studio.probe(Probe::Every);
+    match &studio.troubles()[..] {
+        [] => Ok(speaks),
+        troubles => Err(format!("{}; {speaks}", voices::listed(troubles))),
+    }
 }
 
 fn ports(config: &Config) -> Checked {

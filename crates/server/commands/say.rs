@@ -8,7 +8,7 @@ use speech::{Pcm, level, normalise, wav};
 
 use super::{Outcome, report, start_logging};
 use crate::arguments::Say;
-use crate::config::VoiceName;
+use crate::config::{Config, Settings, VoiceChoice};
 use crate::voices;
 
 /// Prints the words given to the voice, speaks them into a WAV file of telephone sound, or reports on
@@ -50,7 +50,11 @@ fn speak(
     path: &Path,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     std::fs::create_dir_all(&arguments.data)?;
-    let studio = voices::studio(&VoiceName::ALL, &arguments.data, &std::env::current_exe()?);
+    let choices = match &arguments.config {
+        Some(path) => Config::from_settings(Settings::read(path)?, false)?.voices,
+        None => VoiceChoice::BUILT_IN.to_vec(),
+    };
+    let studio = voices::studio(&choices, &arguments.data, &std::env::current_exe()?)?;
     let done = studio.record(words, language)?;
     let phone = Pcm {
         samples: done.phone.clone(),

@@ -92,6 +92,11 @@ impl Speaker {
             .clone()
     }
 
+    /// Voices whose last word did not come out, with the reason.
+    pub(crate) fn voice_troubles(&self) -> Vec<(String, String)> {
+        self.studio.troubles()
+    }
+
     /// Does one job of this file's kinds.
     ///
     /// # Errors
@@ -193,15 +198,21 @@ impl Speaker {
         detail: &str,
     ) -> Result<(), Failure> {
         let (names, words): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
-        let keys = match self.keep(words, language).await? {
-            Ok(keys) => keys,
+        let (keys, note) = match self.keep(words, language).await? {
+            Ok(kept) => kept,
             Err(why) => return self.give_up(owner, why).await,
         };
         self.remember(None);
         for (name, key) in names.into_iter().zip(keys) {
             self.store.link_speech(owner, &name, &key).await?;
         }
-        self.store.set_speech_state(owner, "ready", detail).await?;
+        let remarks: Vec<_> = [detail, note.as_str()]
+            .into_iter()
+            .filter(|remark| !remark.is_empty())
+            .collect();
+        self.store
+            .set_speech_state(owner, "ready", &remarks.join("; "))
+            .await?;
         self.programmes.refresh_logged().await;
         Ok(())
     }
@@ -220,14 +231,14 @@ impl Speaker {
     ) -> Result<(), Failure> {
         let (language, ends) = (bulletin.language, closing.is_some());
         let words = [today, dated].into_iter().chain(closing).collect();
-        let (keys, trouble) = match self.keep(words, language).await? {
-            Ok(mut keys) => {
+        let (keys, note, trouble) = match self.keep(words, language).await? {
+            Ok((mut keys, note)) => {
                 if ends && let Some(closing) = keys.pop() {
                     keys.push(self.join(person, &closing).await?);
                 } else {
                     keys.push(person.key.clone());
                 }
-                (keys, None)
+                (keys, note, None)
             }
             Err(why) if matches!(bulletin.kind, Kind::Drill | Kind::Test) => {
                 return self.give_up(owner, why).await;
@@ -236,14 +247,14 @@ impl Speaker {
                 let pause = as_row(&speech::Recording::pause(PAUSE_MS, language));
                 self.store.save_recording(&pause).await?;
                 let keys = vec![pause.key.clone(), pause.key, person.key.clone()];
-                (keys, Some(why))
+                (keys, String::new(), Some(why))
             }
         };
         self.remember(trouble.as_deref());
         for (part, key) in ["today", "dated", "body"].into_iter().zip(keys) {
             self.store.link_speech(owner, part, &key).await?;
         }
-        let detail = trouble.as_deref().unwrap_or_default();
+        let detail = trouble.as_deref().unwrap_or(&note);
         self.store.set_speech_state(owner, "ready", detail).await?;
         self.programmes.refresh_logged().await;
         trouble.map_or(Ok(()), |why| Err(Failure::Later(why)))
@@ -275,24 +286,21 @@ impl Speaker {
         }
     }
 
-    /// Has every text in the store as a recording and gives their keys, or says why the voice
-    /// failed. What the first voice has said before is not said again.
+    /// Has every text in the store as a recording and gives their keys, with a remark if another
+    /// voice than the first one spoke; or says why the voices failed. What the first voice has said
+    /// before is not said again.
     async fn keep(
         &self,
         words: Vec<Spoken>,
         language: Language,
-    ) -> Result<Result<Vec<String>, String>, store::Error> {
-        let voice = self
-            .studio
-            .voice_ids()
-            .into_iter()
-            .next()
-            .unwrap_or_default();
+    ) -> Result<Result<(Vec<String>, String), String>, store::Error> {
+        let voice = self.studio.first_voice(language).unwrap_or_default();
         let mut keys: Vec<_> = words
             .iter()
             .map(|words| speech::recording_key(words, language, &voice))
             .collect();
         let known = self.store.find_recording_keys(&keys).await?;
+        let mut note = String::new();
         for (words, key) in words.into_iter().zip(&mut keys) {
             if known.iter().any(|(one, _)| one == key) {
                 continue;
@@ -300,12 +308,23 @@ impl Speaker {
             match self.speak(words, language).await {
                 Ok(recording) => {
                     self.store.save_recording(&recording).await?;
+                    if recording.engine != voice {
+                        note = self.instead(&recording.engine);
+                    }
                     *key = recording.key;
                 }
                 Err(why) => return Ok(Err(why)),
             }
         }
-        Ok(Ok(keys))
+        Ok(Ok((keys, note)))
+    }
+
+    /// What the operator is told when another voice than the first one spoke.
+    fn instead(&self, engine: &str) -> String {
+        format!(
+            "spoken by {engine}; {}",
+            voices::listed(&self.voice_troubles())
+        )
     }
 
     async fn speak(&self, words: Spoken, language: Language) -> Result<store::Recording, String> {
@@ -340,7 +359,7 @@ pub(crate) fn as_row(recording: &speech::Recording) -> store::Recording {
         key: recording.key(),
         text: recording.words.clone(),
         engine: recording.engine.clone(),
-        master_wav: recording.master_wav(),
+        master_wav: recording.web_wav(),
         pcma: Codec::Pcma.encode(&recording.phone),
         pcmu: Codec::Pcmu.encode(&recording.phone),
         g722: Some(Codec::G722.encode(&recording.wide)),

@@ -6,10 +6,11 @@
 //! the only text a voice ever sees; [`Voice`], one way of reading it aloud; [`Recording`], sound at
 //! 16 kHz and for telephones of either band.
 //!
-//! This room knows no database and no network. It never gives a voice a text as it was typed, never
-//! runs a voice in this process, and never waits for one longer than its time-out. Its calls block:
-//! run them aside.
+//! This room knows no database, and of the network only the services that the configuration names as
+//! voices ([`HttpVoice`]). It never gives a voice a text as it was typed, never runs a voice in this
+//! process, and never waits for one longer than its time-out. Its calls block: run them aside.
 
+pub mod audibility;
 mod cage;
 mod chain;
 pub mod level;
@@ -26,12 +27,16 @@ pub mod upload;
 mod voice;
 pub mod wav;
 
-pub use chain::{Bands, ChainError};
+pub use chain::{Bands, ChainError, Equaliser, EqualiserError, Tone};
 pub use lexicon::{Lexicon, LexiconError, Listed};
 pub use normalise::{NormaliseError, normalise};
 pub use pcm::Pcm;
 pub use recording::{Recording, recording_key};
 pub use spoken::Spoken;
-pub use studio::{Studio, StudioError};
+pub use studio::{Probe, Studio, StudioError};
 pub use take::{LONGEST_SECONDS, MasteredTake, Take, TakeRefusal, TakeWarning};
-pub use voice::{EspeakVoice, Phonemes, PicoConfig, PicoVoice, Voice, VoiceError, helper_main};
+pub use voice::{
+    Answer, Escape, EspeakVoice, HttpConfig, HttpConfigError, HttpVoice, OnnxConfig, OnnxVoice,
+    Phonemes, PicoConfig, PicoVoice, Secret, Sound, Template, TemplateError, Voice, VoiceError,
+    helper_main, onnx_helper_main,
+};

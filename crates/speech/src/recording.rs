@@ -16,9 +16,11 @@ pub struct Recording {
     pub language: Language,
     /// The voice that read it, as in [`crate::Voice::id`].
     pub engine: String,
-    /// Wide band, 16 kHz, for the page.
+    /// Wide band, 16 kHz, as the voice gave it.
     pub master: Pcm,
-    /// The master at the level and with the shelf from which both bands were cut.
+    /// The master as loud as sound of the web is: -19 LUFS, no true peak above -1 dBTP.
+    pub web: Pcm,
+    /// The master at the level, and through the equaliser, from which both bands were cut.
     pub(crate) equalised: Pcm,
     /// 8 kHz, telephone band, -26 dBov active level, ready for G.711.
     pub phone: Vec<i16>,
@@ -46,6 +48,7 @@ impl Recording {
             words: words.as_str().to_owned(),
             language,
             engine,
+            web: chain::web(&master)?,
             master,
             equalised,
             phone: bands.phone,
@@ -74,6 +77,7 @@ impl Recording {
             words: String::new(),
             language,
             engine: PERSON.to_owned(),
+            web: chain::web(&master)?,
             master,
             equalised,
             phone: bands.phone,
@@ -100,6 +104,7 @@ impl Recording {
             engine: "pause".to_owned(),
             phone: samples(chain::PHONE_RATE),
             wide: silence.samples.clone(),
+            web: silence.clone(),
             equalised: silence.clone(),
             master: silence,
         }
@@ -110,9 +115,9 @@ impl Recording {
         self.key.clone()
     }
 
-    /// The master as a WAV file of 16 bits.
-    pub fn master_wav(&self) -> Vec<u8> {
-        wav::write(&self.master)
+    /// What the page plays: the master at -19 LUFS, as a WAV file of 16 bits.
+    pub fn web_wav(&self) -> Vec<u8> {
+        wav::write(&self.web)
     }
 
     /// How long a caller listens, in milliseconds.

@@ -91,7 +91,7 @@ impl Take {
         if gain_db > MOST_GAIN_DB {
             return Err(TakeRefusal::Muffled { gain_db });
         }
-        let equalised = chain::equalise(&master, 0.0)?;
+        let equalised = chain::equalise(&master, &chain::Equaliser::default())?;
         let recording = Recording::of_person(language, master, equalised)?;
         Ok(MasteredTake {
             recording,

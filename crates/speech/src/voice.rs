@@ -1,6 +1,10 @@
 //! A voice turns words into sound; a dead, slow or mad one ends in an error, never in a wait.
 
+mod answer;
 mod espeak;
+mod http;
+mod onnx;
+mod onnx_engine;
 mod phonemes;
 mod pico;
 mod pico_engine;
@@ -8,13 +12,18 @@ pub(crate) mod process;
 mod voice_files;
 
 pub use espeak::EspeakVoice;
+pub use http::{
+    Answer, Escape, HttpConfig, HttpConfigError, HttpVoice, Secret, Sound, Template, TemplateError,
+};
+pub use onnx::{OnnxConfig, OnnxVoice};
+pub use onnx_engine::onnx_helper_main;
 pub use phonemes::Phonemes;
 pub use pico::{PicoConfig, PicoVoice};
 pub use pico_engine::helper_main;
 
 use bulletin::Language;
 
-use crate::{Pcm, Spoken};
+use crate::{Equaliser, Pcm, Spoken};
 
 /// Something that can read words aloud. Calls block, each no longer than its own time-out.
 pub trait Voice: Send + Sync {
@@ -22,15 +31,20 @@ pub trait Voice: Send + Sync {
     /// makes new recordings.
     fn id(&self) -> String;
 
+    /// Whether it is to be asked for words of this language at all.
+    fn speaks(&self, _language: Language) -> bool {
+        true
+    }
+
     /// Reads the words aloud.
     ///
     /// # Errors
     /// [`VoiceError`]; the caller tries the next voice.
     fn speak(&self, words: &Spoken, language: Language) -> Result<Pcm, VoiceError>;
 
-    /// Gain above 1.2 kHz that this voice needs on a telephone, in dB; 0.0 for a clear one.
-    fn telephone_shelf_db(&self) -> f64 {
-        0.0
+    /// What this voice needs to be clear on a telephone.
+    fn equaliser(&self) -> Equaliser {
+        Equaliser::default()
     }
 }
 

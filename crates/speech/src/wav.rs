@@ -3,6 +3,7 @@
 //! Reading is for files of strangers: rates, channels and lengths have limits, a length that lies
 //! in the header is not believed, and nothing here panics.
 
+use std::borrow::Cow;
 use std::io::Cursor;
 
 use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
@@ -17,6 +18,7 @@ use crate::Pcm;
 /// # Errors
 /// [`WavError`] when it is no such WAV, or one beyond the limits it names.
 pub fn read(bytes: &[u8]) -> Result<Pcm, WavError> {
+    let bytes = with_true_length(bytes);
     let mut reader = WavReader::new(Cursor::new(bytes)).map_err(WavError::from_hound)?;
     let spec = reader.spec();
     if !(1..=2).contains(&spec.channels) {
@@ -48,6 +50,42 @@ pub fn read(bytes: &[u8]) -> Result<Pcm, WavError> {
         return Err(WavError::Empty);
     }
     Ok(Pcm::from_unit(&mono, spec.sample_rate))
+}
+
+/// The file with a length of its sound that can be true: who writes while somebody speaks announces
+/// 0xFFFFFFFF octets, which no whole number of frames has.
+fn with_true_length(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let (mut at, mut frame) = (12, 2);
+    while let Some((head, rest)) = bytes
+        .get(at..)
+        .and_then(|chunk| chunk.split_first_chunk::<8>())
+    {
+        let [name @ .., a, b, c, d] = *head;
+        let length = u32::from_le_bytes([a, b, c, d]);
+        match &name {
+            b"fmt " => {
+                frame = rest
+                    .get(12..14)
+                    .map_or(2, |two| usize::from(two[0]) + 256 * usize::from(two[1]));
+            }
+            b"data" if length == u32::MAX => {
+                let whole = rest.len() - rest.len() % frame.max(1);
+                let true_length = u32::try_from(whole).unwrap_or(u32::MAX).to_le_bytes();
+                let mut mended = bytes.to_vec();
+                mended[at + 4..at + 8].copy_from_slice(&true_length);
+                return Cow::Owned(mended);
+            }
+            b"data" => break,
+            _ => {}
+        }
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        // Chunks begin at even places.
+        at = at
+            .saturating_add(8)
+            .saturating_add(length)
+            .saturating_add(length % 2);
+    }
+    Cow::Borrowed(bytes)
 }
 
 /// Writes 16-bit mono.
@@ -195,6 +233,16 @@ mod tests {
             read(&file[..file.len() - 2]).unwrap().samples,
             [0, 1, -1, 20_000, i16::MIN]
         );
+    }
+
+    #[test]
+    fn a_live_stream_that_announces_no_length_is_read() {
+        let mut file = write(&short());
+        file[4..8].copy_from_slice(&[0xFF; 4]);
+        file[40..44].copy_from_slice(&[0xFF; 4]);
+        assert_eq!(read(&file).unwrap(), short());
+        file.push(7);
+        assert_eq!(read(&file).unwrap(), short());
     }
 
     #[test]

@@ -433,7 +433,7 @@ fn as_row(recording: &speech::Recording) -> store::Recording {
         key: recording.key(),
         text: String::new(),
         engine: recording.engine.clone(),
-        master_wav: recording.master_wav(),
+        master_wav: recording.web_wav(),
         pcma: Codec::Pcma.encode(&recording.phone),
         pcmu: Codec::Pcmu.encode(&recording.phone),
         g722: Some(Codec::G722.encode(&recording.wide)),

@@ -54,6 +54,37 @@ impl Biquad {
         )
     }
 
+    /// Lifts what is below `hertz` by `gain_db`; half of it, in dB, at `hertz`.
+    pub(super) fn low_shelf(hertz: f64, rate: u32, gain_db: f64) -> Self {
+        let (sin, cos) = (TAU * hertz / f64::from(rate)).sin_cos();
+        let a = 10.0_f64.powf(gain_db / 40.0);
+        let slope = 2.0 * a.sqrt() * sin * std::f64::consts::FRAC_1_SQRT_2;
+        let (up, down) = (a + 1.0, a - 1.0);
+        Self::new(
+            [
+                a * (up - down * cos + slope),
+                2.0 * a * (down - up * cos),
+                a * (up - down * cos - slope),
+            ],
+            [
+                up + down * cos + slope,
+                -2.0 * (down + up * cos),
+                up + down * cos - slope,
+            ],
+        )
+    }
+
+    /// Lifts what is around `hertz` by `gain_db`; the smaller `q`, the wider.
+    pub(super) fn peak(hertz: f64, rate: u32, gain_db: f64, q: f64) -> Self {
+        let (sin, cos) = (TAU * hertz / f64::from(rate)).sin_cos();
+        let a = 10.0_f64.powf(gain_db / 40.0);
+        let alpha = sin / (2.0 * q);
+        Self::new(
+            [1.0 + alpha * a, -2.0 * cos, 1.0 - alpha * a],
+            [1.0 + alpha / a, -2.0 * cos, 1.0 - alpha / a],
+        )
+    }
+
     /// Filters in place.
     pub(super) fn run(mut self, sound: &mut [f64]) {
         for sample in sound {

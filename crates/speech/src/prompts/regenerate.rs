@@ -15,7 +15,8 @@ use super::edges_of;
 use crate::chain::{self, Edges};
 use crate::wav::{self, WavError};
 use crate::{
-    ChainError, Lexicon, NormaliseError, Pcm, Spoken, Studio, StudioError, normalise, recording_key,
+    ChainError, Equaliser, Lexicon, NormaliseError, Pcm, Spoken, Studio, StudioError, normalise,
+    recording_key,
 };
 
 /// Makes every `ID.wav` of a language's folder anew whose text, voice or person's file has changed.
@@ -178,7 +179,7 @@ impl Sentence {
     fn is_made_of(&self, known: &Origin, studio: &Studio) -> bool {
         let maker = match &self.person {
             Some(file) => Some(maker_of(file)),
-            None => studio.voice_ids().into_iter().next(),
+            None => studio.first_voice(self.language),
         };
         maker.is_some_and(|maker| {
             *known == Origin::new(&self.words, self.language, &maker, self.edges)
@@ -218,7 +219,7 @@ pub(super) fn words_of(
 fn levelled(file: &[u8], edges: Edges) -> Result<Pcm, String> {
     let raw = wav::read(file).map_err(|error: WavError| error.to_string())?;
     let master = chain::master(&raw, edges).ok_or("nobody speaks in it")?;
-    chain::equalise(&master, 0.0).map_err(|error: ChainError| error.to_string())
+    chain::equalise(&master, &Equaliser::default()).map_err(|error: ChainError| error.to_string())
 }
 
 fn maker_of(file: &[u8]) -> String {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-/// Counts failures in a row; open after three, for 60 s, then one trial at a time.
+/// Counts failures in a row; open after three, or after a long silence, for 60 s.
 #[derive(Debug, Default)]
 pub(super) struct Breaker {
     failures: u32,
@@ -17,6 +17,11 @@ impl Breaker {
 
     pub(super) fn succeeded(&mut self) {
         *self = Self::default();
+    }
+
+    /// It kept somebody waiting: that costs too much to be tried three times.
+    pub(super) fn rest(&mut self, now: Instant) {
+        self.until = Some(now + REST);
     }
 
     pub(super) fn failed(&mut self, now: Instant) {
@@ -49,5 +54,16 @@ mod tests {
 
         breaker.failed(start + REST);
         assert!(!breaker.allows(start + REST + Duration::from_secs(59)));
+    }
+
+    #[test]
+    fn opens_at_once_after_a_long_silence() {
+        let (mut breaker, start) = (Breaker::default(), Instant::now());
+        breaker.rest(start);
+        assert!(!breaker.allows(start + Duration::from_secs(59)));
+        assert!(breaker.allows(start + REST));
+        breaker.rest(start);
+        breaker.succeeded();
+        assert!(breaker.allows(start));
     }
 }

@@ -13,8 +13,8 @@ use std::ptr;
 use bulletin::Language;
 use ttspico_sys as pico;
 
-use super::pico::{BRISK, RATE, answer_header};
-use super::voice_files;
+use super::pico::{BRISK, RATE};
+use super::{answer, voice_files};
 use crate::cage::Cage;
 
 /// The whole life of the helper process: reads standard input, writes sound, ends.
@@ -46,7 +46,7 @@ fn speak(input: impl Read, mut output: impl Write) -> io::Result<()> {
         None => (code, SPEED),
     };
     let language = Language::parse(code).ok_or_else(|| io::Error::other("unknown language"))?;
-    output.write_all(&answer_header(RATE))?;
+    output.write_all(&answer::header(RATE))?;
     Engine::open(language)?.speak(&marked(words, speed), &mut output)?;
     output.flush()
 }
