@@ -151,7 +151,7 @@ fn hexadecimal(hash: Sha256) -> String {
 const PERSON: &str = "person 1";
 
 /// Raise a number when the same words must be recorded anew.
-const VERSIONS: &str = "normaliser 1, chain 2";
+const VERSIONS: &str = "normaliser 1, chain 3";
 
 #[cfg(test)]
 mod tests {
