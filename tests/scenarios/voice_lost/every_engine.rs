@@ -103,7 +103,7 @@ fn survives(fault: Fault, data: &Path) {
     assert!(told[0].contains("spoken by pico"), "{fault:?}: {told:?}");
     let id = first["id"].as_str().expect("an id");
     let octets = house.recording(SITE, id).expect("a recording");
-    let heard = house.dial("0805691282", "@0.2:#", Duration::from_secs(12));
+    let heard = house.dial("0805691282", "@0.2:#", Duration::from_secs(20));
     assert!(heard.has(&octets), "{fault:?}: the bulletin is on the line");
 
     stubs.go_wrong("pico", fault);
