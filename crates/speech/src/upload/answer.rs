@@ -74,7 +74,7 @@ pub struct Answer {
     pub outcome: Result<f64, UploadRefusal>,
 }
 
-/// Reads a whole answer; `None` for anything that [`Writer`] does not write.
+/// Reads a whole answer; `None` for anything that `Writer` does not write.
 pub fn read_answer(octets: &[u8]) -> Option<Answer> {
     let mut rest = octets.strip_prefix(MAGIC)?;
     let mut samples = Vec::new();
