@@ -8,6 +8,7 @@
 //! Where it leaves the RTP documents on purpose, `docs/rtp.md` says so and why.
 
 mod codec;
+mod conceal;
 pub mod g711;
 pub mod g722;
 pub mod keypad;
@@ -24,6 +25,7 @@ mod tones;
 mod widen;
 
 pub use codec::{Codec, Decoder, SAMPLE_RATE};
+pub use conceal::{conceal, rejoin};
 pub use keypad::{Key, Keypad};
 pub use player::{Frame, Player};
 pub use ptime::Ptime;
