@@ -11,7 +11,7 @@ use arc_swap::ArcSwap;
 use bulletin::TerritorySlug;
 use net::{Dscp, TlsIdentity};
 
-use crate::{Limits, Trunk};
+use crate::{DictationLine, Limits, Trunk};
 
 /// Settings of a [`Line`](crate::Line), fixed for its life.
 #[derive(Clone, Debug)]
@@ -45,6 +45,8 @@ pub struct Config {
     pub territories: HashMap<TerritorySlug, Limits>,
     /// When callers hear each bulletin once and then goodbye.
     pub short_programme: ShortProgramme,
+    /// Posting by telephone; without it no number is private.
+    pub dictation: Option<DictationLine>,
     /// Country code of numbers dialled without one, digits only.
     pub country: String,
 }
@@ -67,6 +69,7 @@ impl Config {
             trunks: vec![],
             territories: HashMap::new(),
             short_programme: ShortProgramme::Auto,
+            dictation: None,
             country: "33".to_owned(),
         }
     }

@@ -5,6 +5,7 @@
 
 mod call;
 mod connections;
+mod course;
 mod desk;
 mod engine;
 mod handshakes;
@@ -36,9 +37,10 @@ use sip::message::{Message, Method};
 use sip::{Agent, Output, Peer, Transport};
 
 use crate::admission::{Verdict, WHEN_BACK};
+use crate::dictation::{DictatedCall, Word};
 use crate::listeners::{self, Listener, MOST_LISTENERS, Place};
 use crate::pressure::Pressure;
-use crate::tap::{Tap, TappedMessage, Way};
+use crate::tap::{Tap, TappedMessage, Way, digits};
 use crate::trunk::{Board, Target};
 use crate::{CallRecord, Config, EndCause, ShortProgramme};
 use connections::Connections;
@@ -170,6 +172,7 @@ impl Driver {
         while let Ok(command) = self.commands.try_recv() {
             match command {
                 Command::ShortProgramme(when) => self.short_programme = when,
+                Command::Dictation(call, word) => self.desk.answer_dictation(call, *word),
                 Command::Resolved(target, peers) => self.outbound.resolved(now, &target, &peers),
                 Command::Drain => self.drain(now),
                 Command::Stop => {
@@ -327,6 +330,10 @@ impl Driver {
     fn tell_tap(&self, way: Way, peer: Peer, octets: &[u8]) {
         self.tap.offer(|| {
             let listener = self.listeners.get(usize::from(peer.listener));
+            let mut octets: Arc<[u8]> = octets.into();
+            digits::hide(Arc::make_mut(&mut octets), |call_id| {
+                self.desk.is_dictation(call_id)
+            });
             TappedMessage {
                 at: Timestamp::now(),
                 way,
@@ -334,7 +341,7 @@ impl Driver {
                 peer: peer.address,
                 transport: peer.transport,
                 trunk: self.desk.admission.trunk_of(peer.address.ip()),
-                octets: octets.into(),
+                octets,
             }
         });
     }
@@ -445,6 +452,8 @@ pub(crate) enum Command {
     Stop,
     /// When callers hear the short programme.
     ShortProgramme(ShortProgramme),
+    /// What a dictation is answered.
+    Dictation(DictatedCall, Box<Word>),
     /// Where a server of a trunk is, preferred address first.
     Resolved(Target, Vec<Peer>),
 }

@@ -13,6 +13,7 @@ mod caller;
 mod config;
 mod dialled;
 mod dice;
+mod dictation;
 mod driver;
 mod health;
 mod line;
@@ -28,6 +29,9 @@ mod trunk;
 pub use caller::{Caller, CallerNumber, ShortNumber};
 pub use config::{Config, ShortProgramme, Tls};
 pub use dialled::{NumberSource, NumberSources, Turn};
+pub use dictation::{
+    DictatedCall, DictationLine, DictationPrompts, Digits, Said, Saying, SoundPacket, Word,
+};
 pub use health::LineHealth;
 pub use line::{Line, LineError, descriptors_for};
 pub use on_air::{

@@ -16,7 +16,8 @@ use crate::driver::{Command, Driver, MOST_CONNECTIONS, OnAirNow, Parts, Quiet, S
 use crate::listeners::{self, Place, listen};
 use crate::trunk::Board;
 use crate::{
-    CallRecord, Config, LineHealth, OnAir, ShortProgramme, Tap, Target, TrunkHealth, dice,
+    CallRecord, Config, DictatedCall, LineHealth, OnAir, ShortProgramme, Tap, Target, TrunkHealth,
+    Word, dice,
 };
 
 /// A running line: one signalling thread and the media threads. Dropping it stops it.
@@ -110,6 +111,11 @@ impl Line {
     /// Says when callers hear the short programme.
     pub fn set_short_programme(&self, when: ShortProgramme) {
         self.command(Command::ShortProgramme(when));
+    }
+
+    /// Answers what a dictation has asked; nothing happens where the call is over, or waits for it no more.
+    pub fn answer_dictation(&self, call: DictatedCall, word: Word) {
+        self.command(Command::Dictation(call, Box::new(word)));
     }
 
     /// Where SIP is heard first: over UDP and TCP, unless TLS is all there is.

@@ -3,6 +3,8 @@
 //! Start with [`Tap::listen`]. While nobody listens, a message costs one look at a flag. A listener that falls behind
 //! loses messages, which are counted; it never holds up the signalling thread.
 
+pub(crate) mod digits;
+
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};

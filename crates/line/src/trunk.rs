@@ -54,6 +54,8 @@ pub struct Trunk {
     pub max_call: Option<Duration>,
     /// How its calls are answered.
     pub answering: Answering,
+    /// Whether operators may post by telephone through it.
+    pub dictation: bool,
     /// What the line asks of it by itself.
     pub uplink: Uplink,
 }
@@ -77,6 +79,7 @@ impl Trunk {
             media_death: MediaDeath::default(),
             max_call: None,
             answering: Answering::default(),
+            dictation: false,
             uplink: Uplink::default(),
         }
     }

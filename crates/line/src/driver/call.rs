@@ -45,6 +45,8 @@ pub(super) struct Call {
     pub(super) reason: sip::Reason,
     /// It hears an announcement before any answer, and is refused.
     pub(super) is_announced: bool,
+    /// It is an operator's, who posts by telephone.
+    pub(super) is_private: bool,
 }
 
 impl Call {
@@ -75,6 +77,7 @@ impl Call {
             end: None,
             reason: sip::Reason::default(),
             is_announced: false,
+            is_private: false,
         }
     }
 
@@ -187,7 +190,7 @@ impl Call {
         end: EndCause,
         now: Timestamp,
     ) -> CallRecord {
-        let script = live.map(|(live, _)| live.script());
+        let script = live.and_then(|(live, _)| live.script());
         let agreed = live.map(|(live, _)| live.agreed()).or(self.agreed);
         let srtp = match live {
             Some((live, _)) => live.suite(),
@@ -282,6 +285,7 @@ fn agreed(agreement: Agreement) -> Agreed {
         ptime: Ptime::from_ms(agreement.ptime).unwrap_or_default(),
         keys: agreement.telephone_event,
         in_band: false,
+        dictates: false,
         peer: (!peer.ip().is_unspecified()).then_some(peer),
         sends: agreement.sends,
         reports: match rtcp {

@@ -1,6 +1,7 @@
 //! What happens to a call at each event: port, answer, seat, record.
 
 mod closed;
+mod dictation;
 
 use std::collections::{HashMap, HashSet};
 use std::io;
@@ -49,6 +50,8 @@ pub(super) struct Desk {
     pub(super) under_load: bool,
     introductions: Introductions,
     next_clearing: Instant,
+    /// Dictations begun.
+    dictations: u64,
     /// Where calls of no trunk hold the dialled number.
     usual_sources: NumberSources,
 }
@@ -77,6 +80,7 @@ impl Desk {
             vitals,
             introductions: Introductions::default(),
             next_clearing: now,
+            dictations: 0,
             usual_sources: NumberSources::default(),
         }
     }
@@ -266,11 +270,14 @@ impl Desk {
         let trunk = self.admission.trunk_of(source);
         let dialled = self.find_dialled(invitation, trunk);
         let caller = Caller::of(invitation, &self.config.country);
+        let is_private = dialled
+            .as_ref()
+            .is_some_and(|number| self.is_private(number, trunk));
         let entrance = Entrance::new(source, trunk, self.territory_of(dialled.as_ref()));
         let trunk = self.admission.trunk(trunk);
         let ours = capabilities(address, ports.port, trunk, self.under_load)?;
         self.admission.admit(&entrance);
-        Ok(Call::new(
+        let mut call = Call::new(
             &invitation.call_id,
             dialled,
             caller,
@@ -278,7 +285,9 @@ impl Desk {
             (bound, ports),
             ours,
             Timestamp::now(),
-        ))
+        );
+        call.is_private = is_private;
+        Ok(call)
     }
 
     fn find_dialled(
@@ -287,7 +296,9 @@ impl Desk {
         trunk: Option<usize>,
     ) -> Option<DialledNumber> {
         let on_air = self.on_air.load();
-        let known = |number: &DialledNumber| on_air.find_dialled(number).is_some();
+        let known = |number: &DialledNumber| {
+            self.is_private(number, trunk) || on_air.find_dialled(number).is_some()
+        };
         let candidates = dialled::candidates(invitation, self.sources_of(trunk));
         let country = &self.config.country;
         let dialled = dialled::find(&candidates, country, known);
@@ -383,11 +394,11 @@ impl Desk {
             return false;
         };
         let (limits, longest) = self.limits_of(call);
-        let (script, longest) = self.script_of(call, longest);
+        let (course, longest) = self.course_of(call, at, longest);
         let keys = call.keys();
         let mut live = LiveCall::new(
             agreed,
-            script,
+            course,
             // Unused too, the port above that of the sound stays taken: nobody else's reports come in there.
             Reporting::new(agreed.way(Some(reports)), dice::number(), now),
             latch,
@@ -490,6 +501,7 @@ impl Desk {
     fn permit(&self, call: &Call, mut agreed: Agreed) -> Option<Agreed> {
         let trunk = self.admission.trunk(call.entrance.trunk);
         agreed.in_band = agreed.keys.is_none() && trunk.is_some_and(|trunk| trunk.in_band_keys);
+        agreed.dictates = call.is_private;
         let Some(peer) = agreed.peer else {
             agreed.reports = None;
             return Some(agreed);

@@ -285,6 +285,11 @@ impl Engine {
                     self.press(seat, key);
                 }
             }
+            Order::Word { seat, serial, word } => {
+                self.consult(seat, Parting::ScriptOver, |call, track, latest, now| {
+                    call.answer(track, (serial, *word), latest, now)
+                });
+            }
             Order::Redirect { seat, agreed, keys } => {
                 self.redirect(seat, agreed, keys.as_deref());
             }

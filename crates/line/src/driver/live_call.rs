@@ -10,12 +10,14 @@ use media::srtp::{Keys, Suite};
 use media::{Key, Keypad, Reels, ToneKeypad, rtcp, rtp};
 use net::MediaSocket;
 
+use super::course::Course;
 use super::latch::Latch;
 use super::order::{Agreed, ReportsTo};
 use super::reporting::{Reporting, Way};
 use super::secrecy::{Kind, Secrecy, open};
 use super::track::Track;
 use super::watch::Watch;
+use crate::dictation::Word;
 use crate::{MediaDeath, OnAir, Quality, Script, Step};
 
 /// Owned by one thread at a time, outright: nothing here is shared or locked.
@@ -25,7 +27,7 @@ pub(super) struct LiveCall {
     keypad: Keypad,
     /// Only where keys are listened for in the sound.
     tones: Option<Box<ToneKeypad>>,
-    script: Script,
+    course: Course,
     /// What the player plays, in every codec.
     sound: Option<Reels>,
     /// Keys come over RTP; the same ones by SIP INFO would count twice.
@@ -47,7 +49,7 @@ impl LiveCall {
     /// A call whose ports are connected and filtered already.
     pub(super) fn new(
         agreed: Agreed,
-        script: Script,
+        course: Course,
         reporting: Reporting,
         latch: Option<Latch>,
         limits: MediaDeath,
@@ -57,7 +59,7 @@ impl LiveCall {
             agreed,
             keypad: keypad(&agreed),
             tones: tones(&agreed),
-            script,
+            course,
             sound: None,
             keys_by_rtp: false,
             time_is_up: false,
@@ -78,12 +80,12 @@ impl LiveCall {
         latest: &Arc<OnAir>,
         now: Timestamp,
     ) -> bool {
-        let mut step = step.unwrap_or_else(|| self.script.next_step(latest, now));
+        let mut step = step.unwrap_or_else(|| self.course.next_step(latest, now));
         for _ in 0..MOST_EMPTY_STEPS {
             match self.take(track, step) {
                 Taken::Begun => return true,
                 Taken::Over => return false,
-                Taken::Empty => step = self.script.next_step(latest, now),
+                Taken::Empty => step = self.course.next_step(latest, now),
             }
         }
         false
@@ -98,8 +100,22 @@ impl LiveCall {
         now: Timestamp,
     ) -> Option<bool> {
         self.note_played(track);
-        let step = self.script.handle_key(key, latest, now)?;
+        let step = self.course.handle_key(key, latest, now)?;
         Some(self.advance(track, Some(step), latest, now))
+    }
+
+    /// Gives a dictation the answer to its question; `false` when that ends the call.
+    pub(super) fn answer(
+        &mut self,
+        track: &mut Track,
+        (serial, word): (u64, Word),
+        latest: &Arc<OnAir>,
+        now: Timestamp,
+    ) -> bool {
+        match self.course.handle_word(serial, word) {
+            Some(step) => self.advance(track, Some(step), latest, now),
+            None => true,
+        }
     }
 
     /// Begins the last words of a call that has lasted as long as any may; `false` when they are over.
@@ -114,7 +130,7 @@ impl LiveCall {
         }
         self.time_is_up = true;
         self.note_played(track);
-        let step = self.script.end_for_time(latest, now);
+        let step = self.course.end_for_time(latest, now);
         let begun = self.advance(track, Some(step), latest, now);
         let words = self
             .sound
@@ -126,7 +142,7 @@ impl LiveCall {
 
     /// Tells the script how much of its words the caller has had, before something stops them.
     pub(super) fn note_played(&mut self, track: &Track) {
-        self.script.note_played(track.player.played());
+        self.course.note_played(track.player.played());
     }
 
     /// Whether the call has lasted as long as any may.
@@ -136,7 +152,7 @@ impl LiveCall {
 
     /// Says whether one round of the programme is enough.
     pub(super) fn shorten(&mut self, short: bool) {
-        self.script.shorten(short);
+        self.course.shorten(short);
     }
 
     /// Whether a key that came by SIP INFO counts.
@@ -184,6 +200,9 @@ impl LiveCall {
                 self.settle(track, source);
             }
             self.watch.hear(now);
+            if packet.payload_type == self.agreed.codec.payload_type() {
+                self.course.hear_sound(&packet, self.agreed.codec);
+            }
             if let Some(key) = self.key_of(&packet) {
                 self.keys_by_rtp = true;
                 return Some(key);
@@ -331,8 +350,8 @@ impl LiveCall {
     }
 
     /// The call's way through the programme, for its record.
-    pub(super) fn script(&self) -> &Script {
-        &self.script
+    pub(super) fn script(&self) -> Option<&Script> {
+        self.course.programme()
     }
 
     /// What the caller's side reported.
@@ -430,14 +449,20 @@ impl Agreed {
     /// What the filter of the call's port must let in: keys, reports where they share the port, or everything.
     fn heard(&self) -> (Option<u8>, bool, bool) {
         let reports = self.reports == Some(ReportsTo::Sound);
-        (self.key_type(), reports, self.in_band)
+        (self.key_type(), reports, self.in_band || self.dictates)
     }
 
-    /// Lets the kernel drop all but keys, signs of life, and reports where they share the port; nothing where keys are
-    /// listened for in the sound.
+    /// Lets the kernel drop all but keys, signs of life, and reports where they share the port; nothing where the sound
+    /// is listened to.
     pub(super) fn attach_filter(&self, socket: &MediaSocket) -> io::Result<()> {
         match self.heard() {
-            (_, _, true) => socket.hear_everything(),
+            (_, _, true) => {
+                socket.hear_everything()?;
+                match self.dictates {
+                    true => socket.ask_receive_buffer(DICTATION_BUFFER),
+                    false => Ok(()),
+                }
+            }
             (key_type, reports, false) => socket.attach_keypad_filter(key_type, reports),
         }
     }
@@ -467,6 +492,8 @@ const MOST_EMPTY_STEPS: usize = 64;
 const LONGEST_PACKET: usize = 1_500;
 /// Packets of one call read in one turn, so that nobody's flood delays the others.
 const MOST_READ_AT_ONCE: usize = 16;
+/// Octets asked for where a voice is recorded, so that a second in which this thread is held up loses nothing.
+const DICTATION_BUFFER: usize = 65_536;
 /// A call whose last words are said has ended by itself when this is over.
 const AFTER_LAST_WORDS: Duration = Duration::from_secs(1);
 
@@ -491,6 +518,7 @@ pub(super) mod tests {
             ptime,
             keys: None,
             in_band: false,
+            dictates: false,
             peer: ear.local_addr().ok(),
             sends: true,
             reports: None,
@@ -506,7 +534,7 @@ pub(super) mod tests {
             call_left: ticks(Duration::from_mins(1)),
             counts: super::super::track::Counts::default(),
         };
-        let script = Script::begin(Arc::clone(on_air), None);
+        let script = Course::Programme(Script::begin(Arc::clone(on_air), None));
         let now = Instant::now();
         let reporting = Reporting::new(Way::None(None), 1, now);
         let call = LiveCall::new(agreed, script, reporting, None, MediaDeath::default(), now);

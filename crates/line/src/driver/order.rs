@@ -10,6 +10,7 @@ use sip::sdp::TelephoneEvent;
 
 use super::live_call::LiveCall;
 use super::track::Track;
+use crate::dictation::Word;
 
 /// Told to a media thread, read once per slot. Seats are numbered by the signalling thread, which gives one out again
 /// only after [`Report::Left`].
@@ -21,6 +22,12 @@ pub(super) enum Order {
     Leave { seat: u32 },
     /// A key that came by SIP INFO.
     Key { seat: u32, key: char },
+    /// What a dictation is answered; for the call of this number alone, whoever has the seat.
+    Word {
+        seat: u32,
+        serial: u64,
+        word: Box<Word>,
+    },
     /// A new agreement in mid-call, and the keys of encrypted sound.
     Redirect {
         seat: u32,
@@ -44,6 +51,8 @@ pub(super) struct Agreed {
     pub(super) keys: Option<TelephoneEvent>,
     /// Whether keys are listened for in the sound, because there is no other way on this trunk.
     pub(super) in_band: bool,
+    /// Whether the caller's sound itself is wanted.
+    pub(super) dictates: bool,
     /// Where sound goes; `None` while the caller gave no address, as in a hold of the old kind.
     pub(super) peer: Option<SocketAddr>,
     /// Whether the caller wants sound: not while on hold.

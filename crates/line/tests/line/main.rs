@@ -4,6 +4,7 @@
 mod answering;
 mod death;
 mod dialogs;
+mod dictation;
 mod gate;
 mod hold;
 mod keys;

@@ -31,6 +31,7 @@ pub(crate) struct Telephone {
     pub(crate) last: Option<Heard>,
     key_clock: u32,
     sequence: u16,
+    has_pressed: bool,
 }
 
 /// One RTP packet as it came.
@@ -74,6 +75,7 @@ impl Telephone {
             last: None,
             key_clock: 50_000,
             sequence: 0,
+            has_pressed: false,
         }
     }
 
@@ -319,6 +321,16 @@ impl Telephone {
             let header = rtp::encode_header(101, marker, sequence, self.key_clock, 9);
             self.say(&[header.as_slice(), &event.encode()].concat());
         }
+        self.has_pressed = true;
+    }
+
+    /// Sends one packet of sound in A-law, 20 ms after the one before.
+    pub(crate) fn speak(&mut self, octets: &[u8]) {
+        // Behind the four numbers that a press has used.
+        self.sequence += 1 + 4 * u16::from(std::mem::take(&mut self.has_pressed));
+        self.key_clock += 160;
+        let header = rtp::encode_header(8, false, self.sequence, self.key_clock, 9);
+        self.say(&[header.as_slice(), octets].concat());
     }
 
     /// Presses a key by SIP INFO; answers the status.
