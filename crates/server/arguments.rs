@@ -448,6 +448,23 @@ pub enum SiteCommand {
         #[command(flatten)]
         folder: DataFolder,
     },
+    /// Lets a site post by telephone: makes a PIN and prints it once, with the site's code; only its hash is kept.
+    Pin {
+        /// The site.
+        slug: String,
+        /// The code by which the site is known on the telephone, 3 to 8 digits [default: the one it has, or four digits].
+        #[arg(long)]
+        code: Option<String>,
+        /// Reads the PIN, 4 to 8 digits, from standard input in place of making one.
+        #[arg(long)]
+        stdin: bool,
+        /// Lets the site post by telephone no more.
+        #[arg(long, conflicts_with_all = ["code", "stdin"])]
+        remove: bool,
+        /// Where the rows are.
+        #[command(flatten)]
+        folder: DataFolder,
+    },
 }
 
 /// `allo token …`

@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use bulletin::DialledNumber;
 use line::ShortProgramme;
 use net::Dscp;
 use serde::{Deserialize, Serialize};
@@ -11,11 +12,13 @@ use serde::{Deserialize, Serialize};
 use crate::hep::Hep;
 use crate::short_programme;
 
+mod dictation;
 mod reach;
 mod territories;
 mod trunks;
 mod voices;
 
+pub use dictation::{DictationFault, DictationTable};
 pub use reach::{ReachError, TlsPaths};
 pub use territories::{TerritoryError, TerritoryTable, TerritoryTables};
 pub use trunks::{Fault, RegisterTable, TrunkError, TrunkTable, UplinkFault};
@@ -142,6 +145,10 @@ pub struct Settings {
     #[arg(skip)]
     #[serde(rename = "voice", default, skip_serializing_if = "Vec::is_empty")]
     pub own_voices: Vec<VoiceTable>,
+    /// Posting by telephone; only a file says it.
+    #[arg(skip)]
+    #[serde(default, skip_serializing_if = "DictationTable::is_empty")]
+    pub dictation: DictationTable,
     /// Who may call; only a file says it. Without any, everybody may.
     #[arg(skip)]
     #[serde(rename = "trunk", default, skip_serializing_if = "Vec::is_empty")]
@@ -205,6 +212,11 @@ impl Settings {
             } else {
                 self.own_voices
             },
+            dictation: if self.dictation.is_empty() {
+                other.dictation
+            } else {
+                self.dictation
+            },
             trunks: if self.trunks.is_empty() {
                 other.trunks
             } else {
@@ -244,7 +256,9 @@ pub struct Config {
     pub call_records_days: u16,
     /// The name servers asked for the servers of trunks; none means those of the system.
     pub dns_servers: Vec<SocketAddr>,
-    /// The telephone line, without what must be read from files.
+    /// The private numbers by which operators post; none where nobody does.
+    pub dictation: Vec<DialledNumber>,
+    /// The telephone line, without what must be read from files, and without dictation.
     pub line: line::Config,
     /// SIP over TLS, and its files.
     pub tls: Option<TlsPaths>,
@@ -305,6 +319,7 @@ impl Config {
                 agent: settings.hep_agent.unwrap_or(1),
             }),
             call_records_days: settings.call_records_days.unwrap_or(CALL_RECORDS_DAYS),
+            dictation: dictation::parse(&settings.dictation, &line.country)?,
             line,
             tls,
         })
@@ -343,6 +358,7 @@ impl Config {
                 let servers: Vec<_> = self.dns_servers.iter().map(ToString::to_string).collect();
                 servers.join(",")
             }),
+            dictation: dictation::table(&self.dictation),
             trunks: self.line.trunks.iter().map(TrunkTable::of).collect(),
             territories: territories::tables(&self.line.territories),
         };
@@ -400,6 +416,9 @@ pub enum ConfigError {
     /// A `[[trunk]]`.
     #[error(transparent)]
     Trunk(#[from] TrunkError),
+    /// `[dictation]`.
+    #[error(transparent)]
+    Dictation(#[from] DictationFault),
     /// A `[territory…]`.
     #[error(transparent)]
     Territory(#[from] TerritoryError),

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use bulletin::{Bulletin, Draft, Site, SiteSlug, Territory, Update};
 use jiff::{SignedDuration, Timestamp};
-use store::{NewUser, Store};
+use store::{NewUser, Store, TelephoneKey};
 
 pub use self::credentials::{Credentials, FILE, Operator, Person, SiteToken};
 use self::examples::{Then, examples, sites, territories};
@@ -97,12 +97,20 @@ async fn enrol(store: &Store, credentials: &Credentials) -> Result<(), DemoError
         if store.find_user(&operator.email).await?.is_some() {
             continue;
         }
+        let site = SiteSlug::parse(&operator.site)?;
+        let pin_hash = secrets::hash_password(&operator.pin)?;
+        let key = TelephoneKey {
+            site: site.clone(),
+            code: operator.code.clone(),
+            pin_hash: pin_hash.clone(),
+        };
+        store.set_telephone_key(&key).await?;
         let user = NewUser {
             email: operator.email.clone(),
             role: "operator".into(),
-            site: Some(SiteSlug::parse(&operator.site)?),
+            site: Some(site),
             password_hash: secrets::hash_password(&operator.password)?,
-            pin_hash: Some(secrets::hash_password(&operator.pin)?),
+            pin_hash: Some(pin_hash),
         };
         store.insert_user(&user).await?;
     }

@@ -13,6 +13,7 @@ mod certificates;
 pub mod commands;
 pub mod config;
 pub mod demo;
+mod dictation;
 pub mod hep;
 mod house;
 mod jobs;

@@ -1,7 +1,7 @@
 //! Secrets: made from the system's randomness, shown once, kept as hashes.
 
 use argon2::Argon2;
-use argon2::password_hash::PasswordHasher;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use bulletin::SiteSlug;
 use sha2::{Digest, Sha256};
 use store::{NewToken, Store};
@@ -55,6 +55,22 @@ pub(crate) fn hash_password(password: &str) -> Result<String, SecretError> {
         .hash_password(password.as_bytes())
         .map(|hash| hash.to_string())
         .map_err(|error| SecretError::Hash(error.to_string()))
+}
+
+/// Whether a password or PIN is the one of this hash; never where the hash cannot be read.
+pub(crate) fn verify_password(password: &str, hash: &str) -> bool {
+    Argon2::default()
+        .verify_password(password.as_bytes(), hash)
+        .is_ok()
+}
+
+/// Four digits by which a site is known on the telephone; not secret.
+///
+/// # Errors
+/// As [`random`].
+pub(crate) fn site_code() -> Result<String, SecretError> {
+    let number = u32::from_be_bytes(random()?) % 9_000 + 1_000;
+    Ok(number.to_string())
 }
 
 /// A token of 160 bits that tells what it is.
@@ -129,5 +145,7 @@ mod tests {
         let hash = hash_password("voyelle").unwrap();
 
         assert!(hash.starts_with("$argon2id$"), "{hash}");
+        assert!(verify_password("voyelle", &hash) && !verify_password("voyelles", &hash));
+        assert!(!verify_password("", ""), "what is no hash fits nothing");
     }
 }

@@ -24,8 +24,9 @@ use crate::jobs::{self, speak, speak::Speaker};
 use crate::names::Names;
 use crate::programme::Programmes;
 use crate::readiness::Readiness;
+use crate::secrets::SecretError;
 use crate::short_programme::Hand;
-use crate::{calls, demo, hep, house, metrics, secrets, trace, uploads, voices};
+use crate::{calls, demo, dictation, hep, house, metrics, secrets, trace, uploads, voices};
 
 /// The product at work. Dropping it without [`Service::stop`] ends it abruptly.
 pub struct Service {
@@ -78,7 +79,9 @@ impl Service {
         let certificates = config.tls.as_ref().map(Certificates::read).transpose()?;
         let (certificates, contents) = certificates.unzip();
         let certificates = certificates.map(Arc::new);
+        let (dictation, said) = dictation::line_of(&config.dictation)?.unzip();
         let line_config = line::Config {
+            dictation,
             short_programme: hand.look().unwrap_or(config.line.short_programme),
             tls: certificates
                 .as_ref()
@@ -142,6 +145,14 @@ impl Service {
         store
             .insert_jobs(&[jobs::purge::at_start(Timestamp::now())])
             .await?;
+        let dictations = said
+            .map(|said| {
+                let line = Arc::downgrade(&line);
+                let (programmes, posted) = (Arc::clone(&programmes), Arc::clone(&posted));
+                let desk = dictation::Desk::new(store.clone(), line, programmes, posted)?;
+                Ok::<_, SecretError>((said, Arc::new(desk)))
+            })
+            .transpose()?;
         let days = config.call_records_days;
         let kept_in = (days > 0).then(|| store.clone());
 
@@ -172,9 +183,13 @@ impl Service {
         let watch = certificates.zip(contents).map(|(certificates, contents)| {
             tokio::spawn(certificates.follow(contents, stopping.clone()))
         });
+        let dictations = dictations.map(|(said, desk)| {
+            tokio::task::spawn_blocking(move || dictation::listen(said, &desk))
+        });
         let tasks = tasks
             .into_iter()
             .chain(workers)
+            .chain(dictations)
             .chain(desk)
             .chain(watch)
             .collect();
@@ -270,6 +285,9 @@ pub enum StartError {
     /// The certificate of TLS.
     #[error("SIP over TLS cannot begin: {0}")]
     Certificate(#[from] CertificateError),
+    /// Randomness.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     /// The telephone.
     #[error(transparent)]
     Line(#[from] line::LineError),

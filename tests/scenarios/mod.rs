@@ -4,6 +4,7 @@ mod check_trunk;
 mod commands;
 mod configured_voices;
 mod dialogs;
+mod dictation;
 mod every_transport;
 mod guide;
 mod hostile_text;

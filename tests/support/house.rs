@@ -229,21 +229,16 @@ impl House {
 
     /// Gets the octets of a path as a site.
     pub(crate) fn download(&self, site: &str, path: &str) -> Vec<u8> {
+        self.find(site, path)
+            .unwrap_or_else(|| panic!("{path} is not there"))
+    }
+
+    /// As [`House::download`]; `None` where there is nothing.
+    pub(crate) fn find(&self, site: &str, path: &str) -> Option<Vec<u8>> {
         let request = self
             .client
             .get(self.url(path))
             .bearer_auth(self.token(site));
-        self.runtime.block_on(async {
-            let answer = request.send().await.expect("an answer");
-            assert_eq!(answer.status(), StatusCode::OK, "{path}");
-            answer.bytes().await.expect("octets").to_vec()
-        })
-    }
-
-    /// The A-law octets of a bulletin as the line plays them, once they are there.
-    pub(crate) fn recording(&self, site: &str, id: &str) -> Option<Vec<u8>> {
-        let url = self.url(&format!("/api/v1/bulletins/{id}/recording?codec=pcma"));
-        let request = self.client.get(url).bearer_auth(self.token(site));
         self.runtime.block_on(async {
             let answer = request.send().await.expect("an answer");
             if answer.status() != StatusCode::OK {
@@ -251,6 +246,14 @@ impl House {
             }
             Some(answer.bytes().await.expect("octets").to_vec())
         })
+    }
+
+    /// The A-law octets of a bulletin as the line plays them, once they are there.
+    pub(crate) fn recording(&self, site: &str, id: &str) -> Option<Vec<u8>> {
+        self.find(
+            site,
+            &format!("/api/v1/bulletins/{id}/recording?codec=pcma"),
+        )
     }
 }
 

@@ -62,6 +62,13 @@ impl Program {
         })
     }
 
+    /// Starts on what the folder holds already with a file of settings, and writes everything into its log.
+    pub(crate) fn start_traced(data: &Path, log: &Path, config: &Path) -> Self {
+        Self::start_as(data, Some(log), |command| {
+            command.arg("--config").arg(config).env("RUST_LOG", "trace");
+        })
+    }
+
     fn start_as(data: &Path, log: Option<&Path>, change: impl FnOnce(&mut Command)) -> Self {
         let mut arguments = Command::new("");
         change(&mut arguments);

@@ -1,6 +1,8 @@
 //! `allo territory`, `allo site`, `allo token`: administration without a browser.
 //!
-//! A running service takes the change at its next reading of the store, within 20 s.
+//! A running service takes the change at its next reading of the store, within 20 s; a PIN counts at once.
+
+mod telephone;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -57,7 +59,7 @@ pub fn territory(command: TerritoryCommand) -> Outcome {
     })
 }
 
-/// Lists or adds sites.
+/// Lists or adds sites, and lets them post by telephone.
 ///
 /// # Errors
 /// A slug that cannot be read, a territory that does not exist, or the store.
@@ -97,6 +99,23 @@ pub fn site(command: SiteCommand) -> Outcome {
                 let job = speak::territory_job(&site.territory, Timestamp::now());
                 store.insert_jobs(&[job]).await?;
             }
+            SiteCommand::Pin {
+                slug,
+                code,
+                stdin,
+                remove,
+                folder,
+            } => {
+                let store = open(&folder).await?;
+                let site = known_site(&store, &slug).await?;
+                if remove {
+                    store.remove_telephone_key(&site).await?;
+                } else {
+                    let pin = stdin.then(read_pin).transpose()?;
+                    let (code, pin) = telephone::set(&store, site, code, pin).await?;
+                    println!("code {code}\npin {pin}");
+                }
+            }
         }
         Ok(ExitCode::SUCCESS)
     })
@@ -113,16 +132,32 @@ pub fn token(command: TokenCommand) -> Outcome {
         folder,
     } = command;
     block_on(async move {
-        let slug = SiteSlug::parse(&site)?;
         let store = open(&folder).await?;
-        if !store.sites().await?.iter().any(|one| one.slug == slug) {
-            return Err(format!("there is no site {site:?}; add it first").into());
-        }
+        let slug = known_site(&store, &site).await?;
         let token = secrets::token()?;
         secrets::keep_token(&store, &slug, &label, &token).await?;
         println!("{token}");
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// A site that exists.
+async fn known_site(
+    store: &Store,
+    slug: &str,
+) -> Result<SiteSlug, Box<dyn std::error::Error + Send + Sync>> {
+    let site = SiteSlug::parse(slug)?;
+    if !store.sites().await?.iter().any(|one| one.slug == site) {
+        return Err(format!("there is no site {slug:?}; add it first").into());
+    }
+    Ok(site)
+}
+
+/// The first line of standard input.
+fn read_pin() -> std::io::Result<String> {
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line)?;
+    Ok(line.trim().to_owned())
 }
 
 async fn open(folder: &DataFolder) -> Result<Store, Box<dyn std::error::Error + Send + Sync>> {

@@ -70,6 +70,8 @@ pub struct TrunkTable {
     pub proxies: Option<Vec<String>>,
     /// Seconds between two OPTIONS to each of them, or without any to each registrar; 0 asks none [default: 0].
     pub watch_seconds: Option<u64>,
+    /// Whether operators may post by telephone through it [default: false].
+    pub dictation: Option<bool>,
     /// How the line registers [default: it does not].
     pub register: Option<RegisterTable>,
     /// Whether its callers hear an announcement and are refused [default: false].
@@ -102,6 +104,7 @@ impl TrunkTable {
             rtcp_silence_seconds: Some(or_zero(death.rtcp_silence)),
             rtp_silence_seconds: Some(or_zero(death.rtp_silence)),
             max_call_seconds: trunk.max_call.map(|longest| longest.as_secs()),
+            dictation: Some(trunk.dictation),
             ..Self::default()
         };
         answering::write(trunk.answering, &mut table);
@@ -134,6 +137,7 @@ impl TrunkTable {
             },
             max_call: max_call.map(Duration::from_secs),
             answering: answering::parse(self)?,
+            dictation: self.dictation.unwrap_or(false),
             uplink: uplink::parse(self, name)?,
         })
     }

@@ -39,6 +39,9 @@ pub struct Operator {
     pub email: String,
     /// In clear, here only.
     pub password: String,
+    /// The code of the site on the telephone.
+    #[serde(default)]
+    pub code: String,
     /// Six digits, for posting by telephone.
     pub pin: String,
 }
@@ -70,8 +73,9 @@ impl Credentials {
 
     /// Draws new ones for an administrator and for each site.
     pub(super) fn draw(sites: &[Site]) -> std::result::Result<Self, SecretError> {
-        let operator = |site: &Site| {
+        let operator = |(code, site): (u32, &Site)| {
             Ok(Operator {
+                code: code.to_string(),
                 site: site.slug.to_string(),
                 email: format!("{}@allo.example", site.slug),
                 password: secrets::password()?,
@@ -90,8 +94,8 @@ impl Credentials {
                 email: "admin@allo.example".into(),
                 password: secrets::password()?,
             },
-            operators: sites
-                .iter()
+            operators: (FIRST_CODE..)
+                .zip(sites)
                 .map(operator)
                 .collect::<std::result::Result<_, SecretError>>()?,
             tokens: sites
@@ -119,6 +123,8 @@ impl Credentials {
     }
 }
 
+/// The sites' codes on the telephone follow one another.
+const FIRST_CODE: u32 = 1001;
 /// The name of the file of secrets in the data folder.
 pub const FILE: &str = "demo-credentials.json";
 

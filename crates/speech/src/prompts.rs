@@ -145,6 +145,9 @@ mod tests {
         ]
         .map(str::to_owned)
         .to_vec();
+        ids.extend(DICTATION.map(|id| format!("dictation_{id}")));
+        let events = bulletin::Event::ALL.iter();
+        ids.extend(events.map(|event| format!("dictation_event_{}", event.as_str())));
         ids.extend((1..=20).map(|n| format!("count_{n}")));
         ids.extend((1..=9).map(|n| format!("press_{n}")));
         let minutes = (1..=10).chain((15..=55).step_by(5));
@@ -190,6 +193,30 @@ mod tests {
             assert_eq!(find(language, "closing").unwrap().language(), language);
         }
     }
+
+    /// What operators hear who post by telephone, besides the events and the keys.
+    const DICTATION: [&str; 20] = [
+        "welcome",
+        "code",
+        "pin",
+        "wrong",
+        "locked",
+        "busy",
+        "unchecked",
+        "kind",
+        "more",
+        "back",
+        "speak",
+        "unheard",
+        "faint",
+        "playback",
+        "review",
+        "published",
+        "failed",
+        "unconfirmed",
+        "abandoned",
+        "kept",
+    ];
 
     #[test]
     fn sound_is_as_long_as_its_text_in_both_bands() {

@@ -10,6 +10,7 @@
 
 mod bulletins;
 mod calls;
+mod drafts;
 mod error;
 mod idempotency;
 mod instant;
@@ -22,15 +23,18 @@ mod speech;
 mod sqlite;
 mod store;
 mod takes;
+mod telephone_keys;
 mod territories;
 mod tokens;
 mod users;
 
 pub use calls::{CallPlace, HeardBulletin, RecordedCall};
+pub use drafts::KeptDraft;
 pub use error::{Error, Result};
 pub use idempotency::Once;
 pub use jobs::{Job, NewJob};
 pub use recordings::Recording;
 pub use store::Store;
+pub use telephone_keys::TelephoneKey;
 pub use tokens::{NewToken, Token};
 pub use users::{NewUser, User};

@@ -4,6 +4,7 @@ mod answer;
 mod attempt;
 mod bearer;
 mod body;
+mod drafts;
 mod fields;
 mod post;
 mod programme;
@@ -39,6 +40,9 @@ pub(crate) fn routes() -> Router<Desk> {
             post(recordings::upload).layer(DefaultBodyLimit::max(sound::LIMIT)),
         )
         .route("/v1/recordings/{id}", get(recordings::preview))
+        .route("/v1/drafts", get(drafts::list))
+        .route("/v1/drafts/{id}", axum::routing::delete(drafts::delete))
+        .route("/v1/drafts/{id}/recording", get(drafts::hear))
         .route("/v1/territories", get(programme::territories))
         .route(
             "/v1/territories/{slug}/programme",

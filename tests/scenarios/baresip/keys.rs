@@ -58,14 +58,14 @@ fn keys_of_baresip_lead_to_the_bulletin_and_say_it_again() {
 }
 
 /// A telephone that takes its commands by a connection, as JSON in netstrings.
-struct Baresip {
+pub(in crate::scenarios) struct Baresip {
     child: Child,
     control: TcpStream,
     heard: String,
 }
 
 impl Baresip {
-    fn start(folder: &std::path::Path, control: u16) -> Self {
+    pub(in crate::scenarios) fn start(folder: &std::path::Path, control: u16) -> Self {
         let child = Command::new("baresip")
             .args(["-4", "-f"])
             .arg(folder)
@@ -86,7 +86,7 @@ impl Baresip {
         }
     }
 
-    fn does(&mut self, command: &str, params: &str) {
+    pub(in crate::scenarios) fn does(&mut self, command: &str, params: &str) {
         let json = format!("{{\"command\":\"{command}\",\"params\":\"{params}\"}}");
         let netstring = format!("{}:{json},", json.len());
         self.control
@@ -94,7 +94,7 @@ impl Baresip {
             .expect("it listens");
     }
 
-    fn waits_for(&mut self, event: &str) {
+    pub(in crate::scenarios) fn waits_for(&mut self, event: &str) {
         let mut octets = [0; 4_096];
         while !self.heard.contains(event) {
             let length = self.control.read(&mut octets).expect("an event");
@@ -104,7 +104,7 @@ impl Baresip {
     }
 
     /// What it recorded is written to the end then.
-    fn quits(mut self) {
+    pub(in crate::scenarios) fn quits(mut self) {
         self.does("quit", "");
         eventually("its end", Duration::from_secs(10), || {
             self.child.try_wait().expect("the system knows its child")

@@ -1,4 +1,4 @@
-mod keys;
+pub(super) mod keys;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -121,7 +121,7 @@ pub(super) fn write_config(folder: &Path, account: &str, more: &str) {
 }
 
 /// Where the package keeps baresip's modules.
-fn modules() -> PathBuf {
+pub(super) fn modules() -> PathBuf {
     ["/usr/lib/baresip/modules", "/usr/local/lib/baresip/modules"]
         .into_iter()
         .map(PathBuf::from)

@@ -35,6 +35,7 @@ fn every_key_of_a_trunk_reaches_the_line() {
         answer-delay-ms = 250
         session-expires-seconds = 1800
         closed = true
+        dictation = true
         "#,
     )
     .unwrap();
@@ -75,6 +76,7 @@ fn every_key_of_a_trunk_reaches_the_line() {
             session: Some(Duration::from_secs(1800)),
             closed: true,
         },
+        dictation: true,
         uplink: line::Uplink::default(),
     };
     let again = parse(&[TrunkTable::of(&wanted)]);

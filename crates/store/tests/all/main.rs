@@ -17,3 +17,4 @@ mod registry;
 mod repeats;
 mod support;
 mod takes;
+mod telephone;

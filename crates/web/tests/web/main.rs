@@ -4,6 +4,7 @@
 
 mod api;
 mod audio;
+mod drafts;
 mod errors;
 mod health;
 mod house;
