@@ -18,6 +18,11 @@ pub struct Assembler {
     dropped: u32,
     /// Packets in a row that belong to another stream than the one being heard.
     elsewhere: u32,
+    /// Streams heard so far; each one's order takes tables of its own.
+    streams: u32,
+    /// The time stamp of the packet taken last, and that up to which all are silent.
+    latest: u32,
+    silent_until: Option<u32>,
 }
 
 impl Assembler {
@@ -31,6 +36,9 @@ impl Assembler {
             packets: 0,
             dropped: 0,
             elsewhere: 0,
+            streams: 0,
+            latest: 0,
+            silent_until: None,
         }
     }
 
@@ -45,14 +53,15 @@ impl Assembler {
             self.dropped = self.dropped.saturating_add(1);
         }
         while let Some((timestamp, sound)) = self.order.as_mut().and_then(Order::next) {
-            self.timeline.add(timestamp, &sound);
+            self.add(timestamp, &sound);
         }
     }
 
     /// Silences what was heard last, and a moment of it: a key was pressed.
     pub fn blank_key(&mut self) {
-        self.settle();
         self.timeline.blank(KEY_MS);
+        // Of those that wait for their turn nothing is heard either.
+        self.silent_until = Some(self.latest);
     }
 
     /// Whether the recording is as long as it may be.
@@ -77,12 +86,19 @@ impl Assembler {
         if *self.ssrc.get_or_insert(packet.ssrc) != packet.ssrc {
             return Taken::Elsewhere;
         }
+        if self.order.is_none() {
+            if self.streams >= MOST_STREAMS {
+                return Taken::Dropped;
+            }
+            self.streams += 1;
+        }
         let order = self
             .order
             .get_or_insert_with(|| Order::beginning(packet.sequence));
         let taken = order.push(packet.sequence, packet.timestamp, packet.sound);
         if taken == Taken::Yes {
             self.elsewhere = 0;
+            self.latest = packet.timestamp;
         }
         taken
     }
@@ -95,6 +111,7 @@ impl Assembler {
         }
         self.settle();
         self.timeline.begin_again();
+        self.silent_until = None;
         self.elsewhere = 0;
         self.ssrc = Some(packet.ssrc);
         true
@@ -104,7 +121,18 @@ impl Assembler {
     fn settle(&mut self) {
         let waiting = self.order.take().into_iter().flat_map(Order::finish);
         for (timestamp, sound) in waiting {
-            self.timeline.add(timestamp, &sound);
+            self.add(timestamp, &sound);
+        }
+    }
+
+    fn add(&mut self, timestamp: u32, sound: &[u8]) {
+        self.timeline.add(timestamp, sound);
+        let is_before = |until: u32| until.wrapping_sub(timestamp) < u32::MAX / 2;
+        self.silent_until = self.silent_until.filter(|&until| is_before(until));
+        if self.silent_until.is_some() {
+            // Eight octets a millisecond in every codec of the line.
+            self.timeline
+                .blank(u32::try_from(sound.len() / 8).unwrap_or(0));
         }
     }
 }
@@ -147,6 +175,8 @@ pub struct Take {
 pub const LONGEST_SECONDS: u32 = 120;
 /// A key is told when its tone has lasted 50 ms, and a finger is on its way before.
 const KEY_MS: u32 = 200;
+/// A telephone that is handed on twice, and more: what begins again all the time is no voice.
+const MOST_STREAMS: u32 = 16;
 /// Two packets could be a prank, three are a stream.
 const BEGUN_AGAIN_AFTER: u32 = 3;
 
