@@ -144,8 +144,8 @@ fn signs_in(phone: &mut Baresip, house: &House, site: &str) {
     let operator = operators.find(|one| one.site == site).unwrap();
     std::thread::sleep(Duration::from_millis(700));
     presses(phone, &format!("{}#{}#", operator.code, operator.pin));
-    // The PIN is compared with its hash, which takes a moment on purpose.
-    std::thread::sleep(Duration::from_secs(2));
+    // The PIN is compared with its hash, which takes a moment on purpose; the answer has time for several choices.
+    std::thread::sleep(Duration::from_secs(4));
 }
 
 /// At a person's pace.
