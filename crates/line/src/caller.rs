@@ -158,7 +158,10 @@ mod tests {
         fn the_last_six_digits_are_never_kept(digits in "[1-9][0-9]{6,14}") {
             let number = DialledNumber::parse(&format!("+{digits}"), "33");
             prop_assume!(number.is_some());
-            let text = ShortNumber::of(&number.unwrap()).to_string();
+            let number = number.unwrap();
+            // Of "+330…" the 0 is not part of the number.
+            let digits = number.as_str().trim_start_matches('+');
+            let text = ShortNumber::of(&number).to_string();
             prop_assert!(text.len() == digits.len() && text.ends_with("xxxxxx"));
             let kept = text.trim_end_matches('x');
             prop_assert!(kept.len() <= 5 && digits.starts_with(kept));
