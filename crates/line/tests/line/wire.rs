@@ -84,14 +84,7 @@ impl Secure {
 
     /// Ends the handshake, or says why it ended otherwise.
     pub(crate) fn shake_hands(&mut self) -> io::Result<()> {
-        while self.stream.is_shaking_hands() {
-            self.wait()?;
-            // The line says nothing before it is asked.
-            if self.stream.read(&mut [0; 1])? == Some(0) {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-        }
-        Ok(())
+        self.stream.wait_connected(PATIENCE)
     }
 
     fn wait(&mut self) -> io::Result<()> {
