@@ -17,6 +17,9 @@ use std::error::Error;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
+use jiff::Timestamp;
+use store::By;
+
 pub use calls::calls;
 pub use check::check;
 pub use lexicon::lexicon;
@@ -34,6 +37,14 @@ pub type Outcome = Result<ExitCode, Box<dyn Error + Send + Sync>>;
 /// Runs a command that waits for sockets or files.
 fn block_on(command: impl Future<Output = Outcome>) -> Outcome {
     tokio::runtime::Runtime::new()?.block_on(command)
+}
+
+/// How the audit log names whoever types commands: whoever may is known to the machine, not to the program.
+fn by_command() -> By<'static> {
+    By {
+        who: "command",
+        at: Timestamp::now(),
+    }
 }
 
 /// Writes the log to standard error, as much of it as `RUST_LOG` asks for.

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use bulletin::{Bulletin, Draft, Site, SiteSlug, Territory, Update};
 use jiff::{SignedDuration, Timestamp};
-use store::{NewUser, Store, TelephoneKey};
+use store::{By, NewUser, Store, TelephoneKey};
 
 pub use self::credentials::{Credentials, FILE, Operator, Person, SiteToken};
 use self::examples::{Then, examples, sites, territories};
@@ -36,13 +36,17 @@ pub async fn seed(store: &Store, data: &Path, now: Timestamp) -> Result<(), Demo
             credentials
         }
     };
+    let by = By {
+        who: AUTHOR,
+        at: now,
+    };
     for territory in &territories {
-        store.upsert_territory(territory).await?;
+        store.upsert_territory(territory, by).await?;
     }
     for site in &sites {
-        store.upsert_site(site).await?;
+        store.upsert_site(site, by).await?;
     }
-    enrol(store, &credentials).await?;
+    enrol(store, &credentials, by).await?;
     if store.live_bulletins(now).await?.is_empty() {
         for (site, draft, age, then) in examples(now) {
             let known = sites.iter().find(|one| one.slug.as_str() == site);
@@ -81,7 +85,7 @@ pub enum DemoError {
 }
 
 /// Makes the accounts and tokens that are not there yet.
-async fn enrol(store: &Store, credentials: &Credentials) -> Result<(), DemoError> {
+async fn enrol(store: &Store, credentials: &Credentials, by: By<'_>) -> Result<(), DemoError> {
     let admin = &credentials.admin;
     if store.find_user(&admin.email).await?.is_none() {
         let user = NewUser {
@@ -91,7 +95,7 @@ async fn enrol(store: &Store, credentials: &Credentials) -> Result<(), DemoError
             password_hash: secrets::hash_password(&admin.password)?,
             pin_hash: None,
         };
-        store.insert_user(&user).await?;
+        store.insert_user(&user, by).await?;
     }
     for operator in &credentials.operators {
         if store.find_user(&operator.email).await?.is_some() {
@@ -104,7 +108,7 @@ async fn enrol(store: &Store, credentials: &Credentials) -> Result<(), DemoError
             code: operator.code.clone(),
             pin_hash: pin_hash.clone(),
         };
-        store.set_telephone_key(&key).await?;
+        store.set_telephone_key(&key, by).await?;
         let user = NewUser {
             email: operator.email.clone(),
             role: "operator".into(),
@@ -112,7 +116,7 @@ async fn enrol(store: &Store, credentials: &Credentials) -> Result<(), DemoError
             password_hash: secrets::hash_password(&operator.password)?,
             pin_hash: Some(pin_hash),
         };
-        store.insert_user(&user).await?;
+        store.insert_user(&user, by).await?;
     }
     for token in &credentials.tokens {
         if store
@@ -121,7 +125,7 @@ async fn enrol(store: &Store, credentials: &Credentials) -> Result<(), DemoError
             .is_none()
         {
             let site = SiteSlug::parse(&token.site)?;
-            secrets::keep_token(store, &site, AUTHOR, &token.token).await?;
+            secrets::keep_token(store, &site, AUTHOR, &token.token, by).await?;
         }
     }
     Ok(())
@@ -170,13 +174,13 @@ mod tests {
         let first = Credentials::draw(&sites().unwrap()).unwrap();
         first.begin(data.path()).unwrap();
         store
-            .upsert_territory(&territories().unwrap()[0])
+            .upsert_territory(&territories().unwrap()[0], by())
             .await
             .unwrap();
-        store.upsert_site(&sites().unwrap()[0]).await.unwrap();
+        store.upsert_site(&sites().unwrap()[0], by()).await.unwrap();
         let token = &first.tokens[0];
         let site = SiteSlug::parse(&token.site).unwrap();
-        secrets::keep_token(&store, &site, AUTHOR, &token.token)
+        secrets::keep_token(&store, &site, AUTHOR, &token.token, by())
             .await
             .unwrap();
 
@@ -200,12 +204,19 @@ mod tests {
         let data = tempfile::tempdir().unwrap();
         let store = Store::open(&data.path().join("allo.db")).await.unwrap();
         store
-            .upsert_territory(&territories().unwrap()[0])
+            .upsert_territory(&territories().unwrap()[0], by())
             .await
             .unwrap();
 
         let refused = seed(&store, data.path(), Timestamp::now()).await;
 
         assert!(matches!(refused, Err(DemoError::NotEmpty)));
+    }
+
+    fn by() -> By<'static> {
+        By {
+            who: AUTHOR,
+            at: Timestamp::now(),
+        }
     }
 }

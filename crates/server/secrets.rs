@@ -4,7 +4,7 @@ use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use bulletin::SiteSlug;
 use sha2::{Digest, Sha256};
-use store::{NewToken, Store};
+use store::{By, NewToken, Store};
 
 /// Octets from the system's randomness.
 ///
@@ -95,6 +95,7 @@ pub(crate) async fn keep_token(
     site: &SiteSlug,
     label: &str,
     token: &str,
+    by: By<'_>,
 ) -> Result<(), SecretError> {
     let new = NewToken {
         id: letters::<8>()?,
@@ -102,7 +103,7 @@ pub(crate) async fn keep_token(
         hash: hash_token(token),
         label: label.into(),
     };
-    Ok(store.insert_token(&new).await?)
+    Ok(store.insert_token(&new, by).await?)
 }
 
 /// Why a secret could not be made.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use speech::script;
 use store::Store;
 
+use super::by_command;
 use crate::arguments::LineChanges;
 use crate::jobs::speak;
 use crate::voices;
@@ -31,7 +32,7 @@ pub(super) async fn set(
     let after = changed(&before, changes, Timestamp::now())?;
     if after != before {
         check(&after, territory, changes)?;
-        store.set_line_settings(&slug, &after).await?;
+        store.set_line_settings(&slug, &after, by_command()).await?;
         let job = speak::territory_job(&slug, Timestamp::now());
         store.insert_jobs(&[job]).await?;
     }

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use store::Store;
 
-use super::{Outcome, block_on, line_settings};
+use super::{Outcome, block_on, by_command, line_settings};
 use crate::arguments::{DataFolder, SiteCommand, TerritoryCommand, TokenCommand};
 use crate::jobs::speak;
 use crate::secrets;
@@ -46,7 +46,7 @@ pub fn territory(command: TerritoryCommand) -> Outcome {
                     numbers: parse_numbers(&numbers)?,
                 };
                 let store = open(&folder).await?;
-                store.upsert_territory(&territory).await?;
+                store.upsert_territory(&territory, by_command()).await?;
                 let job = speak::territory_job(&territory.slug, Timestamp::now());
                 store.insert_jobs(&[job]).await?;
             }
@@ -94,7 +94,7 @@ pub fn site(command: SiteCommand) -> Outcome {
                 if !known.iter().any(|one| one.slug == site.territory) {
                     return Err(format!("there is no territory {territory:?}; add it first").into());
                 }
-                store.upsert_site(&site).await?;
+                store.upsert_site(&site, by_command()).await?;
                 // Its territory says how many members it has.
                 let job = speak::territory_job(&site.territory, Timestamp::now());
                 store.insert_jobs(&[job]).await?;
@@ -109,7 +109,7 @@ pub fn site(command: SiteCommand) -> Outcome {
                 let store = open(&folder).await?;
                 let site = known_site(&store, &slug).await?;
                 if remove {
-                    store.remove_telephone_key(&site).await?;
+                    store.remove_telephone_key(&site, by_command()).await?;
                 } else {
                     let pin = stdin.then(read_pin).transpose()?;
                     let (code, pin) = telephone::set(&store, site, code, pin).await?;
@@ -135,7 +135,7 @@ pub fn token(command: TokenCommand) -> Outcome {
         let store = open(&folder).await?;
         let slug = known_site(&store, &site).await?;
         let token = secrets::token()?;
-        secrets::keep_token(&store, &slug, &label, &token).await?;
+        secrets::keep_token(&store, &slug, &label, &token, by_command()).await?;
         println!("{token}");
         Ok(ExitCode::SUCCESS)
     })

@@ -23,6 +23,8 @@ pub(super) struct Attendance {
     desk: Arc<Desk>,
     call: DictatedCall,
     poster: Option<(Site, Territory)>,
+    /// How the thread names whoever was let in.
+    author: String,
     place: Option<OwnedSemaphorePermit>,
     chosen: Option<(Kind, Event)>,
     tape: Option<Tape>,
@@ -41,6 +43,7 @@ impl Attendance {
             desk,
             call,
             poster: None,
+            author: String::new(),
             place: None,
             chosen: None,
             tape: None,
@@ -65,6 +68,9 @@ impl Attendance {
         match what {
             Saying::Credentials { code, pin } => {
                 let verdict = self.desk.gate.judge(&code, &pin, Instant::now()).await;
+                if matches!(verdict, Verdict::Welcome(_)) {
+                    self.author = format!("telephone:{}", code.reveal());
+                }
                 return Some(self.let_in(verdict).await);
             }
             _ if self.poster.is_none() => {}
@@ -197,7 +203,8 @@ impl Attendance {
             lifetime: Lifetime::default(),
         };
         let now = Timestamp::now();
-        let composed = Bulletin::compose(self.id.clone(), site, territory, draft, AUTHOR, now);
+        let composed =
+            Bulletin::compose(self.id.clone(), site, territory, draft, &self.author, now);
         let mut bulletin = composed.map_err(|refusal| refusal.english())?;
         if let Some(recording) = recording {
             let row = speak::as_row(recording);
@@ -275,8 +282,6 @@ impl Attendance {
     }
 }
 
-/// How the thread names who posted.
-const AUTHOR: &str = "telephone";
 /// No call is that long: whoever says nothing for so long has gone without a word.
 const LONGEST_SILENCE: Duration = Duration::from_secs(900);
 const PATIENCE: Duration = Duration::from_secs(2);

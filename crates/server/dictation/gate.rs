@@ -158,7 +158,11 @@ mod tests {
             zone: jiff::tz::TimeZone::UTC,
             numbers: vec![],
         };
-        store.upsert_territory(&territory).await.unwrap();
+        let by = store::By {
+            who: "test",
+            at: jiff::Timestamp::now(),
+        };
+        store.upsert_territory(&territory, by).await.unwrap();
         let site = bulletin::Site {
             slug: SiteSlug::parse("raffinerie").unwrap(),
             territory: territory.slug,
@@ -166,13 +170,13 @@ mod tests {
             spoken_name: String::new(),
             commune: "Rouen".into(),
         };
-        store.upsert_site(&site).await.unwrap();
+        store.upsert_site(&site, by).await.unwrap();
         let key = TelephoneKey {
             site: site.slug,
             code: "1001".into(),
             pin_hash: secrets::hash_password("246810").unwrap(),
         };
-        store.set_telephone_key(&key).await.unwrap();
+        store.set_telephone_key(&key, by).await.unwrap();
         (Gate::new(store).unwrap(), folder)
     }
 }

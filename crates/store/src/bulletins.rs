@@ -1,16 +1,18 @@
 //! Bulletins: a row and its thread of entries, written with the jobs they cause.
 
-use bulletin::{Bulletin, BulletinId, Entry, TerritorySlug};
+use bulletin::{Bulletin, BulletinId, Entry, EntryKind, TerritorySlug};
 use jiff::Timestamp;
+use serde_json::{Value, json};
 use sqlx::QueryBuilder;
 
+use crate::acts::{Act, By, insert_act};
 use crate::error::Doing;
 use crate::rows::{BulletinRow, EntryRow, assemble, words};
 use crate::sqlite::{Connection, Database};
 use crate::{Error, NewJob, Once, Result, Store, idempotency, instant, jobs};
 
 impl Store {
-    /// Writes a new bulletin, its jobs and the answer to its request: all of them or none.
+    /// Writes a new bulletin, its jobs, the answer to its request and the act of its author: all of them or none.
     ///
     /// # Errors
     /// [`Error::AlreadyDone`] when the answer's key was used; [`Error::Conflict`] when the id exists;
@@ -30,11 +32,13 @@ impl Store {
             insert_entry(&mut transaction, &bulletin.id, entry).await?;
         }
         jobs::insert(&mut transaction, jobs).await?;
+        let act = act(bulletin, bulletin.current()).after(&posted(bulletin));
+        insert_act(&mut transaction, &act).await?;
         transaction.commit().await.doing("save a bulletin")
     }
 
-    /// Writes the entry that `bulletin` has just been given, its new expiry, its jobs and the answer to its
-    /// request: all of them or none.
+    /// Writes the entry that `bulletin` has just been given, its new expiry, its jobs, the answer to its request
+    /// and the act of its author: all of them or none.
     ///
     /// # Errors
     /// [`Error::AlreadyDone`] when the answer's key was used; [`Error::Conflict`] when another entry took the
@@ -51,19 +55,22 @@ impl Store {
         if let Some(once) = once {
             idempotency::insert(&mut transaction, once, entry.at).await?;
         }
-        let changed = sqlx::query("UPDATE bulletins SET expires_at = $2 WHERE id = $1")
+        let before = told_before(&mut transaction, bulletin, entry).await?;
+        sqlx::query("UPDATE bulletins SET expires_at = $2 WHERE id = $1")
             .bind(bulletin.id.as_str())
             .bind(instant::encode(bulletin.expires_at))
             .execute(&mut *transaction)
             .await
             .doing("change a bulletin's expiry")?;
-        if changed.rows_affected() == 0 {
-            return Err(Error::NotFound {
-                what: format!("bulletin {}", bulletin.id),
-            });
-        }
         insert_entry(&mut transaction, &bulletin.id, entry).await?;
         jobs::insert(&mut transaction, jobs).await?;
+        let act = act(bulletin, entry).before(&before).after(&json!({
+            "text": entry.text,
+            "under_control": entry.under_control,
+            "recording": entry.recording.as_ref().map(|key| key.as_str()),
+            "expires_at": bulletin.expires_at.to_string(),
+        }));
+        insert_act(&mut transaction, &act).await?;
         transaction.commit().await.doing("save an entry")
     }
 
@@ -130,6 +137,65 @@ impl Store {
         }
         assemble(rows, entries)
     }
+}
+
+/// What the author of an entry did.
+fn act(bulletin: &Bulletin, entry: &Entry) -> Act {
+    let what = match entry.kind {
+        EntryKind::First => "bulletin.posted",
+        EntryKind::Update => "bulletin.updated",
+        EntryKind::Correction => "bulletin.corrected",
+        EntryKind::End => "bulletin.ended",
+        EntryKind::Withdrawal => "bulletin.withdrawn",
+    };
+    let by = By {
+        who: &entry.author,
+        at: entry.at,
+    };
+    Act::new(by, what, format!("bulletin/{}", bulletin.id))
+        .within(&bulletin.territory)
+        .of_site(&bulletin.site)
+}
+
+/// A new bulletin as its act tells it.
+fn posted(bulletin: &Bulletin) -> Value {
+    let entry = bulletin.current();
+    json!({
+        "kind": bulletin.kind.as_str(),
+        "events": bulletin.events.iter().map(|it| it.as_str()).collect::<Vec<_>>(),
+        "nuisances": bulletin.nuisances.iter().map(|it| it.as_str()).collect::<Vec<_>>(),
+        "text": entry.text,
+        "recording": entry.recording.as_ref().map(|key| key.as_str()),
+        "starts_at": bulletin.starts_at.map(|at| at.to_string()),
+        "ends_at": bulletin.ends_at.map(|at| at.to_string()),
+        "expires_at": bulletin.expires_at.to_string(),
+    })
+}
+
+/// What a thread says until `entry` comes, as its act tells it.
+async fn told_before(
+    connection: &mut Connection,
+    bulletin: &Bulletin,
+    entry: &Entry,
+) -> Result<Value> {
+    let expiry: Option<String> =
+        sqlx::query_scalar("SELECT expires_at FROM bulletins WHERE id = $1")
+            .bind(bulletin.id.as_str())
+            .fetch_optional(connection)
+            .await
+            .doing("read a bulletin's expiry")?;
+    let expiry = expiry.ok_or_else(|| Error::NotFound {
+        what: format!("bulletin {}", bulletin.id),
+    })?;
+    let earlier = bulletin
+        .entries
+        .iter()
+        .rfind(|one| one.number < entry.number);
+    Ok(json!({
+        "text": earlier.map(|one| &one.text),
+        "under_control": earlier.is_some_and(|one| one.under_control),
+        "expires_at": instant::parse("bulletins", &expiry)?.to_string(),
+    }))
 }
 
 async fn insert_row(connection: &mut Connection, bulletin: &Bulletin) -> Result<()> {

@@ -2,8 +2,11 @@
 
 use bulletin::{Event, Kind, SiteSlug};
 use jiff::Timestamp;
+use serde_json::json;
 
+use crate::acts::{Act, By, insert_act};
 use crate::error::{Doing, unreadable};
+use crate::sites::territory_of;
 use crate::{Result, Store, instant};
 
 impl Store {
@@ -77,18 +80,31 @@ impl Store {
         Ok(found.flatten())
     }
 
-    /// Deletes a draft of this site; answers whether there was one.
+    /// Deletes a draft of this site, and writes the act of that; answers whether there was one.
     ///
     /// # Errors
     /// Those of every function of [`Store`].
-    pub async fn delete_draft(&self, site: &SiteSlug, id: &str) -> Result<bool> {
-        let deleted = sqlx::query("DELETE FROM drafts WHERE site = $1 AND id = $2")
-            .bind(site.as_str())
-            .bind(id)
-            .execute(self.writer())
-            .await
-            .doing("delete a draft")?;
-        Ok(deleted.rows_affected() > 0)
+    pub async fn delete_draft(&self, site: &SiteSlug, id: &str, by: By<'_>) -> Result<bool> {
+        let mut transaction = self.begin().await?;
+        let deleted: Option<(String, String, i64)> = sqlx::query_as(
+            "DELETE FROM drafts WHERE site = $1 AND id = $2 RETURNING kind, event, duration_ms",
+        )
+        .bind(site.as_str())
+        .bind(id)
+        .fetch_optional(&mut *transaction)
+        .await
+        .doing("delete a draft")?;
+        let is_deleted = deleted.is_some();
+        if let Some((kind, event, duration_ms)) = deleted {
+            let act = Act {
+                territory: territory_of(&mut transaction, site).await?,
+                ..Act::new(by, "draft.deleted", format!("draft/{id}"))
+            };
+            let before = json!({ "kind": kind, "events": [event], "duration_ms": duration_ms });
+            insert_act(&mut transaction, &act.of_site(site).before(&before)).await?;
+        }
+        transaction.commit().await.doing("delete a draft")?;
+        Ok(is_deleted)
     }
 
     /// Deletes what was dictated before an instant; answers how many drafts.

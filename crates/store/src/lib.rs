@@ -1,13 +1,14 @@
 //! Rows, migrations, job queue.
 //!
 //! Everything that must survive the process: who posts for whom, the threads of bulletins, the recordings, and the
-//! work still to do. Three types to know: [`Store`] (the way to all rows), [`NewJob`] (work written in the same
-//! transaction as its cause) and [`Error`].
+//! work still to do. Four types to know: [`Store`] (the way to all rows), [`NewJob`] (work written in the same
+//! transaction as its cause), [`Act`] (who changed what, written likewise) and [`Error`].
 //!
 //! This room never decides what may be said (`bulletin` does), never reads the clock (instants come in as
 //! arguments), never runs a job, and its database never shows: no type of sqlx leaves it. Nobody on the call path
 //! waits for it.
 
+mod acts;
 mod bulletins;
 mod calls;
 mod drafts;
@@ -28,6 +29,7 @@ mod territories;
 mod tokens;
 mod users;
 
+pub use acts::{Act, ActPlace, By, WantedActs};
 pub use calls::{CallPlace, HeardBulletin, RecordedCall};
 pub use drafts::KeptDraft;
 pub use error::{Error, Result};

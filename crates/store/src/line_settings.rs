@@ -3,13 +3,16 @@
 use std::collections::HashMap;
 
 use bulletin::{CrisisSentence, LineSettings, TerritorySlug};
+use serde_json::{Value, json};
 
+use crate::acts::{Act, By, insert_change};
 use crate::error::{Doing, unreadable};
 use crate::territories::territory_slug;
 use crate::{Result, Store, instant};
 
 impl Store {
-    /// Writes what was decided about a territory's line, in place of what was decided before.
+    /// Writes what was decided about a territory's line, in place of what was decided before, and the act of that if
+    /// anything is new.
     ///
     /// # Errors
     /// [`crate::Error::MissingReference`] when the territory does not exist.
@@ -17,7 +20,16 @@ impl Store {
         &self,
         territory: &TerritorySlug,
         settings: &LineSettings,
+        by: By<'_>,
     ) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        let before: Option<Row> =
+            sqlx::query_as("SELECT * FROM line_settings WHERE territory = $1")
+                .bind(territory.as_str())
+                .fetch_optional(&mut *transaction)
+                .await
+                .doing("read the settings of a line")?;
+        let before = before.map(Row::read).transpose()?;
         let crisis = settings.crisis.as_ref();
         sqlx::query(
             "INSERT INTO line_settings
@@ -35,10 +47,16 @@ impl Store {
         .bind(settings.asks_noticed)
         .bind(&settings.english_greeting)
         .bind(settings.residents)
-        .execute(self.writer())
+        .execute(&mut *transaction)
         .await
         .doing("save the settings of a line")?;
-        Ok(())
+        let act = Act::new(by, "line.changed", format!("territory/{territory}")).within(territory);
+        let before = before.map(|(_, settings)| told(&settings));
+        insert_change(&mut transaction, act, before, told(settings)).await?;
+        transaction
+            .commit()
+            .await
+            .doing("save the settings of a line")
     }
 
     /// What was decided about each territory's line; those of which nothing was are left out.
@@ -82,6 +100,19 @@ impl Row {
         };
         Ok((territory_slug(TABLE, &self.territory)?, settings))
     }
+}
+
+/// The settings of a line as their act tells them.
+fn told(settings: &LineSettings) -> Value {
+    let crisis = settings.crisis.as_ref();
+    json!({
+        "crisis": crisis.map(|crisis| &crisis.text),
+        "crisis_set_at": crisis.map(|crisis| crisis.set_at.to_string()),
+        "authorities": settings.authorities,
+        "asks_noticed": settings.asks_noticed,
+        "english_greeting": settings.english_greeting,
+        "residents": settings.residents,
+    })
 }
 
 const TABLE: &str = "line_settings";

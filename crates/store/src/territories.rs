@@ -2,17 +2,20 @@
 
 use bulletin::{DialledNumber, Territory, TerritorySlug};
 use jiff::tz::TimeZone;
+use serde_json::{Value, json};
 
+use crate::acts::{Act, By, insert_change};
 use crate::error::{Doing, unreadable};
 use crate::sqlite::Connection;
 use crate::{Error, Result, Store};
 
 impl Store {
-    /// Writes a territory and exactly its numbers, replacing an earlier version of both.
+    /// Writes a territory and exactly its numbers, replacing an earlier version of both, and the act of that if
+    /// anything is new.
     ///
     /// # Errors
     /// [`Error::NamelessZone`]; [`Error::Conflict`] when a number leads to another territory.
-    pub async fn upsert_territory(&self, territory: &Territory) -> Result<()> {
+    pub async fn upsert_territory(&self, territory: &Territory, by: By<'_>) -> Result<()> {
         let zone = territory
             .zone
             .iana_name()
@@ -20,6 +23,7 @@ impl Store {
                 territory: territory.slug.to_string(),
             })?;
         let mut transaction = self.begin().await?;
+        let before = told_before(&mut transaction, territory.slug.as_str()).await?;
         sqlx::query(
             "INSERT INTO territories (slug, name, spoken_name, zone) VALUES ($1, $2, $3, $4)
              ON CONFLICT (slug) DO UPDATE
@@ -33,6 +37,11 @@ impl Store {
         .await
         .doing("save a territory")?;
         replace_numbers(&mut transaction, territory).await?;
+        let object = format!("territory/{}", territory.slug);
+        let act = Act::new(by, "territory.changed", object).within(&territory.slug);
+        let numbers: Vec<_> = territory.numbers.iter().map(|it| it.as_str()).collect();
+        let after = told(&territory.name, &territory.spoken_name, zone, &numbers);
+        insert_change(&mut transaction, act, before, after).await?;
         transaction.commit().await.doing("save a territory")
     }
 
@@ -70,6 +79,31 @@ impl Store {
 /// Reads the slug of a territory from a row of `table`.
 pub(crate) fn territory_slug(table: &'static str, text: &str) -> Result<TerritorySlug> {
     TerritorySlug::parse(text).map_err(|_| unreadable(table, "a territory", text))
+}
+
+/// A territory as its act tells it.
+fn told(name: &str, spoken_name: &str, zone: &str, numbers: &[&str]) -> Value {
+    json!({ "name": name, "spoken_name": spoken_name, "zone": zone, "numbers": numbers })
+}
+
+async fn told_before(connection: &mut Connection, slug: &str) -> Result<Option<Value>> {
+    let row: Option<(String, String, String)> =
+        sqlx::query_as("SELECT name, spoken_name, zone FROM territories WHERE slug = $1")
+            .bind(slug)
+            .fetch_optional(&mut *connection)
+            .await
+            .doing("read a territory")?;
+    let numbers: Vec<String> = sqlx::query_scalar(
+        "SELECT number FROM dialled_numbers WHERE territory = $1 ORDER BY place",
+    )
+    .bind(slug)
+    .fetch_all(connection)
+    .await
+    .doing("read the dialled numbers")?;
+    Ok(row.map(|(name, spoken_name, zone)| {
+        let numbers: Vec<_> = numbers.iter().map(String::as_str).collect();
+        told(&name, &spoken_name, &zone, &numbers)
+    }))
 }
 
 async fn replace_numbers(connection: &mut Connection, territory: &Territory) -> Result<()> {

@@ -1,28 +1,39 @@
 //! Keys with which a site's programs post; only their hashes are kept.
 
 use bulletin::{SiteSlug, TerritorySlug};
+use serde_json::json;
 
+use crate::acts::{Act, By, insert_act};
 use crate::error::Doing;
-use crate::sites::site_slug;
+use crate::sites::{site_slug, territory_of};
 use crate::territories::territory_slug;
 use crate::{Result, Store};
 
 impl Store {
-    /// Writes a new token.
+    /// Writes a new token, and the act of that.
     ///
     /// # Errors
     /// [`crate::Error::Conflict`] when its id or hash exists; [`crate::Error::MissingReference`] when its site does
     /// not.
-    pub async fn insert_token(&self, token: &NewToken) -> Result<()> {
+    pub async fn insert_token(&self, token: &NewToken, by: By<'_>) -> Result<()> {
+        let mut transaction = self.begin().await?;
         sqlx::query("INSERT INTO tokens (id, site, hash, label) VALUES ($1, $2, $3, $4)")
             .bind(&token.id)
             .bind(token.site.as_str())
             .bind(token.hash.as_slice())
             .bind(&token.label)
-            .execute(self.writer())
+            .execute(&mut *transaction)
             .await
             .doing("save a token")?;
-        Ok(())
+        let act = Act {
+            territory: territory_of(&mut transaction, &token.site).await?,
+            ..Act::new(by, "token.added", format!("token/{}", token.id))
+        };
+        let act = act
+            .of_site(&token.site)
+            .after(&json!({ "label": token.label }));
+        insert_act(&mut transaction, &act).await?;
+        transaction.commit().await.doing("save a token")
     }
 
     /// The token with this hash, and the territory its site posts in.
@@ -48,17 +59,28 @@ impl Store {
         .transpose()
     }
 
-    /// Takes a token's rights away, at once; an unknown one is already without rights.
+    /// Takes a token's rights away, at once, and writes the act of that; an unknown one is already without rights.
     ///
     /// # Errors
     /// Those of every function of [`Store`].
-    pub async fn revoke_token(&self, id: &str) -> Result<()> {
-        sqlx::query("DELETE FROM tokens WHERE id = $1")
-            .bind(id)
-            .execute(self.writer())
-            .await
-            .doing("revoke a token")?;
-        Ok(())
+    pub async fn revoke_token(&self, id: &str, by: By<'_>) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        let revoked: Option<(String, String)> =
+            sqlx::query_as("DELETE FROM tokens WHERE id = $1 RETURNING site, label")
+                .bind(id)
+                .fetch_optional(&mut *transaction)
+                .await
+                .doing("revoke a token")?;
+        if let Some((site, label)) = revoked {
+            let site = site_slug("tokens", &site)?;
+            let act = Act {
+                territory: territory_of(&mut transaction, &site).await?,
+                ..Act::new(by, "token.revoked", format!("token/{id}"))
+            };
+            let act = act.of_site(&site).before(&json!({ "label": label }));
+            insert_act(&mut transaction, &act).await?;
+        }
+        transaction.commit().await.doing("revoke a token")
     }
 }
 

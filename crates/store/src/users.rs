@@ -1,18 +1,21 @@
 //! People who sign in to the desk.
 
 use bulletin::SiteSlug;
+use serde_json::json;
 
+use crate::acts::{Act, By, insert_act};
 use crate::error::Doing;
-use crate::sites::site_slug;
+use crate::sites::{site_slug, territory_of};
 use crate::{Result, Store};
 
 impl Store {
-    /// Writes a new person; the address is kept in small letters.
+    /// Writes a new person, and the act of that; the address is kept in small letters.
     ///
     /// # Errors
     /// [`crate::Error::Conflict`] when the address is taken; [`crate::Error::MissingReference`] when the site does
     /// not exist.
-    pub async fn insert_user(&self, user: &NewUser) -> Result<()> {
+    pub async fn insert_user(&self, user: &NewUser, by: By<'_>) -> Result<()> {
+        let mut transaction = self.begin().await?;
         sqlx::query(
             "INSERT INTO users (email, role, site, password_hash, pin_hash) VALUES ($1, $2, $3, $4, $5)",
         )
@@ -21,10 +24,26 @@ impl Store {
         .bind(user.site.as_ref().map(SiteSlug::as_str))
         .bind(&user.password_hash)
         .bind(&user.pin_hash)
-        .execute(self.writer())
+        .execute(&mut *transaction)
         .await
         .doing("save a user")?;
-        Ok(())
+        let site = user.site.as_ref();
+        let territory = match site {
+            Some(site) => territory_of(&mut transaction, site).await?,
+            None => None,
+        };
+        let act = Act {
+            territory,
+            site: site.cloned(),
+            ..Act::new(
+                by,
+                "user.added",
+                format!("user/{}", user.email.to_lowercase()),
+            )
+        };
+        let act = act.after(&json!({ "role": user.role, "site": site.map(SiteSlug::as_str) }));
+        insert_act(&mut transaction, &act).await?;
+        transaction.commit().await.doing("save a user")
     }
 
     /// The person with this address, whatever its letters' case.

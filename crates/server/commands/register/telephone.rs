@@ -3,6 +3,7 @@
 use bulletin::SiteSlug;
 use store::{Store, TelephoneKey};
 
+use crate::commands::by_command;
 use crate::secrets;
 
 type Refusal = Box<dyn std::error::Error + Send + Sync>;
@@ -36,7 +37,7 @@ pub(super) async fn set(
             code: code.clone(),
             pin_hash: pin_hash.clone(),
         };
-        match store.set_telephone_key(&key).await {
+        match store.set_telephone_key(&key, by_command()).await {
             Ok(()) => return Ok((code, pin)),
             Err(store::Error::Conflict) if wanted.is_none() => {}
             Err(store::Error::Conflict) => {

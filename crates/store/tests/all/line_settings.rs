@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use bulletin::{CrisisSentence, LineSettings, TerritorySlug};
 use store::Error;
 
-use crate::support::{Desk, territory};
+use crate::support::{Desk, by, territory};
 
 #[tokio::test]
 async fn what_was_decided_about_a_line_reads_back_and_replaces_what_was_before() {
@@ -23,7 +23,7 @@ async fn what_was_decided_about_a_line_reads_back_and_replaces_what_was_before()
 
     for settings in [full, LineSettings::default()] {
         desk.store
-            .set_line_settings(&slug, &settings)
+            .set_line_settings(&slug, &settings, by())
             .await
             .unwrap();
 
@@ -38,7 +38,7 @@ async fn nothing_is_decided_about_a_territory_that_does_not_exist() {
     let nowhere = TerritorySlug::parse("nowhere").unwrap();
 
     let nothing = LineSettings::default();
-    let refused = desk.store.set_line_settings(&nowhere, &nothing).await;
+    let refused = desk.store.set_line_settings(&nowhere, &nothing, by()).await;
 
     assert!(
         matches!(refused, Err(Error::MissingReference { .. })),

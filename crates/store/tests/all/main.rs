@@ -5,6 +5,7 @@
     reason = "Clippy allows it in test functions only, not in their helpers"
 )]
 
+mod acts;
 mod all_or_nothing;
 mod bulletins;
 mod calls;

@@ -4,7 +4,7 @@ use bulletin::{Site, Territory, TerritorySlug};
 use jiff::tz::{Offset, TimeZone};
 use store::{Error, NewToken, NewUser, Token};
 
-use crate::support::{Desk, number, site, territory};
+use crate::support::{Desk, by, number, site, territory};
 
 #[tokio::test]
 async fn a_territory_reads_back_with_its_numbers_in_order() {
@@ -21,7 +21,7 @@ async fn writing_a_territory_again_replaces_its_words_and_its_numbers() {
         numbers: vec![number("+33261910002"), number("+33805691282")],
         ..territory()
     };
-    desk.store.upsert_territory(&changed).await.unwrap();
+    desk.store.upsert_territory(&changed, by()).await.unwrap();
     assert_eq!(desk.store.territories().await.unwrap(), [changed]);
 }
 
@@ -32,7 +32,7 @@ async fn a_number_leads_to_one_territory_and_a_refused_one_changes_nothing() {
         slug: TerritorySlug::parse("estuaire").unwrap(),
         ..territory()
     };
-    let refused = desk.store.upsert_territory(&thief).await;
+    let refused = desk.store.upsert_territory(&thief, by()).await;
     assert!(matches!(refused, Err(Error::Conflict)), "{refused:?}");
     assert_eq!(desk.store.territories().await.unwrap(), [territory()]);
 }
@@ -44,7 +44,7 @@ async fn a_zone_without_a_name_is_refused() {
         zone: TimeZone::fixed(Offset::constant(1)),
         ..territory()
     };
-    let refused = desk.store.upsert_territory(&nameless).await;
+    let refused = desk.store.upsert_territory(&nameless, by()).await;
     assert!(matches!(refused, Err(Error::NamelessZone { .. })));
 }
 
@@ -56,14 +56,14 @@ async fn a_site_reads_back_and_is_replaced_when_written_again() {
         spoken_name: "la raffinerie".into(),
         ..site()
     };
-    desk.store.upsert_site(&renamed).await.unwrap();
+    desk.store.upsert_site(&renamed, by()).await.unwrap();
     assert_eq!(desk.store.sites().await.unwrap(), [renamed]);
 }
 
 #[tokio::test]
 async fn a_site_of_an_unknown_territory_is_refused() {
     let desk = Desk::empty().await;
-    let refused = desk.store.upsert_site(&site()).await;
+    let refused = desk.store.upsert_site(&site(), by()).await;
     assert!(matches!(refused, Err(Error::MissingReference { .. })));
 }
 
@@ -77,12 +77,12 @@ async fn a_person_is_found_by_address_in_any_case_and_cannot_be_added_twice() {
         password_hash: "$argon2id$…".into(),
         pin_hash: None,
     };
-    desk.store.insert_user(&anne).await.unwrap();
+    desk.store.insert_user(&anne, by()).await.unwrap();
     let twin = NewUser {
         email: "anne@example.ORG".into(),
         ..anne.clone()
     };
-    let refused = desk.store.insert_user(&twin).await;
+    let refused = desk.store.insert_user(&twin, by()).await;
     assert!(matches!(refused, Err(Error::Conflict)));
 
     let found = desk.store.find_user("ANNE@example.org").await.unwrap();
@@ -106,7 +106,7 @@ async fn a_token_is_found_by_its_hash_until_it_is_revoked() {
         hash: [9; 32],
         label: "Salle de contrôle".into(),
     };
-    desk.store.insert_token(&token).await.unwrap();
+    desk.store.insert_token(&token, by()).await.unwrap();
     let expected = Token {
         id: "control-room".into(),
         site: site().slug,
@@ -115,6 +115,6 @@ async fn a_token_is_found_by_its_hash_until_it_is_revoked() {
     let find = |hash| desk.store.find_token(hash);
     assert_eq!(find([9; 32]).await.unwrap(), Some(expected));
     assert_eq!(find([8; 32]).await.unwrap(), None);
-    desk.store.revoke_token("control-room").await.unwrap();
+    desk.store.revoke_token("control-room", by()).await.unwrap();
     assert_eq!(find([9; 32]).await.unwrap(), None);
 }

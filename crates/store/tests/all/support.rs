@@ -7,7 +7,7 @@ use bulletin::{
     SiteSlug, Territory, TerritorySlug,
 };
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
-use store::{NewJob, Once, Store};
+use store::{By, NewJob, Once, Store};
 use tempfile::TempDir;
 
 /// A store on a file that goes away with it.
@@ -29,8 +29,11 @@ impl Desk {
     /// A store that knows the territory and the site.
     pub(crate) async fn open() -> Self {
         let desk = Self::empty().await;
-        desk.store.upsert_territory(&territory()).await.unwrap();
-        desk.store.upsert_site(&site()).await.unwrap();
+        desk.store
+            .upsert_territory(&territory(), by())
+            .await
+            .unwrap();
+        desk.store.upsert_site(&site(), by()).await.unwrap();
         desk
     }
 
@@ -45,9 +48,15 @@ impl Desk {
 
     /// Runs a statement that the store itself never would.
     pub(crate) async fn meddle(&self, statement: &'static str) {
+        self.try_to_meddle(statement).await.unwrap();
+    }
+
+    /// Runs a statement that the database may refuse.
+    pub(crate) async fn try_to_meddle(&self, statement: &'static str) -> sqlx::Result<()> {
         let pool = self.back_door().await;
-        sqlx::query(statement).execute(&pool).await.unwrap();
+        let done = sqlx::query(statement).execute(&pool).await;
         pool.close().await;
+        done.map(|_| ())
     }
 
     /// The page of the file where a table begins, counted from 1.
@@ -65,6 +74,14 @@ impl Desk {
     async fn back_door(&self) -> sqlx::SqlitePool {
         let address = format!("sqlite://{}", self.path().display());
         sqlx::SqlitePool::connect(&address).await.unwrap()
+    }
+}
+
+/// Whoever sets a test up.
+pub(crate) fn by() -> By<'static> {
+    By {
+        who: "test",
+        at: hour(0),
     }
 }
 

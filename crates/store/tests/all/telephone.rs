@@ -3,7 +3,7 @@
 use bulletin::{Event, Kind, Site, SiteSlug};
 use store::{Error, KeptDraft, TelephoneKey};
 
-use crate::support::{Desk, hour, site};
+use crate::support::{Desk, by, hour, site};
 
 #[tokio::test]
 async fn a_site_is_found_by_its_code_until_it_is_taken_away() {
@@ -14,11 +14,11 @@ async fn a_site_is_found_by_its_code_until_it_is_taken_away() {
         pin_hash: pin_hash.into(),
     };
     desk.store
-        .set_telephone_key(&key("4711", "first"))
+        .set_telephone_key(&key("4711", "first"), by())
         .await
         .unwrap();
     desk.store
-        .set_telephone_key(&key("4712", "second"))
+        .set_telephone_key(&key("4712", "second"), by())
         .await
         .unwrap();
 
@@ -27,7 +27,10 @@ async fn a_site_is_found_by_its_code_until_it_is_taken_away() {
     assert_eq!(found, Some(key("4712", "second")));
     let code = desk.store.telephone_code(&site().slug).await.unwrap();
     assert_eq!(code.as_deref(), Some("4712"));
-    desk.store.remove_telephone_key(&site().slug).await.unwrap();
+    desk.store
+        .remove_telephone_key(&site().slug, by())
+        .await
+        .unwrap();
     assert_eq!(desk.store.find_telephone_key("4712").await.unwrap(), None);
 }
 
@@ -38,22 +41,25 @@ async fn two_sites_never_share_a_code_and_no_stranger_has_one() {
         slug: SiteSlug::parse("depot-du-port").unwrap(),
         ..site()
     };
-    desk.store.upsert_site(&other).await.unwrap();
+    desk.store.upsert_site(&other, by()).await.unwrap();
     let key = |slug: SiteSlug| TelephoneKey {
         site: slug,
         code: "4711".into(),
         pin_hash: "hash".into(),
     };
     desk.store
-        .set_telephone_key(&key(site().slug))
+        .set_telephone_key(&key(site().slug), by())
         .await
         .unwrap();
 
-    let taken = desk.store.set_telephone_key(&key(other.slug)).await;
+    let taken = desk.store.set_telephone_key(&key(other.slug), by()).await;
     assert!(matches!(taken, Err(Error::Conflict)), "{taken:?}");
     let nobody = SiteSlug::parse("personne").unwrap();
-    desk.store.remove_telephone_key(&site().slug).await.unwrap();
-    let unknown = desk.store.set_telephone_key(&key(nobody)).await;
+    desk.store
+        .remove_telephone_key(&site().slug, by())
+        .await
+        .unwrap();
+    let unknown = desk.store.set_telephone_key(&key(nobody), by()).await;
     assert!(
         matches!(unknown, Err(Error::MissingReference { .. })),
         "{unknown:?}"
@@ -88,7 +94,7 @@ async fn a_draft_is_kept_once_heard_deleted_by_its_site_and_gone_after_its_days(
     assert_eq!(left, [draft("newest", 51), draft("new", 50)]);
 
     let other = SiteSlug::parse("depot-du-port").unwrap();
-    assert!(!desk.store.delete_draft(&other, "new").await.unwrap());
-    assert!(desk.store.delete_draft(&site, "new").await.unwrap());
+    assert!(!desk.store.delete_draft(&other, "new", by()).await.unwrap());
+    assert!(desk.store.delete_draft(&site, "new", by()).await.unwrap());
     assert_eq!(desk.store.draft_wav(&site, "new").await.unwrap(), None);
 }

@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use store::KeptDraft;
+use store::{By, KeptDraft};
 
 use super::bearer::Bearer;
 use super::rows;
@@ -55,7 +55,12 @@ pub(crate) async fn delete(
     Path(id): Path<String>,
     bearer: Bearer,
 ) -> Result<StatusCode, Problem> {
-    let deleted = app.store.delete_draft(&bearer.0.site, &id).await;
+    let author = bearer.author();
+    let by = By {
+        who: &author,
+        at: app.now(),
+    };
+    let deleted = app.store.delete_draft(&bearer.0.site, &id, by).await;
     if deleted.map_err(Error::from)? {
         Ok(StatusCode::NO_CONTENT)
     } else {

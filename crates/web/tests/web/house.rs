@@ -10,7 +10,7 @@ use axum::{Router, body::Bytes};
 use bulletin::{BulletinId, DialledNumber, Site, SiteSlug, Territory, TerritorySlug, programme};
 use jiff::{Timestamp, tz::TimeZone};
 use sha2::{Digest, Sha256};
-use store::{NewToken, Recording, Store};
+use store::{By, NewToken, Recording, Store};
 use tempfile::TempDir;
 use tokio::sync::Notify;
 use tower::ServiceExt;
@@ -223,6 +223,13 @@ pub(crate) fn wav(samples: &[u8]) -> Vec<u8> {
     file
 }
 
+fn by() -> By<'static> {
+    By {
+        who: "test",
+        at: Timestamp::now(),
+    }
+}
+
 async fn furnish(store: &Store) {
     for (slug, name, number) in [
         ("rouen_metropole", "Rouen Métropole", "0805691282"),
@@ -235,7 +242,7 @@ async fn furnish(store: &Store) {
             zone: TimeZone::get("Europe/Paris").unwrap(),
             numbers: vec![DialledNumber::parse(number, "33").unwrap()],
         };
-        store.upsert_territory(&territory).await.unwrap();
+        store.upsert_territory(&territory, by()).await.unwrap();
     }
     let sites = [
         (
@@ -268,7 +275,7 @@ async fn furnish(store: &Store) {
             spoken_name: name.to_owned(),
             commune: commune.to_owned(),
         };
-        store.upsert_site(&site).await.unwrap();
+        store.upsert_site(&site, by()).await.unwrap();
         let hash = Sha256::digest(secret).into();
         let token = NewToken {
             id: format!("t-{slug}"),
@@ -276,7 +283,7 @@ async fn furnish(store: &Store) {
             hash,
             label: name.to_owned(),
         };
-        store.insert_token(&token).await.unwrap();
+        store.insert_token(&token, by()).await.unwrap();
     }
 }
 
