@@ -6,7 +6,7 @@ use line::{Config, EndCause, Line, Trunk};
 use media::keypad::KeypadEvent;
 use media::{Codec, Key, rtp};
 
-use crate::programme::{ROUEN, config, line, long_greeting};
+use crate::programme::{ROUEN, config, line, long_greeting, two_territories};
 use crate::telephone::{PATIENCE, Telephone};
 
 #[test]
@@ -31,6 +31,29 @@ fn a_key_by_sip_info_stops_the_voice_within_100_ms() {
     assert!(silence_after(&mut telephone, pressed) < Duration::from_millis(100));
     telephone.hang_up();
     assert_eq!(records.recv_timeout(PATIENCE).unwrap().keys, "#");
+}
+
+#[test]
+fn a_key_in_a_silence_is_answered_after_its_own_half_second_and_no_more_than_100_ms() {
+    let (line, _records) = line(two_territories());
+    let mut telephone = Telephone::call(line.local_addr(), "0999999999");
+    let mut silent = 0;
+    while silent < LONGER_THAN_OTHER_SILENCES {
+        let is_silence = is_silence(&telephone.listen(1)[0].payload);
+        silent = if is_silence { silent + 1 } else { 0 };
+    }
+
+    let pressed = Instant::now();
+    telephone.press('1');
+    let spoken = loop {
+        let packet = telephone.listen(1).remove(0);
+        if !is_silence(&packet.payload) {
+            break packet.at - pressed;
+        }
+    };
+
+    let answer = Duration::from_millis(500)..Duration::from_millis(600);
+    assert!(answer.contains(&spoken), "{spoken:?}");
 }
 
 #[test]
@@ -275,8 +298,15 @@ pub(crate) fn number(payload: &[u8]) -> u16 {
 fn silence_after(telephone: &mut Telephone, pressed: Instant) -> Duration {
     loop {
         let packet = telephone.listen(1).remove(0);
-        if packet.payload.iter().all(|&octet| octet == 0xD5) {
+        if is_silence(&packet.payload) {
             return packet.at - pressed;
         }
     }
 }
+
+fn is_silence(payload: &[u8]) -> bool {
+    payload.iter().all(|&octet| octet == 0xD5)
+}
+
+/// In packets: 1.4 s, of the 3 s that a menu waits for a key.
+const LONGER_THAN_OTHER_SILENCES: u32 = 70;
