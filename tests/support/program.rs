@@ -51,8 +51,8 @@ impl Program {
     }
 
     /// As [`Program::start`], on what the folder holds already.
-    pub(crate) fn start_without_demo(data: &Path) -> Self {
-        Self::start_as(data, None, |_| {})
+    pub(crate) fn start_without_demo(data: &Path, change: impl FnOnce(&mut Command)) -> Self {
+        Self::start_as(data, None, change)
     }
 
     /// As [`Program::start_without_demo`], with a configuration, whose voices it has, and its log in a file.
@@ -124,6 +124,11 @@ impl Program {
         let answer = get(self.http, path).unwrap_or_else(|| panic!("{path} is not answered"));
         let body = answer.split_once("\r\n\r\n").map(|(_, body)| body);
         body.unwrap_or_default().to_owned()
+    }
+
+    /// What Prometheus reads.
+    pub(crate) fn figures(&self) -> String {
+        get(self.metrics, "/metrics").expect("figures")
     }
 
     /// Waits until every bulletin of the demonstration has its sound.

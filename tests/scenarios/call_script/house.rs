@@ -16,6 +16,8 @@ use crate::support::{Program, Sounds, allo, eventually, run};
 pub(super) struct House {
     program: Program,
     data: TempDir,
+    /// Another service, which has nothing to say and lets nobody listen for long.
+    bare: (Program, TempDir),
     runtime: Runtime,
     tokens: HashMap<&'static str, String>,
     /// The bulletins by the name they have in the walks.
@@ -71,10 +73,15 @@ impl House {
             "Welcome.",
         ]);
 
-        let program = Program::start_without_demo(data.path());
+        let program = Program::start_without_demo(data.path(), |_| {});
+        let nothing = tempfile::tempdir().expect("a temporary folder");
+        let bare = Program::start_without_demo(nothing.path(), |command| {
+            command.args(["--max-call-seconds", LONGEST_CALL]);
+        });
         let mut house = Self {
             program,
             data,
+            bare: (bare, nothing),
             runtime: Runtime::new().expect("a runtime"),
             tokens,
             bulletins: HashMap::new(),
@@ -85,7 +92,23 @@ impl House {
     }
 
     pub(super) fn target(&self, number: &str) -> String {
-        format!("sip:{number}@{}", self.program.sip)
+        let program = match number {
+            NOWHERE => &self.bare.0,
+            _ => &self.program,
+        };
+        format!("sip:{number}@{}", program.sip)
+    }
+
+    /// Has each bulletin said once, as under load, and waits until the line does so.
+    pub(super) fn shortens_the_programme(&self) {
+        let done = run(allo()
+            .args(["short-programme", "on", "--data"])
+            .arg(self.data.path()));
+        assert!(done.status.success());
+        eventually("the short programme", Duration::from_secs(10), || {
+            let figures = self.program.figures();
+            figures.contains("allo_short_programme 1").then_some(())
+        });
     }
 
     /// Sets something of a territory's line, as its manager does.
@@ -245,6 +268,9 @@ pub(super) const CALME: &str = "0261910002";
 pub(super) const RELAIS: &str = "0261910003";
 pub(super) const ALERTE: &str = "0261910004";
 pub(super) const MOUVANT: &str = "0261910005";
+/// Of the service that has nothing to say.
+pub(super) const NOWHERE: &str = "0261910000";
+const LONGEST_CALL: &str = "25";
 /// Leads to no territory.
 pub(super) const SHARED: &str = "0261910099";
 

@@ -32,6 +32,11 @@ fn baresip_walks_every_branch_of_the_script() {
             .collect();
         assert!(strayed.is_empty(), "{}", strayed.join("\n\n"));
     });
+
+    house.shortens_the_programme();
+    let short = walks::short();
+    go(&house, &sounds, &short, Phone::start())
+        .unwrap_or_else(|why| panic!("{}: {why}", short.name));
 }
 
 /// Calls, presses, listens, and compares; says where the call strayed.

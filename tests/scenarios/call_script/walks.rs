@@ -1,6 +1,6 @@
 //! The calls: whom they dial, what they do when, and what they must have heard.
 
-use super::house::{ALERTE, CALME, House, MOUVANT, RELAIS, RIVES, SHARED};
+use super::house::{ALERTE, CALME, House, MOUVANT, NOWHERE, RELAIS, RIVES, SHARED};
 
 /// One call.
 pub(super) struct Walk {
@@ -26,8 +26,34 @@ pub(super) enum Act {
 
 use Act::{Do, Hear, HearTheEnd, Listen, Press};
 
-pub(super) fn all() -> [Walk; 10] {
+pub(super) fn all() -> [Walk; 12] {
     [
+        Walk {
+            name: "no territory on air: an apology, again by its key, and goodbye",
+            number: NOWHERE,
+            acts: &[
+                Hear("difficulty"),
+                Press('*'),
+                Hear("difficulty"),
+                Press('8'),
+                Hear("difficulty"),
+                Press('#'),
+                HearTheEnd,
+            ],
+            heard: &[
+                "difficulty…",
+                "difficulty…",
+                "key_unknown",
+                "difficulty…",
+                "goodbye",
+            ],
+        },
+        Walk {
+            name: "the longest call: its end is announced, whatever was being waited for",
+            number: NOWHERE,
+            acts: &[Hear("difficulty"), Press('5'), HearTheEnd],
+            heard: &["difficulty…", "longest_call"],
+        },
         Walk {
             name: "no bulletin: the negative answer, twice, and goodbye",
             number: CALME,
@@ -331,4 +357,29 @@ pub(super) fn all() -> [Walk; 10] {
             ],
         },
     ]
+}
+
+/// Where each bulletin is said once.
+pub(super) fn short() -> Walk {
+    Walk {
+        name: "the short programme: each bulletin once, no hours beside it, and goodbye",
+        number: RIVES,
+        acts: &[
+            Hear("rives greeting"),
+            Press('#'),
+            Hear("count_2"),
+            Press('#'),
+            Hear("drill"),
+            Press('#'),
+            HearTheEnd,
+        ],
+        heard: &[
+            "rives greeting…",
+            "count_2…",
+            "corrected",
+            "corrected body",
+            "drill…",
+            "goodbye",
+        ],
+    }
 }

@@ -177,7 +177,7 @@ fn a_service_without_demonstration_is_filled_from_the_terminal_and_answers() {
         .arg(data.path()));
     assert!(!unknown.status.success());
 
-    let program = Program::start_without_demo(data.path());
+    let program = Program::start_without_demo(data.path(), |_| {});
     let posted = run(allo()
         .args([
             "post",
