@@ -7,7 +7,7 @@ use std::time::Duration;
 use ear::{Ear, Heard};
 use server::Settings;
 
-use crate::support::{House, free_port, run};
+use crate::support::{House, eventually, free_port, run};
 
 #[test]
 fn a_late_offer_is_answered_by_ours_in_the_200() {
@@ -85,11 +85,16 @@ fn a_hundred_calls_pass_where_one_packet_in_ten_is_lost() {
     let losing = ["-lost", "10", "-m", "100", "-r", "25"];
     passes(command.args(losing), "lossy");
 
-    let metrics = house.fetch(&house.metrics_url());
+    // sipp gives up a call, and says nothing of it, where it loses the ACK of a repeated 200: the line then repeats
+    // its 200 for the whole of 64*T1.
+    let metrics = eventually("the end of every call", Duration::from_secs(45), || {
+        let metrics = house.fetch(&house.metrics_url());
+        metrics.contains("\nallo_calls 0\n").then_some(metrics)
+    });
     let ended = "allo_calls_ended_total{end=\"caller_hung_up\"";
     let ended = metrics.lines().find(|line| line.starts_with(ended));
-    assert!(ended.is_some(), "{metrics}");
-    assert!(metrics.contains("\nallo_calls 0\n"), "{metrics}");
+    let ended = ended.and_then(|line| line.rsplit(' ').next()?.parse::<u32>().ok());
+    assert!(ended.is_some_and(|calls| calls >= 95), "{metrics}");
 }
 
 #[test]

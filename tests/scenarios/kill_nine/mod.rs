@@ -10,14 +10,23 @@ use tempfile::TempDir;
 use crate::support::{Program, eventually};
 
 const KILLS: usize = 50;
+/// Of them, those that must have hit a poster at work.
+const KILLS_WITH_POSTS: usize = 11;
+const MOST_KILLS: usize = 150;
 const SITE: &str = "huiles-du-fleuve";
 
 #[test]
 fn fifty_kills_at_random_instants_lose_no_acknowledged_bulletin_and_no_job() {
     let data = tempfile::tempdir().expect("a temporary folder");
     let acknowledged = Arc::new(Mutex::new(Vec::<String>::new()));
-    let mut kills_with_posts = 0;
-    for _ in 0..KILLS {
+    let (mut kills, mut kills_with_posts) = (0, 0);
+    // On a busy machine many programs are killed before they could serve anybody.
+    while kills < KILLS || kills_with_posts < KILLS_WITH_POSTS {
+        assert!(
+            kills < MOST_KILLS,
+            "only {kills_with_posts} of {kills} kills hit a poster at work"
+        );
+        kills += 1;
         let program = Program::start(data.path(), |_| {});
         let before = acknowledged.lock().unwrap().len();
         let poster = Poster::start(&program, token(&data), Arc::clone(&acknowledged));
@@ -27,10 +36,6 @@ fn fifty_kills_at_random_instants_lose_no_acknowledged_bulletin_and_no_job() {
         kills_with_posts += usize::from(acknowledged.lock().unwrap().len() > before);
     }
     let acknowledged = acknowledged.lock().unwrap().clone();
-    assert!(
-        kills_with_posts > KILLS / 5,
-        "only {kills_with_posts} kills hit a poster at work"
-    );
 
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let missing = runtime.block_on(missing(&data, &acknowledged));
@@ -40,7 +45,7 @@ fn fifty_kills_at_random_instants_lose_no_acknowledged_bulletin_and_no_job() {
         acknowledged.len()
     );
     println!(
-        "{} bulletins acknowledged around {KILLS} kills, none lost",
+        "{} bulletins acknowledged around {kills} kills, none lost",
         acknowledged.len()
     );
 }
