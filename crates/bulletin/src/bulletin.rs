@@ -158,6 +158,33 @@ impl Bulletin {
         Ok(self.append(EntryKind::Withdrawal, text, author, now, under_control))
     }
 
+    /// Undoes a withdrawal within [`UNDO`] of it: the words from before it, and their recording, are said again.
+    ///
+    /// The withdrawal stays in the thread. Meanwhile the bulletin was off the line; from the new entry on it is heard
+    /// as before.
+    ///
+    /// # Errors
+    /// [`Refusal::NothingToUndo`] later than that, or when the latest entry is no withdrawal; [`Refusal::Expired`].
+    pub fn restore(&mut self, author: &str, now: Timestamp) -> Result<Entry, Refusal> {
+        if now >= self.expires_at {
+            return Err(Refusal::Expired);
+        }
+        let [.., before, withdrawal] = &self.entries[..] else {
+            return Err(Refusal::NothingToUndo);
+        };
+        let late = now.duration_since(withdrawal.at) > UNDO;
+        if withdrawal.kind != EntryKind::Withdrawal || late {
+            return Err(Refusal::NothingToUndo);
+        }
+        let before = before.clone();
+        let kind = EntryKind::Restoration;
+        let entry = self.append(kind, before.text, author, now, before.under_control);
+        Ok(match before.recording {
+            Some(recording) => self.attach_recording(recording),
+            None => entry,
+        })
+    }
+
     /// Gives the entry that was just made a person's recording of its words, and returns that entry.
     ///
     /// Only before the entry is stored: what was published keeps the sound it was published with.
@@ -179,7 +206,7 @@ impl Bulletin {
         let is_ahead = self.starts_at.is_some_and(|start| start > now);
         if now >= self.expires_at {
             State::Expired
-        } else if self.has(EntryKind::Withdrawal) {
+        } else if self.is_withdrawn() {
             State::Cancelled
         } else if self.has(EntryKind::End) || (self.kind.has_window() && is_over) {
             State::Ended
@@ -208,6 +235,14 @@ impl Bulletin {
     pub fn posting_delay(&self) -> Option<SignedDuration> {
         let delay = self.posted_at.duration_since(self.starts_at?);
         (!delay.is_negative()).then_some(delay)
+    }
+
+    /// Whether the last word about its withdrawal is that it is withdrawn.
+    fn is_withdrawn(&self) -> bool {
+        let mut latest_first = self.entries.iter().rev().map(|entry| entry.kind);
+        let told = latest_first
+            .find(|kind| matches!(kind, EntryKind::Withdrawal | EntryKind::Restoration));
+        told == Some(EntryKind::Withdrawal)
     }
 
     fn has(&self, kind: EntryKind) -> bool {
@@ -256,6 +291,9 @@ pub struct Update {
     /// A new lifetime, from the update on.
     pub lifetime: Option<Lifetime>,
 }
+
+/// How long a withdrawal can be undone: time to see that it was the wrong bulletin.
+pub const UNDO: SignedDuration = SignedDuration::from_secs(60);
 
 fn check_hours(draft: &Draft, expires_at: Timestamp, now: Timestamp) -> Result<(), Refusal> {
     if let (Some(start), Some(end)) = (draft.starts_at, draft.ends_at)

@@ -38,5 +38,7 @@ vocabulary! {
         End = "end", "fin", "end";
         /// Takes the bulletin off the line.
         Withdrawal = "withdrawal", "retrait", "withdrawal";
+        /// Undoes a withdrawal made by mistake; says again what was said before it.
+        Restoration = "restoration", "rétabli", "restored";
     }
 }

@@ -33,7 +33,7 @@ mod text;
 mod vocabulary;
 mod warning;
 
-pub use bulletin::{Bulletin, Update};
+pub use bulletin::{Bulletin, UNDO, Update};
 pub use dialled_number::DialledNumber;
 pub use draft::Draft;
 pub use entry::{Entry, EntryKind};

@@ -85,6 +85,11 @@ pub enum Refusal {
     /// The bulletin was withdrawn.
     #[error("Ce bulletin a été retiré. Publiez un nouveau bulletin.")]
     Withdrawn,
+    /// There is no withdrawal that could still be undone.
+    #[error(
+        "Il n'y a plus de retrait à annuler : on ne le peut que pendant une minute. Publiez un nouveau bulletin."
+    )]
+    NothingToUndo,
     /// The bulletin is past its lifetime.
     #[error(
         "Ce bulletin est archivé : sa durée de publication est passée. Publiez un nouveau bulletin."
@@ -119,6 +124,7 @@ impl Refusal {
             Self::UnknownRecording => "This recording is unknown: one that no bulletin uses is deleted after a day. Upload it again.".into(),
             Self::Ended => "This bulletin has ended. If the event starts again, post a new bulletin.".into(),
             Self::Withdrawn => "This bulletin was withdrawn. Post a new bulletin.".into(),
+            Self::NothingToUndo => "There is no withdrawal left to undo: that is possible for one minute. Post a new bulletin.".into(),
             Self::Expired => "This bulletin is archived: its lifetime is over. Post a new bulletin.".into(),
         }
     }
@@ -143,6 +149,7 @@ impl Refusal {
             Self::UnknownRecording => "unknown-recording",
             Self::Ended => "bulletin-ended",
             Self::Withdrawn => "bulletin-withdrawn",
+            Self::NothingToUndo => "nothing-to-undo",
             Self::Expired => "bulletin-expired",
         }
     }

@@ -1,6 +1,6 @@
 //! What an operator should read twice before posting.
 
-use crate::{Draft, Kind, text};
+use crate::{Draft, Event, Kind, text};
 
 /// A remark on a draft that does not prevent its posting.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,6 +10,8 @@ pub enum Warning {
         /// The words found, as a French or English reader would write them.
         words: &'static str,
     },
+    /// An event said to be real whose events or text speak of an exercise.
+    Exercise,
 }
 
 impl Warning {
@@ -19,6 +21,7 @@ impl Warning {
             Self::Minimises { words } => format!(
                 "« {words} » : au début d'un événement, cela se révèle parfois faux. Dites plutôt ce que l'on perçoit et quand vous redonnerez des nouvelles."
             ),
+            Self::Exercise => "Ce bulletin est « inopiné » et parle d'un exercice ou d'un essai : il serait pris pour un événement réel. Choisissez le motif « exercice » ou « essai technique ».".into(),
         }
     }
 
@@ -28,6 +31,7 @@ impl Warning {
             Self::Minimises { words } => format!(
                 "“{words}”: when an event begins, this sometimes proves wrong. Rather say what is perceived and when more news will come."
             ),
+            Self::Exercise => "This bulletin is “unplanned” and speaks of an exercise or a test: it would be taken for a real event. Choose the kind “exercise” or “test”.".into(),
         }
     }
 }
@@ -40,11 +44,16 @@ pub fn warnings(draft: &Draft) -> Vec<Warning> {
         return vec![];
     }
     let spoken = text::folded(&draft.text);
-    MINIMISING
+    let minimises = MINIMISING
         .iter()
         .filter(|words| spoken.contains(&text::folded(words)))
-        .map(|words| Warning::Minimises { words })
-        .collect()
+        .map(|words| Warning::Minimises { words });
+    let mut remarks: Vec<_> = minimises.collect();
+    let is_exercise = |event: &Event| matches!(event, Event::Drill | Event::Test);
+    if draft.events.iter().any(is_exercise) || spoken.contains("exercice") {
+        remarks.push(Warning::Exercise);
+    }
+    remarks
 }
 
 /// Found in first bulletins that had to be corrected later.

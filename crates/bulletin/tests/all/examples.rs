@@ -128,10 +128,23 @@ fn a_warning_quotes_the_words_and_says_what_to_write() {
     assert!(warning.as_english().contains("sans gravité"));
 }
 
+#[test]
+fn an_exercise_posted_as_a_real_event_is_noticed_and_one_posted_as_such_is_not() {
+    let text = "Exercice de nos pompiers : sirène et fumée possibles.";
+    assert_eq!(warnings(&draft(UNPLANNED, text)), [Warning::Exercise]);
+    assert_eq!(warnings(&draft(Kind::Drill, text)), []);
+    let mut named = draft(UNPLANNED, "La sirène sonne.");
+    named.events = vec![Event::Siren, Event::Test];
+    assert_eq!(warnings(&named), [Warning::Exercise]);
+}
+
 fn words(warnings: &[Warning]) -> Vec<&'static str> {
     warnings
         .iter()
-        .map(|Warning::Minimises { words }| *words)
+        .map(|warning| match warning {
+            Warning::Minimises { words } => *words,
+            Warning::Exercise => "exercise",
+        })
         .collect()
 }
 

@@ -1,8 +1,8 @@
 //! A bulletin's life: entries, states, hours, and what each refuses.
 
 use bulletin::{
-    Bulletin, EntryKind, Event, Kind, Language, Lifetime, Refusal, SiteSlug, State, TerritorySlug,
-    Update,
+    Bulletin, EntryKind, Event, Kind, Language, Lifetime, RecordingKey, Refusal, SiteSlug, State,
+    TerritorySlug, UNDO, Update,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -182,6 +182,44 @@ fn an_announced_event_is_scheduled_then_ongoing_then_ended_by_its_hours() {
     assert_eq!(it.state(hours_later(24)), State::Ongoing);
     assert_eq!(it.state(hours_later(36)), State::Ended);
     assert_eq!(update(&mut it, "Suite.", false, 36), Err(Refusal::Ended));
+}
+
+#[test]
+fn a_withdrawal_can_be_undone_for_a_minute_and_both_stay_in_the_thread() {
+    let mut it = unplanned("Torche allumée.");
+    update(&mut it, "La torche est maîtrisée.", true, 1).unwrap();
+    let (withdrawn_at, second) = (hours_later(2), SignedDuration::from_secs(1));
+    it.withdraw(None, "anne", withdrawn_at).unwrap();
+    let mut late = it.clone();
+
+    let entry = it.restore("bruno", withdrawn_at + UNDO).unwrap();
+
+    assert_eq!(entry.kind, EntryKind::Restoration);
+    assert_eq!(entry.text, "La torche est maîtrisée.");
+    assert_eq!(it.state(hours_later(3)), State::UnderControl);
+    assert_eq!(numbers(&it), [1, 2, 3, 4]);
+    assert_eq!(
+        it.restore("bruno", withdrawn_at + UNDO),
+        Err(Refusal::NothingToUndo)
+    );
+    assert_eq!(
+        late.restore("bruno", withdrawn_at + UNDO + second),
+        Err(Refusal::NothingToUndo)
+    );
+    assert_eq!(late.state(hours_later(3)), State::Cancelled);
+    it.withdraw(None, "anne", hours_later(3)).unwrap();
+    assert_eq!(it.state(hours_later(3)), State::Cancelled, "and again");
+}
+
+#[test]
+fn a_restored_bulletin_is_heard_as_the_person_recorded_it() {
+    let mut it = unplanned("Torche allumée.");
+    let recording = RecordingKey::parse(&"a".repeat(64)).unwrap();
+    it.attach_recording(recording.clone());
+    it.withdraw(None, "anne", hours_later(1)).unwrap();
+    let entry = it.restore("anne", hours_later(1)).unwrap();
+    assert_eq!(entry.recording, Some(recording));
+    assert_eq!(it.current(), &entry);
 }
 
 #[test]

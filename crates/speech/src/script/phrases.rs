@@ -28,7 +28,7 @@ impl Phrases {
 
     pub(super) fn entry(self, kind: EntryKind) -> &'static str {
         match (kind, self.0) {
-            (EntryKind::First, _) => "",
+            (EntryKind::First | EntryKind::Restoration, _) => "",
             (EntryKind::Update, Language::French) => "Mise à jour.",
             (EntryKind::Update, Language::English) => "Update.",
             (EntryKind::Correction, Language::French) => "Rectificatif.",
