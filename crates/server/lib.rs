@@ -20,6 +20,7 @@ mod jobs;
 mod metrics;
 mod names;
 mod programme;
+mod reader;
 mod readiness;
 mod secrets;
 mod service;

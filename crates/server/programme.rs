@@ -6,11 +6,12 @@
 
 mod on_air;
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use bulletin::{Bulletin, LineSettings, Site, Territory, programme};
+use bulletin::{Bulletin, BulletinId, LineSettings, Site, Territory, programme};
 use jiff::{SignedDuration, Timestamp};
 use line::{HousePrompts, OnAir};
 use store::Store;
@@ -84,6 +85,7 @@ impl Programmes {
             known.checked_at = Some(now);
             known.next_change = next_change(&bulletins, now);
             known.unspoken = speech.failed();
+            known.hold(shelf.held(&bulletins, &speech, now), now);
         });
         self.replanned.notify_one();
         Ok(())
@@ -149,6 +151,11 @@ impl Programmes {
         self.know(|known| known.unspoken)
     }
 
+    /// The entry of a bulletin whose sound callers hear, and since when.
+    pub fn holds(&self, bulletin: &BulletinId) -> Option<(u32, Timestamp)> {
+        self.know(|known| known.held.get(bulletin).copied())
+    }
+
     fn know<T>(&self, look: impl FnOnce(&mut Knowledge) -> T) -> T {
         look(&mut self.known.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -161,9 +168,24 @@ struct Knowledge {
     next_change: Option<Timestamp>,
     failing: bool,
     unspoken: usize,
+    held: HashMap<BulletinId, (u32, Timestamp)>,
 }
 
 impl Knowledge {
+    /// Takes over what callers hear; what they heard before keeps its instant.
+    fn hold(&mut self, heard: Vec<(BulletinId, u32)>, now: Timestamp) {
+        let before = std::mem::take(&mut self.held);
+        let since = |id: &BulletinId, entry| {
+            let known = before.get(id).filter(|(one, _)| *one == entry);
+            known.map_or(now, |(_, since)| *since)
+        };
+        let held = heard.into_iter().map(|(id, entry)| {
+            let since = since(&id, entry);
+            (id, (entry, since))
+        });
+        self.held = held.collect();
+    }
+
     fn pause(&self, now: Timestamp) -> Duration {
         let until = |at: Timestamp| Duration::try_from(now.duration_until(at)).unwrap_or(SOON);
         self.next_change

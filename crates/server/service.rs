@@ -15,7 +15,7 @@ use store::Store;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
-use web::{App, Pages, Recorder};
+use web::{App, Node, Pages, Reader, Recorder};
 
 use crate::calls::CallFigures;
 use crate::certificates::{CertificateError, Certificates};
@@ -26,7 +26,7 @@ use crate::programme::Programmes;
 use crate::readiness::Readiness;
 use crate::secrets::SecretError;
 use crate::short_programme::Hand;
-use crate::{calls, demo, dictation, hep, house, metrics, secrets, trace, uploads, voices};
+use crate::{calls, demo, dictation, hep, house, metrics, reader, secrets, trace, uploads, voices};
 
 /// The product at work. Dropping it without [`Service::stop`] ends it abruptly.
 pub struct Service {
@@ -121,7 +121,10 @@ impl Service {
             max_calls: config.line.max_calls,
             leaving: Arc::clone(&leaving),
         };
-        let recorder = uploads::recorder(program);
+        let sound = (
+            uploads::recorder(program),
+            reader::reader(store.clone(), Arc::clone(&studio), config.data.clone()),
+        );
         let app = app(
             &config,
             &store,
@@ -129,7 +132,7 @@ impl Service {
             &posted,
             &programmes,
             readiness,
-            recorder,
+            sound,
         );
         let http_address = http.local_addr().map_err(StartError::Address)?;
         let metrics_address = scrape.local_addr().map_err(StartError::Address)?;
@@ -306,9 +309,10 @@ fn app(
     posted: &Arc<Notify>,
     programmes: &Arc<Programmes>,
     readiness: Readiness,
-    recorder: Recorder,
+    (recorder, reader): (Recorder, Reader),
 ) -> App {
-    let programmes = Arc::clone(programmes);
+    let (programmes, held) = (Arc::clone(programmes), Arc::clone(programmes));
+    let name = machine();
     App {
         store: store.clone(),
         pages,
@@ -319,9 +323,25 @@ fn app(
         }),
         clock: Arc::new(Timestamp::now),
         readiness: Arc::new(move || readiness.concerns()),
+        nodes: Arc::new(move |bulletin| {
+            vec![Node {
+                name: name.clone(),
+                holds: held.holds(bulletin),
+            }]
+        }),
         random: Arc::new(secrets::random_name),
         recorder,
+        reader,
         public_url: config.public_url.clone(),
+    }
+}
+
+/// How the people who run this machine call it.
+fn machine() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    match name.trim() {
+        "" => "allo".to_owned(),
+        name => name.to_owned(),
     }
 }
 

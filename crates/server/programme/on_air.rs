@@ -2,7 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use bulletin::{Bulletin, Language, LineSettings, Noticed, Territory, programme};
+use bulletin::{
+    Bulletin, BulletinId, Language, LineSettings, Noticed, State, Territory, programme,
+};
 use jiff::Timestamp;
 use line::{BulletinOnAir, CrisisOnAir, SpokenBulletin, TerritoryOnAir, TerritoryWords};
 use media::Reels;
@@ -67,6 +69,12 @@ impl SpeechOf {
     /// The owner whose sound stands for a bulletin: its latest entry, or, while that one waits for
     /// its voice, the entry before. A voice that failed leaves none: an old text may be wrong.
     fn owner_heard(&self, bulletin: &Bulletin) -> Option<String> {
+        let entry = self.entry_heard(bulletin)?;
+        Some(speak::owner(&bulletin.id, entry))
+    }
+
+    /// The number of that entry.
+    fn entry_heard(&self, bulletin: &Bulletin) -> Option<u32> {
         for entry in bulletin.entries.iter().rev() {
             let owner = speak::owner(&bulletin.id, entry.number);
             // The body is linked last: with it, the lead-ins are there too.
@@ -75,7 +83,7 @@ impl SpeechOf {
                 .get(&owner)
                 .is_some_and(|parts| parts.contains_key("body"))
             {
-                return Some(owner);
+                return Some(entry.number);
             }
             if self
                 .states
@@ -175,6 +183,25 @@ impl Shelf {
             ended: on_air(&heard.ended),
             ..TerritoryOnAir::new(territory.slug.clone(), territory.zone.clone(), now)
         }
+    }
+
+    /// The bulletins that callers hear at `now`, each with the entry whose sound is at hand.
+    pub(super) fn held(
+        &self,
+        bulletins: &[Bulletin],
+        speech: &SpeechOf,
+        now: Timestamp,
+    ) -> Vec<(BulletinId, u32)> {
+        let heard = bulletins.iter().filter(|one| {
+            !matches!(one.state(now), State::Cancelled | State::Expired)
+        });
+        let entry = |one: &Bulletin| {
+            let entry = speech.entry_heard(one)?;
+            let parts = speech.parts.get(&speak::owner(&one.id, entry));
+            self.spoken(parts)?;
+            Some((one.id.clone(), entry))
+        };
+        heard.filter_map(entry).collect()
     }
 
     fn bulletin(&self, bulletin: &Bulletin, speech: &SpeechOf) -> BulletinOnAir {

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use axum::extract::FromRef;
+use bulletin::BulletinId;
 use jiff::Timestamp;
 use store::Store;
 use tokio::sync::{Notify, Semaphore};
 
 use crate::pages::Pages;
+use crate::reader::Reader;
 use crate::recorder::Recorder;
 use crate::shelf::Shelf;
 
@@ -28,10 +30,14 @@ pub struct App {
     pub clock: Clock,
     /// Whether callers can be answered, concern by concern.
     pub readiness: Readiness,
+    /// Which nodes of the line hold a bulletin's sound.
+    pub nodes: Nodes,
     /// Eight random octets for the name of a bulletin.
     pub random: Random,
     /// Makes a recording of a file with a person's voice.
     pub recorder: Recorder,
+    /// Reads words aloud before they are published.
+    pub reader: Reader,
     /// What comes before the path in the `url` of an answer: `https://allo.example`, or nothing.
     pub public_url: String,
 }
@@ -42,8 +48,19 @@ pub type Refresh = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Se
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 /// See [`App::readiness`].
 pub type Readiness = Arc<dyn Fn() -> Vec<Concern> + Send + Sync>;
+/// See [`App::nodes`]. Every node is in the answer, whether it holds the bulletin or not.
+pub type Nodes = Arc<dyn Fn(&BulletinId) -> Vec<Node> + Send + Sync>;
 /// See [`App::random`].
 pub type Random = Arc<dyn Fn() -> [u8; 8] + Send + Sync>;
+
+/// A machine that answers calls, with what it holds of one bulletin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// How its people call the machine.
+    pub name: String,
+    /// The entry whose sound callers hear there, and since when.
+    pub holds: Option<(u32, Timestamp)>,
+}
 
 /// One thing that should work, as `/readyz` shows it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]

@@ -61,6 +61,10 @@ pub(crate) enum Error {
     Refused(Refusal),
     /// The recording is not made yet, or could not be made.
     Unspoken,
+    /// A preview's words cannot be read aloud.
+    Unspeakable,
+    /// No voice works.
+    Voiceless,
     /// Callers do not hear this bulletin any more.
     OffAir,
     /// The request did not come, or was not answered, within this time.
@@ -93,8 +97,11 @@ impl Error {
             | Self::Both(..)
             | Self::KeyReused
             | Self::Unheard { .. }
+            | Self::Unspeakable
             | Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Starting | Self::Busy | Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Starting | Self::Busy | Self::Voiceless | Self::Store(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -123,6 +130,8 @@ impl Error {
             Self::Changed => "changed-meanwhile",
             Self::Refused(refusal) => refusal.code(),
             Self::Unspoken => "recording-not-ready",
+            Self::Unspeakable => "text-unspeakable",
+            Self::Voiceless => "voice-unavailable",
             Self::OffAir => "off-air",
             Self::TooSlow(_) => "too-slow",
             Self::Starting => "starting",

@@ -14,7 +14,9 @@ use store::{By, NewToken, Recording, Store};
 use tempfile::TempDir;
 use tokio::sync::Notify;
 use tower::ServiceExt;
-use web::{App, Concern, NotRecorded, Pages, Recorded, Snapshot, Speech, router};
+use web::{
+    Aloud, App, Concern, NotRead, NotRecorded, Pages, Passage, Recorded, Snapshot, Speech, router,
+};
 
 pub(crate) const REFINERY: &str = "secret-of-the-refinery";
 pub(crate) const FERTILISER: &str = "secret-of-the-fertiliser-works";
@@ -308,10 +310,28 @@ fn app(store: &Store, clock: &Arc<Mutex<Timestamp>>, concerns: &Arc<Mutex<Vec<Co
         refresh,
         clock,
         readiness: Arc::new(move || concerns.lock().unwrap().clone()),
+        nodes: Arc::new(|_| vec![]),
         random: Arc::new(move || (draws.fetch_add(1, Ordering::Relaxed) << 32).to_be_bytes()),
         recorder: Arc::new(|file| Box::pin(async move { record(&file) })),
+        reader: Arc::new(|passage| Box::pin(async move { read(&passage) })),
         public_url: String::new(),
     }
+}
+
+/// Two seconds of anything; words with `muet` find no voice.
+fn read(passage: &Passage) -> Result<Aloud, NotRead> {
+    let words = match passage {
+        Passage::Sentence { text, .. } => text.clone(),
+        Passage::Bulletin(all) => all.0.current().text.clone(),
+    };
+    if words.contains("muet") {
+        return Err(NotRead::Failed("no voice".to_owned()));
+    }
+    Ok(Aloud {
+        words,
+        wav: wav(&[1; 64]),
+        duration_ms: 2_000,
+    })
 }
 
 /// A recording whose A-law octets are those of the file; one that begins with `x` is refused.
