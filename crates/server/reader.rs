@@ -98,7 +98,8 @@ impl Lectern {
         text: &str,
     ) -> Result<Vec<Piece>, NotRead> {
         let lexicon = self.lexicon(territory);
-        let said = script::sentence(text, language, territory, &lexicon).map_err(unspeakable)?;
+        let said = script::sentence(text, language, territory, &lexicon)
+            .map_err(|error| unspeakable(&error))?;
         Ok(vec![Piece::Words(said)])
     }
 
@@ -109,13 +110,14 @@ impl Lectern {
         territory: &Territory,
     ) -> Result<Vec<Piece>, NotRead> {
         let lexicon = self.lexicon(territory);
-        let said = script::bulletin(bulletin, site, territory, &lexicon).map_err(unspeakable)?;
+        let said = script::bulletin(bulletin, site, territory, &lexicon)
+            .map_err(|error| unspeakable(&error))?;
         let lead_in = Piece::Words(said.today);
         let Some(key) = &bulletin.current().recording else {
             return Ok(vec![lead_in, Piece::Words(said.body)]);
         };
         let recorded = self.store.find_recording(key.as_str()).await;
-        let recorded = recorded.map_err(failed)?;
+        let recorded = recorded.map_err(|error| failed(&error))?;
         let recorded = recorded.ok_or_else(|| failed("a recording is gone"))?;
         let closing = said.closing.map(Piece::Words);
         Ok([lead_in, Piece::Person(recorded.pcma)]
@@ -139,15 +141,17 @@ impl Lectern {
                 .map(|done| as_row(&done).pcma)
         };
         let spoken = tokio::task::spawn_blocking(speaking).await;
-        spoken.map_err(failed)?.map_err(failed)
+        spoken
+            .map_err(|error| failed(&error))?
+            .map_err(|error| failed(&error))
     }
 }
 
-fn failed(why: impl ToString) -> NotRead {
+fn failed(why: &(impl ToString + ?Sized)) -> NotRead {
     NotRead::Failed(why.to_string())
 }
 
-fn unspeakable(why: impl ToString) -> NotRead {
+fn unspeakable(why: &impl ToString) -> NotRead {
     NotRead::Unspeakable(why.to_string())
 }
 

@@ -48,6 +48,10 @@ pub(crate) async fn perform(store: &Store, now: Timestamp, days: u16) -> Result<
     if drafts > 0 {
         tracing::info!(drafts, "old drafts of dictations are deleted");
     }
+    let written = store.purge_desk_drafts(now - DRAFTS_KEPT).await?;
+    if written > 0 {
+        tracing::info!(written, "old drafts of the desk are deleted");
+    }
     store.insert_jobs(&[job(now + EVERY, KIND)]).await?;
     Ok(())
 }
@@ -57,7 +61,7 @@ const AT_ONCE: u32 = 2_000;
 const EVERY: Duration = Duration::from_secs(3_600);
 /// Time to listen, to ask a colleague, and to publish.
 const TAKES_KEPT: SignedDuration = SignedDuration::from_hours(24);
-/// Time to come back to what was dictated at night: a week.
+/// Time to come back to what was dictated or written at night: a week.
 const DRAFTS_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 #[cfg(test)]

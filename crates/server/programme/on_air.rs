@@ -192,9 +192,9 @@ impl Shelf {
         speech: &SpeechOf,
         now: Timestamp,
     ) -> Vec<(BulletinId, u32)> {
-        let heard = bulletins.iter().filter(|one| {
-            !matches!(one.state(now), State::Cancelled | State::Expired)
-        });
+        let heard = bulletins
+            .iter()
+            .filter(|one| !matches!(one.state(now), State::Cancelled | State::Expired));
         let entry = |one: &Bulletin| {
             let entry = speech.entry_heard(one)?;
             let parts = speech.parts.get(&speak::owner(&one.id, entry));

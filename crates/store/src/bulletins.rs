@@ -147,6 +147,7 @@ fn act(bulletin: &Bulletin, entry: &Entry) -> Act {
         EntryKind::Correction => "bulletin.corrected",
         EntryKind::End => "bulletin.ended",
         EntryKind::Withdrawal => "bulletin.withdrawn",
+        EntryKind::Restoration => "bulletin.restored",
     };
     let by = By {
         who: &entry.author,

@@ -11,6 +11,7 @@
 mod acts;
 mod bulletins;
 mod calls;
+mod desk_drafts;
 mod drafts;
 mod error;
 mod idempotency;
@@ -31,6 +32,7 @@ mod users;
 
 pub use acts::{Act, ActPlace, By, WantedActs};
 pub use calls::{CallPlace, HeardBulletin, RecordedCall};
+pub use desk_drafts::{DeskDraft, DraftState};
 pub use drafts::KeptDraft;
 pub use error::{Error, Result};
 pub use idempotency::Once;

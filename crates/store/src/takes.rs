@@ -45,7 +45,7 @@ impl Store {
             .doing("look for a take")
     }
 
-    /// Deletes the takes from before an instant that no entry uses, and their sound where nothing else needs it.
+    /// Deletes the takes from before an instant that no entry and no draft of the desk uses, and their sound where nothing else needs it.
     /// Gives their number.
     ///
     /// # Errors
@@ -54,7 +54,8 @@ impl Store {
         let mut transaction = self.begin().await?;
         let keys: Vec<String> = sqlx::query_scalar(
             "DELETE FROM takes WHERE at < $1
-             AND NOT EXISTS (SELECT 1 FROM entries WHERE entries.recording = takes.key) RETURNING key",
+             AND NOT EXISTS (SELECT 1 FROM entries WHERE entries.recording = takes.key)
+             AND NOT EXISTS (SELECT 1 FROM desk_drafts WHERE desk_drafts.recording = takes.key) RETURNING key",
         )
         .bind(instant::encode(before))
         .fetch_all(&mut *transaction)

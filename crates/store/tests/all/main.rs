@@ -9,6 +9,7 @@ mod acts;
 mod all_or_nothing;
 mod bulletins;
 mod calls;
+mod desk_drafts;
 mod files;
 mod jobs;
 mod line_settings;
