@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 use media::{Codec, Ptime};
+use store::Scope;
 
 use crate::calls::export::Format;
 use crate::config::Settings;
@@ -61,7 +62,7 @@ pub enum Command {
     /// Adds or lists sites.
     #[command(subcommand)]
     Site(SiteCommand),
-    /// Makes a token with which a site posts.
+    /// Makes, lists and revokes the tokens with which a site's programs read and post.
     #[command(subcommand)]
     Token(TokenCommand),
     /// Answers every call with the same sound: the measure for what a packet costs.
@@ -478,6 +479,26 @@ pub enum TokenCommand {
         /// A word that tells this token from others.
         #[arg(long, default_value = "api")]
         label: String,
+        /// read: follow bulletins and drafts of the site; post: that, and post.
+        #[arg(long, default_value = "post", value_parser = scope)]
+        scope: Scope,
+        /// Where the rows are.
+        #[command(flatten)]
+        folder: DataFolder,
+    },
+    /// Lists tokens by site: id, scope, label, when they were made, last used and revoked; never the token.
+    List {
+        /// Those of this site only.
+        #[arg(long)]
+        site: Option<String>,
+        /// Where the rows are.
+        #[command(flatten)]
+        folder: DataFolder,
+    },
+    /// Takes the rights of a token away, at once.
+    Revoke {
+        /// As `allo token list` shows it.
+        id: String,
         /// Where the rows are.
         #[command(flatten)]
         folder: DataFolder,
@@ -495,6 +516,10 @@ pub struct DataFolder {
 fn codec(name: &str) -> Result<Codec, String> {
     Codec::find(name)
         .ok_or_else(|| format!("write one of {}", Codec::ALL.map(Codec::name).join(", ")))
+}
+
+fn scope(word: &str) -> Result<Scope, &'static str> {
+    Scope::parse(word).ok_or("write read or post")
 }
 
 fn on_or_off(word: &str) -> Result<bool, &'static str> {

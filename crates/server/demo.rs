@@ -11,7 +11,7 @@ use std::path::Path;
 
 use bulletin::{Bulletin, Draft, Site, SiteSlug, Territory, Update};
 use jiff::{SignedDuration, Timestamp};
-use store::{By, NewUser, Store, TelephoneKey};
+use store::{By, NewUser, Scope, Store, TelephoneKey};
 
 pub use self::credentials::{Credentials, FILE, Operator, Person, SiteToken};
 use self::examples::{Then, examples, sites, territories};
@@ -125,7 +125,7 @@ async fn enrol(store: &Store, credentials: &Credentials, by: By<'_>) -> Result<(
             .is_none()
         {
             let site = SiteSlug::parse(&token.site)?;
-            secrets::keep_token(store, &site, AUTHOR, &token.token, by).await?;
+            secrets::keep_token(store, &site, AUTHOR, Scope::Post, &token.token, by).await?;
         }
     }
     Ok(())
@@ -180,7 +180,7 @@ mod tests {
         store.upsert_site(&sites().unwrap()[0], by()).await.unwrap();
         let token = &first.tokens[0];
         let site = SiteSlug::parse(&token.site).unwrap();
-        secrets::keep_token(&store, &site, AUTHOR, &token.token, by())
+        secrets::keep_token(&store, &site, AUTHOR, Scope::Post, &token.token, by())
             .await
             .unwrap();
 

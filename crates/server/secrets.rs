@@ -4,7 +4,7 @@ use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use bulletin::SiteSlug;
 use sha2::{Digest, Sha256};
-use store::{By, NewToken, Store};
+use store::{By, NewToken, Scope, Store};
 
 /// Octets from the system's randomness.
 ///
@@ -86,7 +86,7 @@ pub(crate) fn hash_token(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }
 
-/// Lets a site post with this token.
+/// Lets a site act with this token, as far as the scope goes.
 ///
 /// # Errors
 /// Of the randomness or the store.
@@ -94,6 +94,7 @@ pub(crate) async fn keep_token(
     store: &Store,
     site: &SiteSlug,
     label: &str,
+    scope: Scope,
     token: &str,
     by: By<'_>,
 ) -> Result<(), SecretError> {
@@ -102,6 +103,7 @@ pub(crate) async fn keep_token(
         site: site.clone(),
         hash: hash_token(token),
         label: label.into(),
+        scope,
     };
     Ok(store.insert_token(&new, by).await?)
 }

@@ -3,6 +3,7 @@
 //! A running service takes the change at its next reading of the store, within 20 s; a PIN counts at once.
 
 mod telephone;
+mod token;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -121,22 +122,46 @@ pub fn site(command: SiteCommand) -> Outcome {
     })
 }
 
-/// Makes a token and prints it once.
+/// Makes a token and prints it once, lists tokens, or takes the rights of one away.
 ///
 /// # Errors
-/// A site that does not exist, or the store.
+/// A site or a token that does not exist, or the store.
 pub fn token(command: TokenCommand) -> Outcome {
-    let TokenCommand::Add {
-        site,
-        label,
-        folder,
-    } = command;
     block_on(async move {
-        let store = open(&folder).await?;
-        let slug = known_site(&store, &site).await?;
-        let token = secrets::token()?;
-        secrets::keep_token(&store, &slug, &label, &token, by_command()).await?;
-        println!("{token}");
+        match command {
+            TokenCommand::Add {
+                site,
+                label,
+                scope,
+                folder,
+            } => {
+                let store = open(&folder).await?;
+                let slug = known_site(&store, &site).await?;
+                let token = secrets::token()?;
+                secrets::keep_token(&store, &slug, &label, scope, &token, by_command()).await?;
+                println!("{token}");
+            }
+            TokenCommand::List { site, folder } => {
+                let store = open(&folder).await?;
+                let site = match site {
+                    Some(site) => Some(known_site(&store, &site).await?),
+                    None => None,
+                };
+                let mut tokens = store.tokens().await?;
+                tokens.retain(|token| site.as_ref().is_none_or(|site| token.site == *site));
+                for token in tokens {
+                    println!("{}", token::line(&token));
+                }
+            }
+            TokenCommand::Revoke { id, folder } => {
+                let store = open(&folder).await?;
+                if !store.revoke_token(&id, by_command()).await? {
+                    let missing =
+                        format!("no token {id:?} is in use; `allo token list` names them");
+                    return Err(missing.into());
+                }
+            }
+        }
         Ok(ExitCode::SUCCESS)
     })
 }

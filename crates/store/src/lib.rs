@@ -40,5 +40,5 @@ pub use jobs::{Job, NewJob};
 pub use recordings::Recording;
 pub use store::Store;
 pub use telephone_keys::TelephoneKey;
-pub use tokens::{NewToken, Token};
+pub use tokens::{KeptToken, NewToken, Scope, Token};
 pub use users::{NewUser, User};

@@ -17,7 +17,9 @@ pub(crate) enum Error {
     Method(Method),
     /// No bearer token, or one that no site holds.
     Token,
-    /// The token belongs to another site.
+    /// The token may read and not change anything.
+    ReadOnly,
+    /// The post names a site that is not the token's, whether there is one or not.
     OtherSite,
     /// The body does not say that it is JSON.
     NotJson,
@@ -83,7 +85,7 @@ impl Error {
         match self {
             Self::CutShort | Self::Malformed(_) | Self::Key => StatusCode::BAD_REQUEST,
             Self::Token => StatusCode::UNAUTHORIZED,
-            Self::OtherSite => StatusCode::FORBIDDEN,
+            Self::ReadOnly | Self::OtherSite => StatusCode::FORBIDDEN,
             Self::NotFound | Self::Unspoken | Self::OffAir => StatusCode::NOT_FOUND,
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooSlow(_) => StatusCode::REQUEST_TIMEOUT,
@@ -112,6 +114,7 @@ impl Error {
             Self::NotFound => "not-found",
             Self::Method(_) => "method-not-allowed",
             Self::Token => "token-required",
+            Self::ReadOnly => "read-only-token",
             Self::OtherSite => "other-site",
             Self::NotJson => "not-json",
             Self::TooLarge(_) => "body-too-large",

@@ -22,24 +22,17 @@ impl IntoResponse for Problem {
         let Self(error) = self;
         error.log();
         let status = error.status();
-        let document = Document {
-            kind: format!("urn:problem-type:allo:{}", error.code()),
-            title: title(status),
-            status: status.as_u16(),
-            detail: error.french(),
-            detail_en: error.english(),
-        };
-        let mut response = (status, Json(document)).into_response();
+        let mut response = (status, Json(Document::new(&error))).into_response();
         let headers = response.headers_mut();
         headers.insert(
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
         );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if status == StatusCode::UNAUTHORIZED {
+        if let Some(challenge) = challenge(&error) {
             headers.insert(
                 header::WWW_AUTHENTICATE,
-                HeaderValue::from_static("Bearer realm=\"allo\""),
+                HeaderValue::from_static(challenge),
             );
         }
         if status == StatusCode::SERVICE_UNAVAILABLE {
@@ -58,6 +51,33 @@ struct Document {
     status: u16,
     detail: String,
     detail_en: String,
+}
+
+impl Document {
+    fn new(error: &Error) -> Self {
+        let status = error.status();
+        Self {
+            kind: format!("urn:problem-type:allo:{}", error.code()),
+            title: title(status),
+            status: status.as_u16(),
+            detail: error.french(),
+            detail_en: error.english(),
+        }
+    }
+}
+
+/// The document of an error, for the description of the API.
+pub(crate) fn document(error: &Error) -> serde_json::Value {
+    serde_json::to_value(Document::new(error)).expect("plain strings are always JSON")
+}
+
+/// What is missing, for programs (RFC 6750 § 3).
+fn challenge(error: &Error) -> Option<&'static str> {
+    match error {
+        Error::Token => Some(r#"Bearer realm="allo""#),
+        Error::ReadOnly => Some(r#"Bearer realm="allo", error="insufficient_scope", scope="post""#),
+        _ => None,
+    }
 }
 
 /// The status in French words.

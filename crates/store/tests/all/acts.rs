@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use bulletin::{LineSettings, Site, TerritorySlug, Update};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use store::{Act, ActPlace, By, NewToken, TelephoneKey, WantedActs};
+use store::{Act, ActPlace, By, NewToken, Scope, TelephoneKey, WantedActs};
 
 use crate::support::{Desk, bulletin, by, hour, once, site, territory};
 
@@ -122,6 +122,7 @@ async fn what_is_set_up_leaves_acts_without_secrets_and_what_is_not_new_leaves_n
         site: site().slug,
         hash: [9; 32],
         label: "Salle".into(),
+        scope: Scope::Post,
     };
     store.insert_token(&token, by()).await.unwrap();
     store.revoke_token("abc", by()).await.unwrap();

@@ -2,9 +2,9 @@
 
 use bulletin::{Site, Territory, TerritorySlug};
 use jiff::tz::{Offset, TimeZone};
-use store::{Error, NewToken, NewUser, Token};
+use store::{Error, NewToken, NewUser, Scope, Token};
 
-use crate::support::{Desk, by, number, site, territory};
+use crate::support::{Desk, by, hour, number, site, territory};
 
 #[tokio::test]
 async fn a_territory_reads_back_with_its_numbers_in_order() {
@@ -105,16 +105,46 @@ async fn a_token_is_found_by_its_hash_until_it_is_revoked() {
         site: site().slug,
         hash: [9; 32],
         label: "Salle de contrôle".into(),
+        scope: Scope::Read,
     };
     desk.store.insert_token(&token, by()).await.unwrap();
     let expected = Token {
         id: "control-room".into(),
         site: site().slug,
         territory: territory().slug,
+        scope: Scope::Read,
+        used_at: None,
     };
     let find = |hash| desk.store.find_token(hash);
     assert_eq!(find([9; 32]).await.unwrap(), Some(expected));
     assert_eq!(find([8; 32]).await.unwrap(), None);
-    desk.store.revoke_token("control-room", by()).await.unwrap();
+    let revoke = |id| desk.store.revoke_token(id, by());
+    assert!(revoke("control-room").await.unwrap());
     assert_eq!(find([9; 32]).await.unwrap(), None);
+    let again = revoke("control-room").await.unwrap();
+    let unknown = revoke("nobody").await.unwrap();
+    assert!(!again && !unknown, "there was nothing to take away");
+    let kept = desk.store.tokens().await.unwrap().remove(0);
+    assert_eq!(kept.revoked_at, Some(by().at), "its name stays");
+    assert_eq!(kept.made_by.as_deref(), Some(by().who));
+}
+
+#[tokio::test]
+async fn the_last_use_of_a_token_only_moves_forward() {
+    let desk = Desk::open().await;
+    let token = NewToken {
+        id: "control-room".into(),
+        site: site().slug,
+        hash: [9; 32],
+        label: "Salle de contrôle".into(),
+        scope: Scope::Post,
+    };
+    desk.store.insert_token(&token, by()).await.unwrap();
+    for used in [hour(2), hour(1)] {
+        let noted = desk.store.note_token_use("control-room", used).await;
+        noted.unwrap();
+    }
+    let found = desk.store.find_token([9; 32]).await.unwrap().unwrap();
+    assert_eq!(found.used_at, Some(hour(2)));
+    assert_eq!(desk.store.tokens().await.unwrap()[0].used_at, found.used_at);
 }

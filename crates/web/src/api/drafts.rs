@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use store::{By, KeptDraft};
 
-use super::bearer::Bearer;
+use super::bearer::{Bearer, Poster};
 use super::rows;
 use crate::app::App;
 use crate::error::Error;
@@ -53,7 +53,7 @@ pub(crate) async fn hear(
 pub(crate) async fn delete(
     State(app): State<App>,
     Path(id): Path<String>,
-    bearer: Bearer,
+    Poster(bearer): Poster,
 ) -> Result<StatusCode, Problem> {
     let author = bearer.author();
     let by = By {

@@ -5,7 +5,7 @@ use bulletin::{Bulletin, BulletinId};
 
 use super::answer::{Answer, Remark};
 use super::attempt::{Attempt, Key};
-use super::bearer::Bearer;
+use super::bearer::Poster;
 use super::body::Posted;
 use super::fields::NewBulletin;
 use super::publish::{Post, publish};
@@ -16,7 +16,7 @@ use crate::problem::Problem;
 /// POST `/api/v1/bulletins`: 201 once the text is on disk, and on the page unless rendering fails.
 pub(crate) async fn post_bulletin(
     State(app): State<App>,
-    bearer: Bearer,
+    Poster(bearer): Poster,
     key: Key,
     posted: Posted<NewBulletin>,
 ) -> Result<Answer, Problem> {

@@ -10,7 +10,7 @@ use media::Codec;
 use serde::Serialize;
 
 use super::answer::Remark;
-use super::bearer::Bearer;
+use super::bearer::{Bearer, Poster};
 use super::rows;
 use super::sound::Sound;
 use crate::app::App;
@@ -23,7 +23,7 @@ use crate::words::rfc3339;
 /// POST `/api/v1/recordings`: 201 with the name under which a bulletin can be heard as this recording.
 pub(crate) async fn upload(
     State(app): State<App>,
-    bearer: Bearer,
+    Poster(bearer): Poster,
     sound: Sound,
 ) -> Result<Response, Problem> {
     let recorded = match (app.recorder)(sound.file.clone()).await {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::answer::Answer;
 use super::attempt::{Attempt, Key};
-use super::bearer::Bearer;
+use super::bearer::{Bearer, Poster};
 use super::body::Posted;
 use super::fields::{LastWords, NewCorrection, NewUpdate};
 use super::publish::{Post, publish};
@@ -19,7 +19,7 @@ use crate::problem::Problem;
 pub(crate) async fn update(
     State(app): State<App>,
     Path(id): Path<String>,
-    bearer: Bearer,
+    Poster(bearer): Poster,
     key: Key,
     posted: Posted<NewUpdate>,
 ) -> Result<Answer, Problem> {
@@ -39,7 +39,7 @@ pub(crate) async fn update(
 pub(crate) async fn correct(
     State(app): State<App>,
     Path(id): Path<String>,
-    bearer: Bearer,
+    Poster(bearer): Poster,
     key: Key,
     posted: Posted<NewCorrection>,
 ) -> Result<Answer, Problem> {
@@ -58,7 +58,7 @@ pub(crate) async fn correct(
 pub(crate) async fn end(
     State(app): State<App>,
     Path(id): Path<String>,
-    bearer: Bearer,
+    Poster(bearer): Poster,
     key: Key,
     posted: Posted<LastWords>,
 ) -> Result<Answer, Problem> {
@@ -69,7 +69,7 @@ pub(crate) async fn end(
 pub(crate) async fn withdraw(
     State(app): State<App>,
     Path(id): Path<String>,
-    bearer: Bearer,
+    Poster(bearer): Poster,
     key: Key,
     posted: Posted<LastWords>,
 ) -> Result<Answer, Problem> {

@@ -11,6 +11,7 @@ impl Error {
                 format!("This address does not accept {method}; the Allow header lists what it does.")
             }
             Self::Token => "Give the token of a site in the header \"Authorization: Bearer …\".".to_owned(),
+            Self::ReadOnly => "This token can only read: post with a token of scope \"post\".".to_owned(),
             Self::OtherSite => "This token belongs to another site: it can only act for its own.".to_owned(),
             Self::NotJson => "Send JSON, with the header \"Content-Type: application/json\".".to_owned(),
             Self::NotSound => "Send the file as it is, with its type, such as \"Content-Type: audio/webm\"; no form, no JSON.".to_owned(),

@@ -11,6 +11,7 @@ impl Error {
                 format!("Cette adresse n’accepte pas {method} ; l’en-tête Allow donne les méthodes possibles.")
             }
             Self::Token => "Donnez le jeton d’un site dans l’en-tête « Authorization: Bearer … ».".to_owned(),
+            Self::ReadOnly => "Ce jeton ne permet que de lire : publiez avec un jeton de portée « post ».".to_owned(),
             Self::OtherSite => "Ce jeton appartient à un autre site : il ne peut agir que pour le sien.".to_owned(),
             Self::NotJson => "Envoyez du JSON, avec l’en-tête « Content-Type: application/json ».".to_owned(),
             Self::NotSound => "Envoyez le fichier tel quel, avec son type, par exemple « Content-Type: audio/webm » ; ni formulaire, ni JSON.".to_owned(),

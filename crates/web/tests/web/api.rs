@@ -186,7 +186,7 @@ async fn a_site_follows_its_bulletin_but_not_that_of_another_site() {
 
     assert_eq!(
         house.get_as(FERTILISER, &path).await.problem(),
-        (403, "other-site".to_owned())
+        (404, "not-found".to_owned())
     );
     assert_eq!(
         house.get(&path).await.problem(),

@@ -179,7 +179,7 @@ async fn what_callers_do_not_hear_has_no_recording() {
     let path = format!("/api/v1/bulletins/{id}/recording");
     assert_eq!(
         house.get_as(FERTILISER, &path).await.problem(),
-        (403, "other-site".to_owned())
+        (404, "not-found".to_owned())
     );
     assert_eq!(
         house.get(&path).await.problem(),

@@ -198,7 +198,7 @@ async fn a_token_of_another_site_cannot_touch_a_thread() {
                 r#"{"text":"Odeur."}"#,
             )
             .await;
-        assert_eq!(answer.problem(), (403, "other-site".to_owned()), "{action}");
+        assert_eq!(answer.problem(), (404, "not-found".to_owned()), "{action}");
     }
 }
 

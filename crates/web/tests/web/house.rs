@@ -10,7 +10,7 @@ use axum::{Router, body::Bytes};
 use bulletin::{BulletinId, DialledNumber, Site, SiteSlug, Territory, TerritorySlug, programme};
 use jiff::{Timestamp, tz::TimeZone};
 use sha2::{Digest, Sha256};
-use store::{By, NewToken, Recording, Store};
+use store::{By, NewToken, Recording, Scope, Store};
 use tempfile::TempDir;
 use tokio::sync::Notify;
 use tower::ServiceExt;
@@ -225,7 +225,7 @@ pub(crate) fn wav(samples: &[u8]) -> Vec<u8> {
     file
 }
 
-fn by() -> By<'static> {
+pub(crate) fn by() -> By<'static> {
     By {
         who: "test",
         at: Timestamp::now(),
@@ -284,6 +284,7 @@ async fn furnish(store: &Store) {
             site: site.slug,
             hash,
             label: name.to_owned(),
+            scope: Scope::Post,
         };
         store.insert_token(&token, by()).await.unwrap();
     }

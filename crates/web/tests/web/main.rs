@@ -13,3 +13,4 @@ mod pages;
 mod recordings;
 mod serve;
 mod thread;
+mod tokens;
