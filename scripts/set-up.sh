@@ -21,7 +21,7 @@ espeak-ng|espeak-ng|second voice, and a check of pronunciation
 tshark|tshark|reads the captures of allo trace as an integrator does
 dnsmasq|dnsmasq-base|is a carrier's DNS
 ffmpeg|ffmpeg|decodes G.711 and G.722 as others do
-pip3|python3-pip|fetches onnxruntime for the voices that need it
+pip3|python3-pip|fetches onnxruntime for the voices that need it, and Schemathesis
 strace|strace|counts what the media thread asks the kernel for
 chromium|chromium|opens the public page as a reader does"
 
@@ -64,6 +64,17 @@ if [ ${#missing[@]} -gt 0 ]; then
     esac
 fi
 [ "$purpose" = test ] || exit 0
+
+# Schemathesis, in a folder of its own: the system's Python stays as it is.
+packages=$(cd "$(dirname "$0")" && pwd)/schemathesis.txt
+tools=$(cd "$(dirname "$0")/.." && pwd)/target/tools/schemathesis
+if ! cmp --silent "$packages" "$tools/schemathesis.txt"; then
+    echo "needs Schemathesis: tries the API against its description"
+    rm -rf "$tools"
+    pip3 install --quiet --disable-pip-version-check --root-user-action=ignore --no-deps --only-binary=:all: \
+        --target "$tools" --requirement "$packages"
+    cp "$packages" "$tools/schemathesis.txt"
+fi
 
 # onnxruntime is no part of Debian 12: the library of the Python package, for the tests of Piper voices.
 onnxruntime=1.23.2

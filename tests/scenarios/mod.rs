@@ -3,6 +3,7 @@ mod call_script;
 mod check_trunk;
 mod commands;
 mod configured_voices;
+mod contract;
 mod dialogs;
 mod dictation;
 mod every_transport;

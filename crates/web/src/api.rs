@@ -4,6 +4,7 @@ mod answer;
 mod attempt;
 mod bearer;
 mod body;
+mod description;
 mod drafts;
 mod fields;
 mod post;
@@ -19,7 +20,7 @@ mod thread;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::Method;
-use axum::routing::{any, get, post};
+use axum::routing::{MethodRouter, any, delete, get, post};
 
 use crate::app::Desk;
 use crate::error::Error;
@@ -27,32 +28,41 @@ use crate::problem::Problem;
 
 /// Every address under `/api`.
 pub(crate) fn routes() -> Router<Desk> {
-    Router::new()
-        .route("/v1/bulletins", post(post::post_bulletin))
-        .route("/v1/bulletins/{id}", get(state::read))
-        .route("/v1/bulletins/{id}/updates", post(thread::update))
-        .route("/v1/bulletins/{id}/correct", post(thread::correct))
-        .route("/v1/bulletins/{id}/end", post(thread::end))
-        .route("/v1/bulletins/{id}/withdraw", post(thread::withdraw))
-        .route("/v1/bulletins/{id}/recording", get(recording::hear))
-        .route(
-            "/v1/recordings",
-            post(recordings::upload).layer(DefaultBodyLimit::max(sound::LIMIT)),
-        )
-        .route("/v1/recordings/{id}", get(recordings::preview))
-        .route("/v1/drafts", get(drafts::list))
-        .route("/v1/drafts/{id}", axum::routing::delete(drafts::delete))
-        .route("/v1/drafts/{id}/recording", get(drafts::hear))
-        .route("/v1/territories", get(programme::territories))
-        .route(
-            "/v1/territories/{slug}/programme",
-            get(programme::programme),
-        )
+    addresses()
+        .into_iter()
+        .fold(Router::new(), |router, (path, methods)| {
+            router.route(path, methods)
+        })
         // Not a fallback: `/api/x` would be taken for a bulletin of a territory named `api`.
         .route("/", any(nothing_here))
         .route("/{*rest}", any(nothing_here))
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(body::LIMIT))
+}
+
+/// The addresses under `/api` that hold something, as `/api/openapi.json` describes them.
+fn addresses() -> Vec<(&'static str, MethodRouter<Desk>)> {
+    let upload = post(recordings::upload).layer(DefaultBodyLimit::max(sound::LIMIT));
+    vec![
+        ("/openapi.json", get(description::send)),
+        ("/v1/bulletins", post(post::post_bulletin)),
+        ("/v1/bulletins/{id}", get(state::read)),
+        ("/v1/bulletins/{id}/updates", post(thread::update)),
+        ("/v1/bulletins/{id}/correct", post(thread::correct)),
+        ("/v1/bulletins/{id}/end", post(thread::end)),
+        ("/v1/bulletins/{id}/withdraw", post(thread::withdraw)),
+        ("/v1/bulletins/{id}/recording", get(recording::hear)),
+        ("/v1/recordings", upload),
+        ("/v1/recordings/{id}", get(recordings::preview)),
+        ("/v1/drafts", get(drafts::list)),
+        ("/v1/drafts/{id}", delete(drafts::delete)),
+        ("/v1/drafts/{id}/recording", get(drafts::hear)),
+        ("/v1/territories", get(programme::territories)),
+        (
+            "/v1/territories/{slug}/programme",
+            get(programme::programme),
+        ),
+    ]
 }
 
 /// What an unknown address under `/api` answers.

@@ -4,6 +4,7 @@
 
 mod api;
 mod audio;
+mod description;
 mod drafts;
 mod errors;
 mod health;
@@ -12,5 +13,6 @@ mod idempotency;
 mod pages;
 mod recordings;
 mod serve;
+mod strangers;
 mod thread;
 mod tokens;
