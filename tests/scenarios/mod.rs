@@ -1,3 +1,4 @@
+mod at_once;
 mod baresip;
 mod call_script;
 mod check_trunk;
