@@ -105,6 +105,10 @@ pub struct Settings {
     /// The address people type to reach the page [default: http://ADDR:PORT of --http].
     #[arg(long, env = "ALLO_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
+    /// Proxies in front of the page that are believed about whom they saw (X-Forwarded-For), counted from the page
+    /// outwards; needed to tell one client's wrong passwords from another's [default: 0].
+    #[arg(long, env = "ALLO_TRUSTED_PROXIES", value_name = "N")]
+    pub trusted_proxies: Option<usize>,
     /// First and last UDP port for sound, two ports per call [default: 10000-59999].
     #[arg(long, env = "ALLO_RTP_PORTS", value_name = "FIRST-LAST")]
     pub rtp_ports: Option<String>,
@@ -196,6 +200,7 @@ impl Settings {
             http: self.http.or(other.http),
             metrics: self.metrics.or(other.metrics),
             public_url: self.public_url.or(other.public_url),
+            trusted_proxies: self.trusted_proxies.or(other.trusted_proxies),
             rtp_ports: self.rtp_ports.or(other.rtp_ports),
             max_calls: self.max_calls.or(other.max_calls),
             max_call_rate: self.max_call_rate.or(other.max_call_rate),
@@ -244,6 +249,8 @@ pub struct Config {
     pub metrics: SocketAddr,
     /// The address people type to reach the page, without a slash at its end.
     pub public_url: String,
+    /// Proxies in front of the page that are believed about whom they saw.
+    pub trusted_proxies: usize,
     /// The voices in the order they are tried.
     pub voices: Vec<VoiceChoice>,
     /// Their names in that order.
@@ -314,6 +321,7 @@ impl Config {
             voice_tables: settings.own_voices,
             dns_servers: parse_dns_servers(settings.dns_servers.as_deref())?,
             public_url: public_url.trim_end_matches('/').to_owned(),
+            trusted_proxies: settings.trusted_proxies.unwrap_or(0),
             hep: settings.hep.map(|collector| Hep {
                 collector,
                 agent: settings.hep_agent.unwrap_or(1),
@@ -343,6 +351,7 @@ impl Config {
             http: Some(self.http),
             metrics: Some(self.metrics),
             public_url: Some(self.public_url.clone()),
+            trusted_proxies: Some(self.trusted_proxies),
             rtp_ports: Some(format!("{}-{}", ports.start(), ports.end())),
             max_calls: Some(self.line.max_calls),
             max_call_rate: Some(self.line.max_call_rate),

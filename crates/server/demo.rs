@@ -7,11 +7,12 @@
 mod credentials;
 mod examples;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use bulletin::{Bulletin, Draft, Site, SiteSlug, Territory, Update};
+use bulletin::{Bulletin, Draft, Language, Site, SiteSlug, Territory, Update};
 use jiff::{SignedDuration, Timestamp};
-use store::{By, NewUser, Scope, Store, TelephoneKey};
+use store::{By, Keys, Role, Scope, Store, TelephoneKey};
 
 pub use self::credentials::{Credentials, FILE, Operator, Person, SiteToken};
 use self::examples::{Then, examples, sites, territories};
@@ -88,35 +89,24 @@ pub enum DemoError {
 async fn enrol(store: &Store, credentials: &Credentials, by: By<'_>) -> Result<(), DemoError> {
     let admin = &credentials.admin;
     if store.find_user(&admin.email).await?.is_none() {
-        let user = NewUser {
-            email: admin.email.clone(),
-            role: "administrator".into(),
-            site: None,
-            password_hash: secrets::hash_password(&admin.password)?,
-            pin_hash: None,
-        };
-        store.insert_user(&user, by).await?;
+        let person = person(&admin.email, "Administration", Role::Administrator, None);
+        let keys = keys(&admin.password, &admin.totp_secret)?;
+        store.insert_user(&person, &keys, by).await?;
     }
     for operator in &credentials.operators {
         if store.find_user(&operator.email).await?.is_some() {
             continue;
         }
         let site = SiteSlug::parse(&operator.site)?;
-        let pin_hash = secrets::hash_password(&operator.pin)?;
         let key = TelephoneKey {
             site: site.clone(),
             code: operator.code.clone(),
-            pin_hash: pin_hash.clone(),
+            pin_hash: secrets::hash_password(&operator.pin)?,
         };
         store.set_telephone_key(&key, by).await?;
-        let user = NewUser {
-            email: operator.email.clone(),
-            role: "operator".into(),
-            site: Some(site),
-            password_hash: secrets::hash_password(&operator.password)?,
-            pin_hash: Some(pin_hash),
-        };
-        store.insert_user(&user, by).await?;
+        let person = person(&operator.email, &operator.site, Role::Operator, Some(site));
+        let keys = keys(&operator.password, &operator.totp_secret)?;
+        store.insert_user(&person, &keys, by).await?;
     }
     for token in &credentials.tokens {
         if store
@@ -129,6 +119,25 @@ async fn enrol(store: &Store, credentials: &Credentials, by: By<'_>) -> Result<(
         }
     }
     Ok(())
+}
+
+fn person(email: &str, name: &str, role: Role, site: Option<SiteSlug>) -> store::Person {
+    store::Person {
+        email: email.into(),
+        name: name.into(),
+        role,
+        language: Language::French,
+        sites: site.into_iter().collect(),
+        territories: BTreeSet::new(),
+    }
+}
+
+fn keys(password: &str, totp_secret: &str) -> Result<Keys, DemoError> {
+    let totp = web::Totp::parse(totp_secret);
+    Ok(Keys {
+        password_hash: Some(secrets::hash_password(password)?),
+        totp_secret: totp.map(|totp| totp.octets().to_vec()),
+    })
 }
 
 async fn post(

@@ -333,6 +333,7 @@ fn app(
         recorder,
         reader,
         public_url: config.public_url.clone(),
+        trusted_hops: config.trusted_proxies,
     }
 }
 

@@ -5,6 +5,7 @@ mod check_trunk;
 mod commands;
 mod configured_voices;
 mod contract;
+mod desk_door;
 mod dialogs;
 mod dictation;
 mod every_transport;

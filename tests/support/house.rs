@@ -10,6 +10,7 @@ use server::{Config, Service, Settings};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+use super::desk;
 use super::eventually;
 use super::telephone::{Heard, listen};
 
@@ -142,6 +143,58 @@ impl House {
             .token
     }
 
+    /// Signs the operator of a site in, or the administrator: the value of their cookie `__Host-login`.
+    pub(crate) fn sign_in(&self, site: Option<&str>) -> String {
+        let email = desk::address_of(self.data(), site);
+        self.runtime.block_on(desk::open_login(self.data(), &email))
+    }
+
+    /// Adds somebody with a role for Rouen and signs them in: the value of their cookie `__Host-login`.
+    pub(crate) fn hire(&self, email: &str, role: store::Role) -> String {
+        self.runtime.block_on(async {
+            desk::hire(self.data(), email, role).await;
+            desk::open_login(self.data(), email).await
+        })
+    }
+
+    /// Removes somebody from the desk.
+    pub(crate) fn dismiss(&self, email: &str) {
+        self.runtime.block_on(desk::dismiss(self.data(), email));
+    }
+
+    /// Opens a page of the desk with a cookie; status and text.
+    pub(crate) fn desk(&self, cookie: &str, path: &str) -> (StatusCode, String) {
+        let request = self.client.get(self.url(path));
+        let request = request.header("Cookie", format!("__Host-login={cookie}"));
+        self.runtime.block_on(async {
+            let answer = request.send().await.expect("an answer");
+            (answer.status(), answer.text().await.expect("text"))
+        })
+    }
+
+    /// Sends a form of the desk with a cookie and opens the page to which the answer leads; status and text.
+    pub(crate) fn submit(
+        &self,
+        cookie: &str,
+        path: &str,
+        fields: &[(&str, &str)],
+    ) -> (StatusCode, String) {
+        let form: String = fields
+            .iter()
+            .map(|(name, value)| pair(name, value))
+            .collect();
+        let request = self
+            .client
+            .post(self.url(path))
+            .header("Cookie", format!("__Host-login={cookie}"))
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .body(form);
+        self.runtime.block_on(async {
+            let answer = request.send().await.expect("an answer");
+            (answer.status(), answer.text().await.expect("text"))
+        })
+    }
+
     /// Sends JSON as a site and gives status and answer.
     pub(crate) fn send(
         &self,
@@ -255,6 +308,19 @@ impl House {
             &format!("/api/v1/bulletins/{id}/recording?codec=pcma"),
         )
     }
+}
+
+/// A field as a browser writes it, with the sign that parts it from the next.
+fn pair(name: &str, value: &str) -> String {
+    let escape = |text: &str| -> String {
+        text.bytes()
+            .map(|octet| match octet {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(octet).to_string(),
+                other => format!("%{other:02X}"),
+            })
+            .collect()
+    };
+    format!("{}={}&", escape(name), escape(value))
 }
 
 impl Drop for House {

@@ -28,6 +28,9 @@ pub struct Person {
     pub email: String,
     /// In clear, here only.
     pub password: String,
+    /// What makes the codes of the second factor, as an authenticator takes it (RFC 4648 base32).
+    #[serde(default)]
+    pub totp_secret: String,
 }
 
 /// Who posts for a site.
@@ -39,6 +42,9 @@ pub struct Operator {
     pub email: String,
     /// In clear, here only.
     pub password: String,
+    /// As that of [`Person`].
+    #[serde(default)]
+    pub totp_secret: String,
     /// The code of the site on the telephone.
     #[serde(default)]
     pub code: String,
@@ -79,6 +85,7 @@ impl Credentials {
                 site: site.slug.to_string(),
                 email: format!("{}@allo.example", site.slug),
                 password: secrets::password()?,
+                totp_secret: secrets::totp_secret(),
                 pin: secrets::pin()?,
             })
         };
@@ -93,6 +100,7 @@ impl Credentials {
             admin: Person {
                 email: "admin@allo.example".into(),
                 password: secrets::password()?,
+                totp_secret: secrets::totp_secret(),
             },
             operators: (FIRST_CODE..)
                 .zip(sites)

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use store::Store;
 use tokio::sync::{Notify, Semaphore};
 
+use crate::admin::Door;
 use crate::pages::Pages;
 use crate::reader::Reader;
 use crate::recorder::Recorder;
@@ -40,6 +41,8 @@ pub struct App {
     pub reader: Reader,
     /// What comes before the path in the `url` of an answer: `https://allo.example`, or nothing.
     pub public_url: String,
+    /// How many proxies stand in front and are believed about whom they saw (`X-Forwarded-For`).
+    pub trusted_hops: usize,
 }
 
 /// See [`App::refresh`]. It logs its own failures: the post it follows is on disk already.
@@ -88,6 +91,8 @@ pub(crate) struct Desk {
     pub(crate) shelf: Arc<Shelf>,
     /// Uploads that may be in memory at once.
     pub(crate) uploads: Arc<Semaphore>,
+    /// What signing in keeps at hand.
+    pub(crate) door: Arc<Door>,
 }
 
 impl Desk {
@@ -96,6 +101,7 @@ impl Desk {
             app,
             shelf: Arc::new(Shelf::new(SHELF_OCTETS)),
             uploads: Arc::new(Semaphore::new(UPLOADS)),
+            door: Arc::new(Door::new()),
         }
     }
 }

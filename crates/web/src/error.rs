@@ -8,6 +8,8 @@ use std::time::Duration;
 use axum::http::{Method, StatusCode};
 use bulletin::Refusal;
 
+use crate::admin::Weak;
+
 /// Why a request is not answered as asked.
 #[derive(Debug)]
 pub(crate) enum Error {
@@ -59,6 +61,26 @@ pub(crate) enum Error {
     KeyReused,
     /// Somebody else changed the bulletin meanwhile.
     Changed,
+    /// The role of whoever is signed in does not let them do this.
+    Role,
+    /// A page of another site has sent the form.
+    ForeignOrigin,
+    /// The body does not say that it is a form.
+    NotForm,
+    /// No such address and password.
+    WrongPassword,
+    /// No code of the moment, or one that was used.
+    WrongCode,
+    /// A link that never was, was used, or is too old.
+    Link,
+    /// A password that may not be chosen.
+    Weak(Weak),
+    /// Two fields that should hold the same.
+    Unlike,
+    /// Nothing may be tried for so long, after too many wrong tries.
+    Resting(Duration),
+    /// Too many people sign in at once.
+    Crowded,
     /// A rule of the bulletin.
     Refused(Refusal),
     /// The recording is not made yet, or could not be made.
@@ -85,13 +107,16 @@ impl Error {
         match self {
             Self::CutShort | Self::Malformed(_) | Self::Key => StatusCode::BAD_REQUEST,
             Self::Token => StatusCode::UNAUTHORIZED,
-            Self::ReadOnly | Self::OtherSite => StatusCode::FORBIDDEN,
-            Self::NotFound | Self::Unspoken | Self::OffAir => StatusCode::NOT_FOUND,
+            Self::ReadOnly | Self::OtherSite | Self::Role | Self::ForeignOrigin => {
+                StatusCode::FORBIDDEN
+            }
+            Self::Resting(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::NotFound | Self::Unspoken | Self::OffAir | Self::Link => StatusCode::NOT_FOUND,
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooSlow(_) => StatusCode::REQUEST_TIMEOUT,
             Self::Changed => StatusCode::CONFLICT,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::NotJson | Self::NotSound => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::NotJson | Self::NotSound | Self::NotForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Shape(_)
             | Self::UnknownFields(_)
             | Self::Missing(_)
@@ -99,9 +124,13 @@ impl Error {
             | Self::Both(..)
             | Self::KeyReused
             | Self::Unheard { .. }
+            | Self::WrongPassword
+            | Self::WrongCode
+            | Self::Weak(_)
+            | Self::Unlike
             | Self::Unspeakable
             | Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Starting | Self::Busy | Self::Voiceless | Self::Store(_) => {
+            Self::Starting | Self::Busy | Self::Crowded | Self::Voiceless | Self::Store(_) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             Self::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -131,6 +160,16 @@ impl Error {
             Self::Key => "malformed-idempotency-key",
             Self::KeyReused => "idempotency-key-reused",
             Self::Changed => "changed-meanwhile",
+            Self::Role => "role",
+            Self::ForeignOrigin => "foreign-origin",
+            Self::NotForm => "not-form",
+            Self::WrongPassword => "wrong-password",
+            Self::WrongCode => "wrong-code",
+            Self::Link => "link",
+            Self::Weak(_) => "weak-password",
+            Self::Unlike => "unlike",
+            Self::Resting(_) => "too-many-tries",
+            Self::Crowded => "crowded",
             Self::Refused(refusal) => refusal.code(),
             Self::Unspoken => "recording-not-ready",
             Self::Unspeakable => "text-unspeakable",

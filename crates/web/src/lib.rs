@@ -1,12 +1,13 @@
-//! The desk towards the public: pages to read without JavaScript, and the HTTP API that sites post with.
+//! The desk: pages for the public to read, pages for those who post, and the HTTP API of their programs.
 //!
 //! Three types to know: [`App`] is what the routes need from the rest of the program, [`Snapshot`] is
 //! what the public may read at one instant, [`Pages`] is that snapshot as finished octets.
 //!
 //! A public page never waits for the database: it is rendered when something changes and served from
-//! memory. This room never speaks, never places or answers a call, sets no cookie, sends no script
-//! and names no third party.
+//! memory; it sets no cookie and has no script. Under `/admin` people sign in: forms, one cookie, one small
+//! script that only adds comfort. This room never speaks, never places or answers a call and names no third party.
 
+mod admin;
 mod api;
 mod app;
 mod audio;
@@ -28,6 +29,9 @@ mod style;
 mod wav;
 mod words;
 
+pub use admin::{
+    Link, NotDone, Totp, base32, hash_password, invite, remove, reset, verify_password,
+};
 pub use app::{App, Clock, Concern, Node, Nodes, Random, Readiness, Refresh};
 pub use metrics::{Exposition, metrics_router};
 pub use pages::Pages;

@@ -93,6 +93,7 @@ pub(crate) fn title(status: StatusCode) -> &'static str {
         StatusCode::PAYLOAD_TOO_LARGE => "Demande trop longue",
         StatusCode::UNSUPPORTED_MEDIA_TYPE => "Format refusé",
         StatusCode::UNPROCESSABLE_ENTITY => "Contenu refusé",
+        StatusCode::TOO_MANY_REQUESTS => "Trop d’essais",
         StatusCode::SERVICE_UNAVAILABLE => "Service momentanément indisponible",
         _ => "Erreur du service",
     }

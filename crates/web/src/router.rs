@@ -9,10 +9,11 @@ use axum::routing::{any, get};
 use crate::app::{App, Desk};
 use crate::error::Error;
 use crate::pages::Notice;
-use crate::{api, audio, exchange, health, pages, style};
+use crate::{admin, api, audio, exchange, health, pages, style};
 
 /// The routes of the public page and of the API, with their limits and headers.
 pub fn router(app: App) -> Router {
+    let desk = Desk::new(app);
     let routes = Router::new()
         .route("/", get(pages::home))
         .route("/{page}", get(pages::territory))
@@ -22,11 +23,13 @@ pub fn router(app: App) -> Router {
         .route("/audio/{file}", get(audio::send))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .nest("/admin", admin::routes(&desk))
+        .route("/admin/", any(admin::nothing_here))
         .nest("/api", api::routes())
         .route("/api/", any(api::nothing_here))
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method)
-        .with_state(Desk::new(app));
+        .with_state(desk);
     // Around the whole router and not each route, so that it sees the Allow header of a refused method.
     Router::new()
         .fallback_service(routes)

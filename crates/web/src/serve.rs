@@ -5,17 +5,22 @@
 
 use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time;
+
+use crate::admin::Peer;
 
 /// What one client, and all of them together, may take.
 #[derive(Clone, Copy, Debug)]
@@ -58,8 +63,8 @@ impl Limits {
         loop {
             tokio::select! {
                 () = &mut shutdown => break,
-                (socket, seat) = next_connection(&listener, &seats) => {
-                    tokio::spawn(self.converse(socket, seat, router.clone(), graceful.watcher()));
+                (client, seat) = next_connection(&listener, &seats) => {
+                    tokio::spawn(self.converse(client, seat, router.clone(), graceful.watcher()));
                 }
             }
         }
@@ -75,12 +80,16 @@ impl Limits {
     /// One connection from its first request to its end.
     async fn converse(
         self,
-        socket: TcpStream,
+        (socket, peer): (TcpStream, SocketAddr),
         seat: OwnedSemaphorePermit,
         router: Router,
         watcher: Watcher,
     ) {
-        let service = TowerToHyperService::new(router);
+        let router = TowerToHyperService::new(router);
+        let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+            request.extensions_mut().insert(Peer(peer.ip()));
+            router.call(request)
+        });
         let conversation = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.header_read)
@@ -105,17 +114,17 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
 async fn next_connection(
     listener: &TcpListener,
     seats: &Arc<Semaphore>,
-) -> (TcpStream, OwnedSemaphorePermit) {
+) -> ((TcpStream, SocketAddr), OwnedSemaphorePermit) {
     let seat = Arc::clone(seats)
         .acquire_owned()
         .await
         .expect("the semaphore is never closed");
     loop {
         match listener.accept().await {
-            Ok((socket, _)) => {
+            Ok((socket, peer)) => {
                 // An answer is one write: waiting for more octets would only delay it.
                 let _ = socket.set_nodelay(true);
-                return (socket, seat);
+                return ((socket, peer), seat);
             }
             Err(error) if is_of_one_client(&error) => {}
             Err(error) => {

@@ -1,4 +1,4 @@
-//! The one style sheet, at an address that changes with its content.
+//! The files beside the pages: style sheets and the desk's script, at addresses that change with their content.
 
 use std::sync::LazyLock;
 
@@ -13,21 +13,52 @@ use crate::rendered::{Rendered, mark};
 
 /// `/assets/1f0c….css`, for the head of every page.
 pub(crate) fn address() -> &'static str {
-    &ADDRESS
+    &SHEET.address
+}
+
+/// What the pages of the desk have besides.
+pub(crate) fn desk_address() -> &'static str {
+    &DESK_SHEET.address
+}
+
+/// The script of the desk.
+pub(crate) fn script_address() -> &'static str {
+    &DESK_SCRIPT.address
 }
 
 /// GET `/assets/{file}`.
 pub(crate) async fn send(Path(file): Path<String>, request: HeaderMap) -> Response<Body> {
-    match address().strip_prefix("/assets/") {
-        Some(name) if name == file => SHEET.answer(&request),
-        _ => Notice(Error::NotFound).into_response(),
+    let files = [&*SHEET, &*DESK_SHEET, &*DESK_SCRIPT];
+    let named = |asset: &&&Asset| asset.address.strip_prefix("/assets/") == Some(&*file);
+    match files.iter().find(named) {
+        Some(asset) => asset.rendered.answer(&request),
+        None => Notice(Error::NotFound).into_response(),
     }
 }
 
-const TEXT: &str = include_str!("../templates/style.css");
+struct Asset {
+    address: String,
+    rendered: Rendered,
+}
 
-static ADDRESS: LazyLock<String> =
-    LazyLock::new(|| format!("/assets/{}.css", mark(TEXT.as_bytes())));
+impl Asset {
+    fn new(text: &'static str, ending: &str, content_type: &'static str) -> Self {
+        Self {
+            address: format!("/assets/{}.{ending}", mark(text.as_bytes())),
+            rendered: Rendered::immutable(text.as_bytes(), content_type),
+        }
+    }
 
-static SHEET: LazyLock<Rendered> =
-    LazyLock::new(|| Rendered::immutable(TEXT.as_bytes(), "text/css; charset=utf-8"));
+    fn sheet(text: &'static str) -> Self {
+        Self::new(text, "css", "text/css; charset=utf-8")
+    }
+}
+
+static SHEET: LazyLock<Asset> =
+    LazyLock::new(|| Asset::sheet(include_str!("../templates/style.css")));
+static DESK_SHEET: LazyLock<Asset> =
+    LazyLock::new(|| Asset::sheet(include_str!("../templates/admin/desk.css")));
+static DESK_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
+    let text = include_str!("../templates/admin/desk.js");
+    Asset::new(text, "js", "text/javascript; charset=utf-8")
+});

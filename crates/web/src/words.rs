@@ -31,6 +31,11 @@ pub(crate) fn rfc3339(at: Timestamp, zone: &TimeZone) -> String {
     machine(&at.to_zoned(zone.clone()))
 }
 
+/// The hour of an instant: `15 h 02`.
+pub(crate) fn clock(at: Timestamp, zone: &TimeZone) -> String {
+    hour(&at.to_zoned(zone.clone()))
+}
+
 /// The zone in words: `heure de Paris`.
 pub(crate) fn zone_in_words(zone: &TimeZone) -> String {
     let name = zone.iana_name().unwrap_or("UTC");

@@ -1,8 +1,10 @@
 //! Territories, sites, people and tokens.
 
-use bulletin::{Site, Territory, TerritorySlug};
+use std::collections::BTreeSet;
+
+use bulletin::{Language, Site, Territory, TerritorySlug};
 use jiff::tz::{Offset, TimeZone};
-use store::{Error, NewToken, NewUser, Scope, Token};
+use store::{Error, Keys, NewToken, Person, Role, Scope, Token, User};
 
 use crate::support::{Desk, by, hour, number, site, territory};
 
@@ -70,27 +72,32 @@ async fn a_site_of_an_unknown_territory_is_refused() {
 #[tokio::test]
 async fn a_person_is_found_by_address_in_any_case_and_cannot_be_added_twice() {
     let desk = Desk::open().await;
-    let anne = NewUser {
+    let anne = Person {
         email: "Anne@Example.org".into(),
-        role: "operator".into(),
-        site: Some(site().slug),
-        password_hash: "$argon2id$…".into(),
-        pin_hash: None,
+        name: "Anne".into(),
+        role: Role::Operator,
+        language: Language::French,
+        sites: BTreeSet::from([site().slug]),
+        territories: BTreeSet::from([territory().slug]),
     };
-    desk.store.insert_user(&anne, by()).await.unwrap();
-    let twin = NewUser {
+    let keys = Keys {
+        password_hash: Some("$argon2id$…".into()),
+        totp_secret: Some(vec![7; 20]),
+    };
+    desk.store.insert_user(&anne, &keys, by()).await.unwrap();
+    let twin = Person {
         email: "anne@example.ORG".into(),
         ..anne.clone()
     };
-    let refused = desk.store.insert_user(&twin, by()).await;
+    let refused = desk.store.insert_user(&twin, &keys, by()).await;
     assert!(matches!(refused, Err(Error::Conflict)));
 
     let found = desk.store.find_user("ANNE@example.org").await.unwrap();
-    let stored = NewUser {
+    let person = Person {
         email: "anne@example.org".into(),
         ..anne
     };
-    assert_eq!(found, Some(stored));
+    assert_eq!(found, Some(User { person, keys }));
     assert_eq!(
         desk.store.find_user("bruno@example.org").await.unwrap(),
         None

@@ -34,6 +34,16 @@ impl Error {
                 "This Idempotency-Key was used for another request: take a new one.".to_owned()
             }
             Self::Changed => "The bulletin changed meanwhile: read it again, then retry.".to_owned(),
+            Self::Role => "Your role does not allow this: ask the manager of the territory or the administrator for it.".to_owned(),
+            Self::ForeignOrigin => "This form was sent from another site: open the page of the desk and try again.".to_owned(),
+            Self::NotForm => "Send a form, with \"Content-Type: application/x-www-form-urlencoded\".".to_owned(),
+            Self::WrongPassword => "This address and this password do not go together: check both.".to_owned(),
+            Self::WrongCode => "This code is not right, or was used before: wait for the next one and type its six digits.".to_owned(),
+            Self::Link => "This link opens nothing: it was used, or it is too old. Ask for another one.".to_owned(),
+            Self::Weak(weak) => weak.english().to_owned(),
+            Self::Unlike => "The two passwords are not the same: type the same one twice.".to_owned(),
+            Self::Resting(pause) => format!("Too many wrong tries: try again in {} s.", pause.as_secs().max(1)),
+            Self::Crowded => "Many people are signing in at this moment: try again in a few seconds.".to_owned(),
             Self::Refused(refusal) => refusal.english(),
             Self::Unspoken => "The recording is not ready: the bulletin's \"speech\" state says where it stands.".to_owned(),
             Self::Unspeakable => "A voice cannot read these words: put them another way.".to_owned(),

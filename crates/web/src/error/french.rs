@@ -34,6 +34,16 @@ impl Error {
                 "Cette clé Idempotency-Key a déjà servi pour une autre demande : prenez-en une nouvelle.".to_owned()
             }
             Self::Changed => "Le bulletin a changé entre-temps : relisez-le, puis recommencez.".to_owned(),
+            Self::Role => "Votre rôle ne permet pas cette action : demandez-la au gestionnaire du territoire ou à l’administrateur.".to_owned(),
+            Self::ForeignOrigin => "Ce formulaire a été envoyé depuis un autre site : ouvrez la page du bureau et recommencez.".to_owned(),
+            Self::NotForm => "Envoyez un formulaire, avec « Content-Type: application/x-www-form-urlencoded ».".to_owned(),
+            Self::WrongPassword => "Cette adresse et ce mot de passe ne vont pas ensemble : vérifiez les deux.".to_owned(),
+            Self::WrongCode => "Ce code n’est pas bon, ou il a déjà servi : attendez le suivant et écrivez ses six chiffres.".to_owned(),
+            Self::Link => "Ce lien n’ouvre rien : il a déjà servi, ou il est trop ancien. Demandez-en un autre.".to_owned(),
+            Self::Weak(weak) => weak.french().to_owned(),
+            Self::Unlike => "Les deux mots de passe ne sont pas les mêmes : écrivez deux fois le même.".to_owned(),
+            Self::Resting(pause) => format!("Trop d’essais sans succès : recommencez dans {} s.", pause.as_secs().max(1)),
+            Self::Crowded => "Beaucoup de personnes se connectent en ce moment : recommencez dans quelques secondes.".to_owned(),
             Self::Refused(refusal) => refusal.to_string(),
             Self::Unspoken => "L’enregistrement n’est pas prêt : l’état « speech » du bulletin dit où il en est.".to_owned(),
             Self::Unspeakable => "Une voix ne peut pas lire ces mots : reformulez-les.".to_owned(),

@@ -1,16 +1,19 @@
-//! A house for tests: two territories, three sites, a token each, and a clock that the test sets.
+//! A house for tests: two territories, three sites, a token each, four people, and a clock that the test sets.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use arc_swap::ArcSwap;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use axum::{Router, body::Bytes};
-use bulletin::{BulletinId, DialledNumber, Site, SiteSlug, Territory, TerritorySlug, programme};
+use bulletin::{
+    BulletinId, DialledNumber, Language, Site, SiteSlug, Territory, TerritorySlug, programme,
+};
 use jiff::{Timestamp, tz::TimeZone};
 use sha2::{Digest, Sha256};
-use store::{By, NewToken, Recording, Scope, Store};
+use store::{By, Keys, NewToken, Person, Recording, Role, Scope, Store};
 use tempfile::TempDir;
 use tokio::sync::Notify;
 use tower::ServiceExt;
@@ -20,6 +23,19 @@ use web::{
 
 pub(crate) const REFINERY: &str = "secret-of-the-refinery";
 pub(crate) const FERTILISER: &str = "secret-of-the-fertiliser-works";
+
+/// Posts for the refinery.
+pub(crate) const OPERATOR: &str = "operator@allo.example";
+/// Looks after Rouen.
+pub(crate) const MANAGER: &str = "manager@allo.example";
+/// May everything.
+pub(crate) const ADMINISTRATOR: &str = "administrator@allo.example";
+/// Reads Rouen.
+pub(crate) const AUDITOR: &str = "auditor@allo.example";
+/// Of each of them.
+pub(crate) const PASSWORD: &str = "girafe violon brouillard";
+/// Of each of them: the secret of the second factor.
+pub(crate) const TOTP: [u8; 20] = *b"12345678901234567890";
 
 /// The application with everything it needs, and the handles that a test pulls.
 pub(crate) struct House {
@@ -58,6 +74,22 @@ impl House {
     pub(crate) fn serve_with(&mut self, change: impl FnOnce(&mut App)) {
         change(&mut self.app);
         self.router = router(self.app.clone());
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        *self.clock.lock().unwrap()
+    }
+
+    #[allow(dead_code, reason = "for those who sign in")]
+    /// A number that no other call has given.
+    pub(crate) fn draw(&self) -> u64 {
+        u64::from_be_bytes((self.app.random)())
+    }
+
+    #[allow(dead_code, reason = "for those who sign in")]
+    /// Lets time pass.
+    pub(crate) fn wait(&self, seconds: u64) {
+        *self.clock.lock().unwrap() += std::time::Duration::from_secs(seconds);
     }
 
     pub(crate) fn set_clock(&self, at: &str) {
@@ -288,7 +320,40 @@ async fn furnish(store: &Store) {
         };
         store.insert_token(&token, by()).await.unwrap();
     }
+    hire(store).await;
 }
+
+async fn hire(store: &Store) {
+    let rouen = || TerritorySlug::parse("rouen_metropole").unwrap();
+    for (email, name, role) in [
+        (OPERATOR, "Odile", Role::Operator),
+        (MANAGER, "Malik", Role::Manager),
+        (ADMINISTRATOR, "Ada", Role::Administrator),
+        (AUDITOR, "Aude", Role::Auditor),
+    ] {
+        let mut person = Person {
+            email: email.to_owned(),
+            name: name.to_owned(),
+            role,
+            language: Language::French,
+            sites: BTreeSet::new(),
+            territories: BTreeSet::new(),
+        };
+        match role {
+            Role::Operator => person.sites = [SiteSlug::parse("raffinerie").unwrap()].into(),
+            Role::Manager | Role::Auditor => person.territories = [rouen()].into(),
+            Role::Administrator => {}
+        }
+        let keys = Keys {
+            password_hash: Some(PASSWORD_HASH.clone()),
+            totp_secret: Some(TOTP.to_vec()),
+        };
+        store.insert_user(&person, &keys, by()).await.unwrap();
+    }
+}
+
+/// Hashed once for all houses.
+static PASSWORD_HASH: LazyLock<String> = LazyLock::new(|| web::hash_password(PASSWORD).unwrap());
 
 fn app(store: &Store, clock: &Arc<Mutex<Timestamp>>, concerns: &Arc<Mutex<Vec<Concern>>>) -> App {
     let pages = Arc::new(ArcSwap::from_pointee(Pages::default()));
@@ -316,6 +381,7 @@ fn app(store: &Store, clock: &Arc<Mutex<Timestamp>>, concerns: &Arc<Mutex<Vec<Co
         recorder: Arc::new(|file| Box::pin(async move { record(&file) })),
         reader: Arc::new(|passage| Box::pin(async move { read(&passage) })),
         public_url: String::new(),
+        trusted_hops: 0,
     }
 }
 

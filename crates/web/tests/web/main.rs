@@ -4,7 +4,9 @@
 
 mod api;
 mod audio;
+mod browser;
 mod description;
+mod door;
 mod drafts;
 mod errors;
 mod health;

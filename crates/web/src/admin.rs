@@ -1,0 +1,90 @@
+//! The desk: pages for those who post, who look after a territory, who administer and who read.
+//!
+//! Plain forms, full page loads: each POST answers 303 to a page, GET changes nothing, and the one script only adds
+//! comfort. A page begins with [`Login`] (who asks, and what they may do), fills a template around a [`Frame`], and
+//! ends in a [`Trouble`] when it cannot be shown.
+
+mod account;
+mod address;
+mod browser;
+mod code;
+mod cookie;
+mod door;
+mod enrol;
+mod fields;
+mod frame;
+mod guard;
+mod home;
+mod link;
+mod login;
+mod next;
+mod password;
+mod people;
+mod qr;
+mod secret;
+mod shown_once;
+mod sign_in;
+mod throttle;
+mod totp;
+mod trouble;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::Method;
+use axum::middleware::from_fn_with_state;
+use axum::response::Html;
+use axum::routing::any;
+
+pub(crate) use address::Peer;
+pub(crate) use door::Door;
+pub(crate) use password::Weak;
+pub use password::{hash_password, verify_password};
+pub use people::{Link, NotDone, invite, remove, reset};
+pub use totp::{Totp, base32};
+#[allow(
+    unused_imports,
+    reason = "the doors of this room towards the pages of the desk"
+)]
+pub(crate) use {
+    fields::Fields,
+    frame::{Frame, Place},
+    login::Login,
+    next::Next,
+    shown_once::ShownOnce,
+    trouble::Trouble,
+};
+
+use crate::app::Desk;
+use crate::error::Error;
+
+/// Every address under `/admin`; each page of the desk adds its line.
+pub(crate) fn routes(desk: &Desk) -> Router<Desk> {
+    Router::new()
+        .merge(home::routes())
+        .merge(sign_in::routes())
+        .merge(code::routes())
+        .merge(enrol::routes())
+        .merge(link::routes())
+        .merge(account::routes())
+        // Not a fallback: `/admin/x` would be taken for a bulletin of a territory named `admin`.
+        .route("/{*rest}", any(nothing_here))
+        .method_not_allowed_fallback(wrong_method)
+        .layer(from_fn_with_state(desk.clone(), guard::watch))
+        .layer(DefaultBodyLimit::max(fields::LIMIT))
+}
+
+/// What an unknown address under `/admin` answers, whoever asks.
+pub(crate) async fn nothing_here() -> Trouble {
+    Trouble(Error::NotFound)
+}
+
+async fn wrong_method(method: Method) -> Trouble {
+    Trouble(Error::Method(method))
+}
+
+/// Renders a page; the templates write nothing that could fail.
+pub(crate) fn page(template: &impl Template) -> Html<String> {
+    let html = template.render();
+    Html(html.expect("a template of plain values, written to a String, cannot fail"))
+}

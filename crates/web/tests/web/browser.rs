@@ -1,0 +1,99 @@
+//! A browser for tests: it keeps the cookie of a login, sends forms from a page of ours, and follows where it is sent.
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use sha2::{Digest, Sha256};
+use store::{NewLogin, Stage};
+
+use crate::house::{Answer, House};
+
+/// Somebody's browser.
+pub(crate) struct Browser<'a> {
+    house: &'a House,
+    /// `name=value` of the cookie, if there is one.
+    pub(crate) cookie: Option<String>,
+}
+
+impl House {
+    /// A browser in which nobody is signed in.
+    pub(crate) fn browser(&self) -> Browser<'_> {
+        Browser {
+            house: self,
+            cookie: None,
+        }
+    }
+
+    /// A browser in which one of the people of the house is signed in: [`crate::house::OPERATOR`] and the others.
+    #[allow(dead_code, reason = "for tests of what lies behind the door")]
+    pub(crate) async fn sign_in(&self, email: &str) -> Browser<'_> {
+        let now = self.now();
+        let name = format!("{email} {now} {}", self.draw());
+        let hash = Sha256::digest(&name);
+        let secret: String = hash.iter().map(|octet| format!("{octet:02x}")).collect();
+        let login = NewLogin {
+            id: secret[..12].to_owned(),
+            hash: Sha256::digest(&secret).into(),
+            email: email.to_owned(),
+            stage: Stage::Open,
+            opened_at: now,
+            ends_at: now + std::time::Duration::from_secs(12 * 3_600),
+            place: "192.0.2.0/24".to_owned(),
+            browser: "Firefox, Linux".to_owned(),
+            totp_proposed: None,
+        };
+        self.store.open_login(&login).await.unwrap();
+        Browser {
+            house: self,
+            cookie: Some(format!("__Host-login={secret}")),
+        }
+    }
+}
+
+impl Browser<'_> {
+    pub(crate) async fn get(&mut self, path: &str) -> Answer {
+        self.ask(Request::get(path), Body::empty()).await
+    }
+
+    /// Sends a form; names may come several times.
+    pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::HOST, "allo.example")
+            .header(header::ORIGIN, "https://allo.example");
+        self.ask(request, Body::from(form(fields))).await
+    }
+
+    /// Sends a form and opens the page to which the answer leads.
+    pub(crate) async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let answer = self.post(path, fields).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+        self.get(answer.header("location")).await
+    }
+
+    async fn ask(&mut self, mut request: axum::http::request::Builder, body: Body) -> Answer {
+        if let Some(cookie) = &self.cookie {
+            request = request.header(header::COOKIE, cookie);
+        }
+        let answer = self.house.send(request.body(body).unwrap()).await;
+        let set = answer.header("set-cookie");
+        if let Some((pair, attributes)) = set.split_once(';') {
+            let gone = attributes.contains("Max-Age=0");
+            self.cookie = (!gone).then(|| pair.to_owned());
+        }
+        answer
+    }
+}
+
+/// As a browser writes a form.
+pub(crate) fn form(fields: &[(&str, &str)]) -> String {
+    let escape = |text: &str| -> String {
+        let octet = |octet: u8| match octet {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(octet).to_string(),
+            b' ' => "+".to_owned(),
+            other => format!("%{other:02X}"),
+        };
+        text.bytes().map(octet).collect()
+    };
+    let pair = |(name, value): &(&str, &str)| format!("{}={}", escape(name), escape(value));
+    fields.iter().map(pair).collect::<Vec<_>>().join("&")
+}
