@@ -7,6 +7,7 @@
 
 pub(crate) mod export;
 mod figures;
+mod noticings;
 mod row;
 mod rows;
 

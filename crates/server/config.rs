@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bulletin::DialledNumber;
+use jiff::SignedDuration;
 use line::ShortProgramme;
 use net::Dscp;
 use serde::{Deserialize, Serialize};
 
 use crate::hep::Hep;
+use crate::jobs::purge::Retention;
+use crate::lookout::LookoutConfig;
 use crate::short_programme;
 
 mod dictation;
@@ -141,6 +144,15 @@ pub struct Settings {
     /// Days for which the records of calls are kept; 0 keeps none [default: 180].
     #[arg(long, env = "ALLO_CALL_RECORDS_DAYS", value_name = "DAYS")]
     pub call_records_days: Option<u16>,
+    /// Days for which the acts of the audit log are kept, at least 366 [default: 1095].
+    #[arg(long, env = "ALLO_ACTS_DAYS", value_name = "DAYS")]
+    pub acts_days: Option<u16>,
+    /// Days for which alerts are kept that are over [default: 365].
+    #[arg(long, env = "ALLO_ALERTS_DAYS", value_name = "DAYS")]
+    pub alerts_days: Option<u16>,
+    /// Hours of silence after which the site of a bulletin is asked whether the event is over [default: 4].
+    #[arg(long, env = "ALLO_REMIND_AFTER_HOURS", value_name = "HOURS")]
+    pub remind_after_hours: Option<u16>,
     /// The name servers asked for the servers of trunks, ADDR or ADDR:PORT, separated by commas [default: those of the
     /// system].
     #[arg(long, env = "ALLO_DNS_SERVERS", value_name = "ADDRS")]
@@ -211,6 +223,9 @@ impl Settings {
             hep: self.hep.or(other.hep),
             hep_agent: self.hep_agent.or(other.hep_agent),
             call_records_days: self.call_records_days.or(other.call_records_days),
+            acts_days: self.acts_days.or(other.acts_days),
+            alerts_days: self.alerts_days.or(other.alerts_days),
+            remind_after_hours: self.remind_after_hours.or(other.remind_after_hours),
             dns_servers: self.dns_servers.or(other.dns_servers),
             own_voices: if self.own_voices.is_empty() {
                 other.own_voices
@@ -259,8 +274,10 @@ pub struct Config {
     pub(crate) voice_tables: Vec<VoiceTable>,
     /// Who gets copies of SIP messages.
     pub hep: Option<Hep>,
-    /// Days for which the records of calls are kept; 0 keeps none.
-    pub call_records_days: u16,
+    /// For how many days what is kept.
+    pub retention: Retention,
+    /// What is looked for among callers and bulletins.
+    pub lookout: LookoutConfig,
     /// The name servers asked for the servers of trunks; none means those of the system.
     pub dns_servers: Vec<SocketAddr>,
     /// The private numbers by which operators post; none where nobody does.
@@ -307,6 +324,7 @@ impl Config {
             ..line::Config::default()
         };
         let tls = reach::tls(&settings)?;
+        let retention = retention(&settings)?;
         let voice_order = voices::order(settings.voices, &settings.own_voices);
         let public_url = settings
             .public_url
@@ -326,7 +344,17 @@ impl Config {
                 collector,
                 agent: settings.hep_agent.unwrap_or(1),
             }),
-            call_records_days: settings.call_records_days.unwrap_or(CALL_RECORDS_DAYS),
+            retention,
+            lookout: LookoutConfig {
+                thresholds: territories::thresholds(&settings.territories)?,
+                patience: SignedDuration::from_hours(
+                    above_zero(
+                        "remind-after-hours",
+                        settings.remind_after_hours.unwrap_or(REMIND_AFTER_HOURS),
+                    )?
+                    .into(),
+                ),
+            },
             dictation: dictation::parse(&settings.dictation, &line.country)?,
             line,
             tls,
@@ -362,14 +390,17 @@ impl Config {
             short_programme: Some(short_programme::word(self.line.short_programme).into()),
             hep: self.hep.map(|hep| hep.collector),
             hep_agent: self.hep.map(|hep| hep.agent),
-            call_records_days: Some(self.call_records_days),
+            call_records_days: Some(self.retention.calls),
+            acts_days: Some(self.retention.acts),
+            alerts_days: Some(self.retention.alerts),
+            remind_after_hours: u16::try_from(self.lookout.patience.as_hours()).ok(),
             dns_servers: (!self.dns_servers.is_empty()).then(|| {
                 let servers: Vec<_> = self.dns_servers.iter().map(ToString::to_string).collect();
                 servers.join(",")
             }),
             dictation: dictation::table(&self.dictation),
             trunks: self.line.trunks.iter().map(TrunkTable::of).collect(),
-            territories: territories::tables(&self.line.territories),
+            territories: territories::tables(&self.line.territories, &self.lookout.thresholds),
         };
         toml::to_string(&effective).unwrap_or_else(|error| format!("# {error}\n"))
     }
@@ -431,6 +462,14 @@ pub enum ConfigError {
     /// A `[territory…]`.
     #[error(transparent)]
     Territory(#[from] TerritoryError),
+    /// Fewer days than the database keeps acts by itself.
+    #[error(
+        "acts-days is {days}; write at least 366: the database keeps the acts of a year whatever is asked"
+    )]
+    ActsDays {
+        /// What was written.
+        days: u16,
+    },
     /// A number that must be at least 1.
     #[error("{name} is 0; it must be at least 1")]
     Zero {
@@ -444,6 +483,10 @@ const CALLS_PER_MEDIA_THREAD: usize = 2500;
 
 /// Six months, the shorter end of what the CNIL recommends for logs.
 const CALL_RECORDS_DAYS: u16 = 180;
+/// Three years: what somebody did is asked about when an inspection or a court does.
+const ACTS_DAYS: u16 = 1_095;
+const ALERTS_DAYS: u16 = 365;
+const REMIND_AFTER_HOURS: u16 = 4;
 
 fn local(port: u16) -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], port))
@@ -462,6 +505,18 @@ fn above_zero<N: PartialEq + From<u8>>(name: &'static str, number: N) -> Result<
         return Err(ConfigError::Zero { name });
     }
     Ok(number)
+}
+
+fn retention(settings: &Settings) -> Result<Retention, ConfigError> {
+    let acts = settings.acts_days.unwrap_or(ACTS_DAYS);
+    if acts < 366 {
+        return Err(ConfigError::ActsDays { days: acts });
+    }
+    Ok(Retention {
+        calls: settings.call_records_days.unwrap_or(CALL_RECORDS_DAYS),
+        acts,
+        alerts: settings.alerts_days.unwrap_or(ALERTS_DAYS),
+    })
 }
 
 fn parse_ports(text: &str) -> Result<std::ops::RangeInclusive<u16>, ConfigError> {

@@ -3,6 +3,7 @@
 //! One file per job, named by its verb. A job is safe to run twice: its lease may run out while
 //! it still works, and another start of the program takes it again.
 
+pub(crate) mod alert;
 pub(crate) mod purge;
 pub(crate) mod speak;
 
@@ -13,30 +14,29 @@ use jiff::{SignedDuration, Timestamp};
 use store::{Job, Store};
 use tokio::sync::{Notify, watch};
 
+use crate::jobs::purge::Retention;
 use crate::jobs::speak::Speaker;
 use crate::service::until;
 
 /// Runs the jobs until `stop` turns true.
-///
-/// - `days`: for which the records of calls are kept.
 pub(crate) async fn run(
     store: Store,
     speaker: Arc<Speaker>,
-    days: u16,
+    retention: Retention,
     posted: Arc<Notify>,
     stop: watch::Receiver<bool>,
 ) {
     loop {
         match store
             .claim_job(
-                &[speak::KIND, speak::KIND_TERRITORY, purge::KIND],
+                &[speak::KIND, speak::KIND_TERRITORY, purge::KIND, alert::KIND],
                 Timestamp::now(),
                 LEASE,
             )
             .await
         {
             Ok(Some(job)) => {
-                perform(&store, &speaker, days, &job).await;
+                perform(&store, &speaker, retention, &job).await;
                 if *stop.borrow() {
                     return;
                 }
@@ -53,9 +53,10 @@ pub(crate) async fn run(
     }
 }
 
-async fn perform(store: &Store, speaker: &Speaker, days: u16, job: &Job) {
+async fn perform(store: &Store, speaker: &Speaker, retention: Retention, job: &Job) {
     let done = match job.kind.as_str() {
-        purge::KIND => purge::perform(store, Timestamp::now(), days).await,
+        purge::KIND => purge::perform(store, Timestamp::now(), retention).await,
+        alert::KIND => alert::perform(store, &job.payload).await,
         _ => speaker.perform(job).await,
     };
     let outcome = match done {

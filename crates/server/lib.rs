@@ -17,6 +17,7 @@ mod dictation;
 pub mod hep;
 mod house;
 mod jobs;
+mod lookout;
 mod metrics;
 mod names;
 mod programme;

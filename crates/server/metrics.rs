@@ -13,6 +13,7 @@ use prometheus_client::registry::Registry;
 
 use crate::calls::CallFigures;
 use crate::certificates::Certificates;
+use crate::lookout::LookoutFigures;
 use crate::names::Names;
 use crate::programme::Programmes;
 
@@ -22,12 +23,14 @@ pub(crate) fn exposition(
     names: Arc<Names>,
     programmes: Arc<Programmes>,
     figures: CallFigures,
+    alerts: LookoutFigures,
     certificates: Option<Arc<Certificates>>,
 ) -> web::Exposition {
     Arc::new(move || {
         let mut text = String::new();
         let mut registry = registry(&line.health(), &programmes);
         figures.register(&mut registry);
+        alerts.register(&mut registry);
         if let Some(certificates) = &certificates {
             registry.register(
                 "tls_certificate_expires_seconds",

@@ -6,7 +6,7 @@
 
 mod on_air;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use arc_swap::ArcSwap;
 use bulletin::{Bulletin, BulletinId, LineSettings, Site, Territory, programme};
 use jiff::{SignedDuration, Timestamp};
 use line::{HousePrompts, OnAir};
-use store::Store;
+use store::{Milestone, MilestonePlace, Store};
 use tokio::sync::{Notify, watch};
 use web::{Pages, Snapshot};
 
@@ -30,6 +30,8 @@ pub struct Programmes {
     publish: Box<dyn Fn(OnAir) + Send + Sync>,
     known: Mutex<Knowledge>,
     replanned: Notify,
+    /// Only what is posted from then on has milestones: of the rest it is not known when it was seen and heard first.
+    since: Timestamp,
 }
 
 impl Programmes {
@@ -48,6 +50,7 @@ impl Programmes {
             publish: Box::new(publish),
             known: Mutex::default(),
             replanned: Notify::new(),
+            since: Timestamp::now(),
         }
     }
 
@@ -88,6 +91,49 @@ impl Programmes {
             known.hold(shelf.held(&bulletins, &speech, now), now);
         });
         self.replanned.notify_one();
+        if let Err(error) = self.note_milestones(&bulletins, &speech).await {
+            tracing::warn!(%error, "when bulletins came on the page and on the line is not written yet");
+        }
+        Ok(())
+    }
+
+    /// Keeps when entries came on the page and on the line; what cannot be written is tried again at the next refresh.
+    async fn note_milestones(
+        &self,
+        bulletins: &[Bulletin],
+        speech: &SpeechOf,
+    ) -> Result<(), store::Error> {
+        let at = Timestamp::now();
+        let mut reached = vec![];
+        for one in bulletins {
+            let entry = one.current();
+            if entry.at < self.since {
+                continue;
+            }
+            let places = [
+                Some(MilestonePlace::Page),
+                speech.is_heard(one).then_some(MilestonePlace::Line),
+            ];
+            for place in places.into_iter().flatten() {
+                let milestone = Milestone {
+                    entry: entry.number,
+                    place,
+                    at,
+                };
+                reached.push((one.id.clone(), milestone));
+            }
+        }
+        let name = |(id, it): &(BulletinId, Milestone)| (id.clone(), it.entry, it.place);
+        self.know(|known| reached.retain(|it| !known.reached.contains(&name(it))));
+        if !reached.is_empty() {
+            self.store.insert_milestones(&reached).await?;
+            self.know(|known| known.reached.extend(reached.iter().map(name)));
+        }
+        self.know(|known| {
+            known
+                .reached
+                .retain(|(id, ..)| bulletins.iter().any(|one| one.id == *id));
+        });
         Ok(())
     }
 
@@ -169,6 +215,8 @@ struct Knowledge {
     failing: bool,
     unspoken: usize,
     held: HashMap<BulletinId, (u32, Timestamp)>,
+    /// The milestones that are written.
+    reached: HashSet<(BulletinId, u32, MilestonePlace)>,
 }
 
 impl Knowledge {

@@ -21,6 +21,7 @@ use crate::calls::CallFigures;
 use crate::certificates::{CertificateError, Certificates};
 use crate::config::Config;
 use crate::jobs::{self, speak, speak::Speaker};
+use crate::lookout::{Lookout, LookoutFigures};
 use crate::names::Names;
 use crate::programme::Programmes;
 use crate::readiness::Readiness;
@@ -136,12 +137,13 @@ impl Service {
         );
         let http_address = http.local_addr().map_err(StartError::Address)?;
         let metrics_address = scrape.local_addr().map_err(StartError::Address)?;
-        let figures = CallFigures::default();
+        let (figures, alerts) = (CallFigures::default(), LookoutFigures::default());
         let exposition = metrics::exposition(
             Arc::clone(&line),
             Arc::clone(&names),
             Arc::clone(&programmes),
             figures.clone(),
+            alerts.clone(),
             certificates.clone(),
         );
         speak_names(&store).await?;
@@ -156,8 +158,15 @@ impl Service {
                 Ok::<_, SecretError>((said, Arc::new(desk)))
             })
             .transpose()?;
-        let days = config.call_records_days;
-        let kept_in = (days > 0).then(|| store.clone());
+        let retention = config.retention;
+        let kept_in = (retention.calls > 0).then(|| store.clone());
+        let lookout = Lookout {
+            store: store.clone(),
+            line: Arc::clone(&line),
+            calls: figures.clone(),
+            figures: alerts,
+            config: config.lookout,
+        };
 
         let tasks = vec![
             tokio::spawn(follow(Arc::clone(&line), latest)),
@@ -175,12 +184,19 @@ impl Service {
             tokio::spawn(keep(programmes, stopping.clone())),
             tokio::spawn(voices::watch(studio, stopping.clone())),
             tokio::spawn(names.keep(config.dns_servers, Arc::clone(&line), stopping.clone())),
+            tokio::spawn(lookout.keep(stopping.clone())),
             tokio::spawn(hand.follow(Arc::clone(&line), stopping.clone())),
             tokio::task::spawn_blocking(move || calls::keep(records, &figures, kept_in.as_ref())),
         ];
         let workers = (0..WORKERS).map(|_| {
             let (store, speaker, posted) = (store.clone(), speaker.clone(), posted.clone());
-            tokio::spawn(jobs::run(store, speaker, days, posted, stopping.clone()))
+            tokio::spawn(jobs::run(
+                store,
+                speaker,
+                retention,
+                posted,
+                stopping.clone(),
+            ))
         });
         let desk = desk.map(|desk| tokio::spawn(desk.serve(stopping.clone())));
         let watch = certificates.zip(contents).map(|(certificates, contents)| {

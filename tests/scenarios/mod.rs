@@ -29,6 +29,7 @@ mod sending_path;
 mod signalling;
 mod sipp;
 mod srtp;
+mod surge;
 mod thread;
 mod tls;
 mod torture;

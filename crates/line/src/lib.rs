@@ -11,6 +11,7 @@
 mod admission;
 mod caller;
 mod config;
+mod crowd;
 mod dialled;
 mod dice;
 mod dictation;
@@ -28,6 +29,7 @@ mod trunk;
 
 pub use caller::{Caller, CallerNumber, ShortNumber};
 pub use config::{Config, ShortProgramme, Tls};
+pub use crowd::Crowd;
 pub use dialled::{NumberSource, NumberSources, Turn};
 pub use dictation::{
     DictatedCall, DictationLine, DictationPrompts, Digits, Said, Saying, SoundPacket, Word,

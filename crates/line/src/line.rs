@@ -16,8 +16,8 @@ use crate::driver::{Command, Driver, MOST_CONNECTIONS, OnAirNow, Parts, Quiet, S
 use crate::listeners::{self, Place, listen};
 use crate::trunk::Board;
 use crate::{
-    CallRecord, Config, DictatedCall, LineHealth, OnAir, ShortProgramme, Tap, Target, TrunkHealth,
-    Word, dice,
+    CallRecord, Config, Crowd, DictatedCall, LineHealth, OnAir, ShortProgramme, Tap, Target,
+    TrunkHealth, Word, dice,
 };
 
 /// A running line: one signalling thread and the media threads. Dropping it stops it.
@@ -150,6 +150,12 @@ impl Line {
     #[must_use]
     pub fn health(&self) -> LineHealth {
         self.vitals.health(Instant::now())
+    }
+
+    /// The callers of each territory that has had one.
+    #[must_use]
+    pub fn crowds(&self) -> Vec<Crowd> {
+        self.vitals.crowds.read()
     }
 
     /// How the line stands with the servers of its trunks, for each trunk of which something is asked.

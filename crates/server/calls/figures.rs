@@ -1,7 +1,9 @@
 //! Counters and histograms of finished calls, for Prometheus.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use bulletin::{Noticed, TerritorySlug};
 use jiff::Timestamp;
 use line::CallRecord;
 use prometheus_client::encoding::EncodeLabelSet;
@@ -10,11 +12,14 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use super::noticings::Noticings;
+
 /// What finished calls were like; clones share the same figures.
 #[derive(Clone, Debug)]
 pub(crate) struct CallFigures {
     ended: Family<Ended, Counter>,
     noticed: Family<NoticedBy, Counter>,
+    noticings: Noticings,
     duration: Histogram,
     jitter: Histogram,
     loss: Histogram,
@@ -43,6 +48,7 @@ impl Default for CallFigures {
         Self {
             ended: Family::default(),
             noticed: Family::default(),
+            noticings: Noticings::default(),
             duration: Histogram::new(DURATIONS),
             jitter: Histogram::new(JITTERS),
             loss: Histogram::new(LOSSES),
@@ -62,6 +68,7 @@ impl CallFigures {
             codec: record.codec.map_or(NONE, media::Codec::name),
         };
         self.ended.get_or_create(&ended).inc();
+        self.noticings.count(record);
         for noticed in &record.noticed {
             let territory = record.territory.as_ref();
             let by = NoticedBy {
@@ -84,6 +91,11 @@ impl CallFigures {
         if let Some(loss) = loss(quality.lost, record.packets_sent) {
             self.loss.observe(loss);
         }
+    }
+
+    /// What callers of each territory said so far that they notice.
+    pub(crate) fn noticed_so_far(&self) -> BTreeMap<TerritorySlug, BTreeMap<Noticed, u64>> {
+        self.noticings.read()
     }
 
     /// The log had no room for the line of a call.

@@ -1,8 +1,9 @@
-//! `[territory.SLUG]`: what the callers of one territory may take of the line, so that one town does not fill it.
+//! `[territory.SLUG]`: what the callers of one territory may take of the line, so that one town does not fill it, and
+//! how many of them are worth an alert.
 
 use std::collections::{BTreeMap, HashMap};
 
-use bulletin::TerritorySlug;
+use bulletin::{SurgeThresholds, TerritorySlug};
 use line::Limits;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,12 @@ pub struct TerritoryTable {
     pub max_calls: Option<usize>,
     /// New calls a second [default: as many as the line takes].
     pub max_call_rate: Option<u32>,
+    /// Calls within `surge-minutes` that raise an alert while no bulletin tells of anything [default: 10].
+    pub surge_calls: Option<u32>,
+    /// Callers within those minutes who notice the same thing, of which no bulletin tells [default: 3].
+    pub surge_noticed: Option<u32>,
+    /// Minutes over which callers are counted for that [default: 5].
+    pub surge_minutes: Option<u16>,
 }
 
 /// The tables of a file, by slug.
@@ -28,28 +35,54 @@ pub type TerritoryTables = BTreeMap<String, TerritoryTable>;
 pub(super) fn parse(
     tables: &TerritoryTables,
 ) -> Result<HashMap<TerritorySlug, Limits>, TerritoryError> {
+    read(tables, limits)
+}
+
+/// Checks how many callers of each territory are worth an alert; those that say nothing of it are left out.
+///
+/// # Errors
+/// As [`parse`].
+pub(super) fn thresholds(
+    tables: &TerritoryTables,
+) -> Result<HashMap<TerritorySlug, SurgeThresholds>, TerritoryError> {
+    let mut read = read(tables, surge)?;
+    read.retain(|_, thresholds| *thresholds != SurgeThresholds::default());
+    Ok(read)
+}
+
+fn read<T>(
+    tables: &TerritoryTables,
+    parse: fn(&TerritoryTable) -> Result<T, Fault>,
+) -> Result<HashMap<TerritorySlug, T>, TerritoryError> {
     let one = |(text, table): (&String, &TerritoryTable)| {
         let slug =
             TerritorySlug::parse(text).map_err(|_| TerritoryError::Slug { text: text.clone() })?;
-        let limits = limits(table).map_err(|fault| TerritoryError::Key {
+        let read = parse(table).map_err(|fault| TerritoryError::Key {
             territory: text.clone(),
             fault,
         })?;
-        Ok((slug, limits))
+        Ok((slug, read))
     };
     tables.iter().map(one).collect()
 }
 
-/// Says the limits as a file would.
-pub(super) fn tables(territories: &HashMap<TerritorySlug, Limits>) -> TerritoryTables {
-    let table = |limits: &Limits| TerritoryTable {
-        max_calls: (limits.calls != Limits::NONE.calls).then_some(limits.calls),
-        max_call_rate: (limits.rate != Limits::NONE.rate).then_some(limits.rate),
+/// Says limits and thresholds as a file would.
+pub(super) fn tables(
+    territories: &HashMap<TerritorySlug, Limits>,
+    thresholds: &HashMap<TerritorySlug, SurgeThresholds>,
+) -> TerritoryTables {
+    let table = |(slug, limits): (&TerritorySlug, &Limits)| {
+        let surge = thresholds.get(slug);
+        let table = TerritoryTable {
+            max_calls: (limits.calls != Limits::NONE.calls).then_some(limits.calls),
+            max_call_rate: (limits.rate != Limits::NONE.rate).then_some(limits.rate),
+            surge_calls: surge.map(|surge| surge.calls),
+            surge_noticed: surge.map(|surge| surge.noticed),
+            surge_minutes: surge.map(|surge| surge.minutes),
+        };
+        (slug.to_string(), table)
     };
-    territories
-        .iter()
-        .map(|(slug, limits)| (slug.to_string(), table(limits)))
-        .collect()
+    territories.iter().map(table).collect()
 }
 
 /// Why the limits of a territory cannot be used.
@@ -74,6 +107,15 @@ pub enum TerritoryError {
     },
 }
 
+fn surge(table: &TerritoryTable) -> Result<SurgeThresholds, Fault> {
+    let usual = SurgeThresholds::default();
+    Ok(SurgeThresholds {
+        calls: above_zero("surge-calls", table.surge_calls)?.unwrap_or(usual.calls),
+        noticed: above_zero("surge-noticed", table.surge_noticed)?.unwrap_or(usual.noticed),
+        minutes: above_zero("surge-minutes", table.surge_minutes)?.unwrap_or(usual.minutes),
+    })
+}
+
 fn limits(table: &TerritoryTable) -> Result<Limits, Fault> {
     let Limits { calls, rate } = Limits::NONE;
     Ok(Limits {
@@ -92,7 +134,10 @@ mod tests {
             "rouen_metropole".to_owned(),
             TerritoryTable {
                 max_calls: Some(400),
-                max_call_rate: None,
+                surge_calls: Some(40),
+                surge_noticed: Some(3),
+                surge_minutes: Some(5),
+                ..TerritoryTable::default()
             },
         )]);
 
@@ -103,8 +148,10 @@ mod tests {
             calls: 400,
             ..Limits::NONE
         };
-        assert_eq!(read, HashMap::from([(rouen, limits)]));
-        assert_eq!(super::tables(&read), tables);
+        assert_eq!(read, HashMap::from([(rouen.clone(), limits)]));
+        let thresholds = thresholds(&tables).unwrap();
+        assert_eq!(thresholds[&rouen].calls, 40);
+        assert_eq!(super::tables(&read, &thresholds), tables);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Forgets the records of calls whose time is up, and what people recorded and never used, once an hour.
+//! Forgets what has been kept long enough, once an hour: records of calls, acts, alerts, and what people recorded and
+//! never used.
 
 use std::time::Duration;
 
@@ -6,6 +7,18 @@ use jiff::{SignedDuration, Timestamp};
 use store::{NewJob, Store};
 
 use super::Failure;
+use crate::lookout::by_service;
+
+/// For how many days what is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// The records of calls; 0 keeps none.
+    pub calls: u16,
+    /// The acts of the audit log, at least 366: the database keeps those of a year by itself.
+    pub acts: u16,
+    /// Alerts that are over.
+    pub alerts: u16,
+}
 
 /// Its name in the queue.
 pub(crate) const KIND: &str = "purge";
@@ -25,10 +38,14 @@ fn job(run_at: Timestamp, name: &str) -> NewJob {
     }
 }
 
-/// Forgets every call that started so many days ago and every unused take of yesterday, and asks to be run again
-/// in an hour.
-pub(crate) async fn perform(store: &Store, now: Timestamp, days: u16) -> Result<(), Failure> {
-    let before = now - SignedDuration::from_hours(24 * i64::from(days));
+/// Forgets everything whose days are over and every unused take of yesterday, and asks to be run again in an hour.
+pub(crate) async fn perform(
+    store: &Store,
+    now: Timestamp,
+    retention: Retention,
+) -> Result<(), Failure> {
+    let ago = |days: u16| now - SignedDuration::from_hours(24 * i64::from(days));
+    let (days, before) = (retention.calls, ago(retention.calls));
     let mut forgotten = 0;
     loop {
         let some = store.purge_calls(before, AT_ONCE).await?;
@@ -40,6 +57,12 @@ pub(crate) async fn perform(store: &Store, now: Timestamp, days: u16) -> Result<
     if forgotten > 0 {
         tracing::info!(forgotten, days, "the records of old calls are deleted");
     }
+    while store
+        .purge_acts(ago(retention.acts), AT_ONCE, by_service(now))
+        .await?
+        == u64::from(AT_ONCE)
+    {}
+    store.purge_alerts(ago(retention.alerts)).await?;
     let abandoned = store.purge_takes(now - TAKES_KEPT).await?;
     if abandoned > 0 {
         tracing::info!(abandoned, "recordings that no bulletin uses are deleted");
@@ -71,6 +94,44 @@ mod tests {
     use super::*;
     use crate::calls::tests::row_at;
 
+    const RETENTION: Retention = Retention {
+        calls: 180,
+        acts: 1_095,
+        alerts: 365,
+    };
+
+    #[tokio::test]
+    async fn acts_of_three_years_ago_and_alerts_of_a_year_ago_go_once_they_are_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("allo.db")).await.unwrap();
+        let now = Timestamp::now();
+        let days_ago = |days: i64| now - SignedDuration::from_hours(24 * days);
+        let slug = |text: &str| bulletin::TerritorySlug::parse(text).unwrap();
+        for (territory, days) in [("rouen", 1_096), ("berre", 366), ("havre", 3)] {
+            let alert = store::NewAlert {
+                kind: store::AlertKind::Surge,
+                territory: slug(territory),
+                site: None,
+                bulletin: None,
+                told: serde_json::json!({}),
+            };
+            let by = by_service(days_ago(days));
+            let id = store.open_alert(&alert, by).await.unwrap().unwrap();
+            if territory == "berre" {
+                store.end_alert(id, days_ago(days)).await.unwrap();
+            }
+        }
+
+        perform(&store, now, RETENTION).await.unwrap();
+
+        let left = store.alerts(None, 9).await.unwrap();
+        let left: Vec<_> = left.iter().map(|one| one.what.territory.as_str()).collect();
+        assert_eq!(left, ["havre", "rouen"], "one is over, the other goes on");
+        let acts = store.acts(&store::WantedActs::default(), 9).await.unwrap();
+        let words: Vec<_> = acts.iter().map(|(_, act)| act.what.as_str()).collect();
+        assert_eq!(words, ["acts.purged", "surge.raised", "surge.raised"]);
+    }
+
     #[tokio::test]
     async fn calls_older_than_the_days_go_and_younger_ones_stay() {
         let folder = tempfile::tempdir().unwrap();
@@ -84,7 +145,7 @@ mod tests {
             .await
             .unwrap();
 
-        perform(&store, now, 180).await.unwrap();
+        perform(&store, now, RETENTION).await.unwrap();
 
         let left = all(&store).await;
         assert_eq!(
@@ -94,7 +155,16 @@ mod tests {
                 now - SignedDuration::from_hours(1)
             ]
         );
-        perform(&store, now, 0).await.unwrap();
+        perform(
+            &store,
+            now,
+            Retention {
+                calls: 0,
+                ..RETENTION
+            },
+        )
+        .await
+        .unwrap();
         assert!(all(&store).await.is_empty());
     }
 
@@ -104,8 +174,8 @@ mod tests {
         let store = Store::open(&folder.path().join("allo.db")).await.unwrap();
         let now = Timestamp::now();
 
-        perform(&store, now, 180).await.unwrap();
-        perform(&store, now, 180).await.unwrap();
+        perform(&store, now, RETENTION).await.unwrap();
+        perform(&store, now, RETENTION).await.unwrap();
 
         let waiting = store.pending_jobs().await.unwrap();
         let due: Vec<_> = waiting
@@ -131,7 +201,7 @@ mod tests {
         store.save_take(site, &old, ago(25)).await.unwrap();
         store.save_take(site, &young, ago(23)).await.unwrap();
 
-        perform(&store, now, 180).await.unwrap();
+        perform(&store, now, RETENTION).await.unwrap();
 
         assert_eq!(store.find_recording(&old.key).await.unwrap(), None);
         assert_eq!(store.find_recording(&young.key).await.unwrap(), Some(young));

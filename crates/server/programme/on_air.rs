@@ -66,6 +66,12 @@ impl SpeechOf {
         }
     }
 
+    /// Whether callers hear the latest entry of a bulletin.
+    pub(super) fn is_heard(&self, bulletin: &Bulletin) -> bool {
+        let owner = speak::owner(&bulletin.id, bulletin.current().number);
+        self.owner_heard(bulletin) == Some(owner)
+    }
+
     /// The owner whose sound stands for a bulletin: its latest entry, or, while that one waits for
     /// its voice, the entry before. A voice that failed leaves none: an old text may be wrong.
     fn owner_heard(&self, bulletin: &Bulletin) -> Option<String> {

@@ -1,13 +1,17 @@
 //! Calls that are over, until their time is up.
 
+mod figures;
+
 use bulletin::{BulletinId, Noticed};
 use jiff::Timestamp;
 
 use crate::error::{Doing, unreadable};
 use crate::{Result, Store, instant};
 
+pub use figures::{CallQuarter, HeardSum};
+
 impl Store {
-    /// Writes calls that are over, all of them or none.
+    /// Writes calls that are over and adds them to the figures, all of them or none.
     ///
     /// # Errors
     /// Those of every function of [`Store`].
@@ -44,6 +48,7 @@ impl Store {
                 .await
                 .doing("save a call")?;
         }
+        figures::add(&mut transaction, calls).await?;
         transaction.commit().await.doing("save calls")
     }
 

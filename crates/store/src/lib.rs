@@ -9,6 +9,7 @@
 //! waits for it.
 
 mod acts;
+mod alerts;
 mod bulletins;
 mod calls;
 mod desk_drafts;
@@ -20,6 +21,7 @@ mod jobs;
 mod line_settings;
 mod links;
 mod logins;
+mod milestones;
 mod recordings;
 mod role;
 mod rows;
@@ -35,7 +37,8 @@ mod tokens;
 mod users;
 
 pub use acts::{Act, ActPlace, By, WantedActs};
-pub use calls::{CallPlace, HeardBulletin, RecordedCall};
+pub use alerts::{Alert, AlertKind, NewAlert};
+pub use calls::{CallPlace, CallQuarter, HeardBulletin, HeardSum, RecordedCall};
 pub use desk_drafts::{DeskDraft, DraftState};
 pub use drafts::KeptDraft;
 pub use error::{Error, Result};
@@ -43,6 +46,7 @@ pub use idempotency::Once;
 pub use jobs::{Job, NewJob};
 pub use links::{NewLink, Purpose};
 pub use logins::{LoginRow, NewLogin, Stage};
+pub use milestones::{Milestone, MilestonePlace};
 pub use recordings::Recording;
 pub use role::Role;
 pub use store::Store;

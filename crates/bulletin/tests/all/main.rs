@@ -8,6 +8,7 @@
 mod examples;
 mod hostile_texts;
 mod lifetimes;
+mod overdue;
 mod programmes;
 mod support;
 mod threads;

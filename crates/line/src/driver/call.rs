@@ -4,7 +4,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use bulletin::DialledNumber;
+use bulletin::{DialledNumber, TerritorySlug};
 use jiff::Timestamp;
 use media::srtp::{self, Keys};
 use media::{Codec, Ptime};
@@ -165,6 +165,12 @@ impl Call {
     /// The ACK has come.
     pub(super) fn acknowledge(&mut self, now: Timestamp) {
         self.answered_at.get_or_insert(now);
+    }
+
+    /// The territory whose crowd it belongs to: that of the number dialled, once it is answered; none for an operator.
+    pub(super) fn heard_territory(&self) -> Option<&TerritorySlug> {
+        let is_counted = self.answered_at.is_some() && !self.is_private;
+        self.entrance.territory.as_ref().filter(|_| is_counted)
     }
 
     /// How long ago its INVITE came; nothing where the clock was set back.

@@ -426,6 +426,9 @@ impl Desk {
         if !call.is_announced {
             call.acknowledge(Timestamp::now());
             count(&self.vitals.answered, 1);
+            if let Some(territory) = call.heard_territory() {
+                self.vitals.crowds.join(territory);
+            }
         }
         let call = Box::new(live);
         self.staff.tell(at.thread, Order::Join { call, track });
@@ -577,6 +580,9 @@ impl Desk {
 
     fn write(&mut self, call: Call, live: Option<(&LiveCall, &Track)>, end: EndCause) {
         self.ports.remove(&call.bound);
+        if let Some(territory) = call.heard_territory() {
+            self.vitals.crowds.leave(territory);
+        }
         let entrance = call.entrance.clone();
         let trunk = self.admission.trunk(entrance.trunk);
         let record = call.record(live, trunk, end, Timestamp::now());

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering::
 use std::time::{Duration, Instant};
 
 use super::load::Load;
+use crate::crowd::Crowds;
 use crate::health::LineHealth;
 
 /// The whole line's.
@@ -28,6 +29,8 @@ pub(crate) struct Vitals {
     pub(super) short: AtomicBool,
     /// Set once, at the start: threads that got real-time priority.
     pub(crate) real_time_threads: AtomicUsize,
+    /// The callers of each territory.
+    pub(crate) crowds: Crowds,
 }
 
 impl Vitals {
@@ -46,6 +49,7 @@ impl Vitals {
             strangers: AtomicU64::new(0),
             short: AtomicBool::new(false),
             real_time_threads: AtomicUsize::new(0),
+            crowds: Crowds::default(),
         }
     }
 

@@ -112,7 +112,7 @@ fn bare(call_id: &str, started_at: Timestamp) -> RecordedCall {
     }
 }
 
-fn full() -> RecordedCall {
+pub(crate) fn full() -> RecordedCall {
     let started_at: Timestamp = "2026-03-12T14:30:00Z".parse().unwrap();
     RecordedCall {
         call_id: "1@h".into(),

@@ -10,6 +10,7 @@ mod all_or_nothing;
 mod bulletins;
 mod calls;
 mod desk_drafts;
+mod figures;
 mod files;
 mod jobs;
 mod line_settings;
