@@ -56,5 +56,5 @@ pub use slug::{SiteSlug, TerritorySlug};
 pub use state::State;
 pub use surge::{NewCallers, Surge, SurgeThresholds, SurgeTurn, SurgeWatch, Told};
 pub use territory::Territory;
-pub use text::MAX_TEXT_CHARACTERS;
+pub use text::{MAX_TEXT_CHARACTERS, label};
 pub use warning::{Warning, warnings};

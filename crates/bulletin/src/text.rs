@@ -38,6 +38,16 @@ pub(crate) fn checked(text: &str) -> Result<String, Refusal> {
     Ok(text.to_owned())
 }
 
+/// Reads a name that people give to something of theirs: one line, every run of blanks one space, 1 to `limit`
+/// characters, none of them hidden.
+pub fn label(text: &str, limit: usize) -> Option<String> {
+    let words: Vec<_> = text.split_whitespace().collect();
+    let label = words.join(" ");
+    let is_hidden = |c: char| c.is_control() || is_direction_control(c);
+    let fits = (1..=limit).contains(&label.chars().count());
+    (fits && !label.chars().any(is_hidden)).then_some(label)
+}
+
 /// Lower case without accents, typographic apostrophes straightened, every run of blanks one space.
 pub(crate) fn folded(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());

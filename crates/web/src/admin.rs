@@ -25,6 +25,7 @@ mod secret;
 mod shown_once;
 mod sign_in;
 mod throttle;
+mod tokens;
 mod totp;
 mod trouble;
 
@@ -67,6 +68,7 @@ pub(crate) fn routes(desk: &Desk) -> Router<Desk> {
         .merge(enrol::routes())
         .merge(link::routes())
         .merge(account::routes())
+        .merge(tokens::routes())
         // Not a fallback: `/admin/x` would be taken for a bulletin of a territory named `admin`.
         .route("/{*rest}", any(nothing_here))
         .method_not_allowed_fallback(wrong_method)

@@ -200,6 +200,61 @@ fn a_service_without_demonstration_is_filled_from_the_terminal_and_answers() {
 }
 
 #[test]
+fn a_token_is_made_listed_without_its_secret_and_revoked_while_the_service_runs() {
+    let data = tempfile::tempdir().expect("a temporary folder");
+    let program = Program::start(data.path(), |_| {});
+    let token = |words: &[&str]| {
+        let output = run(allo()
+            .arg("token")
+            .args(words)
+            .arg("--data")
+            .arg(data.path()));
+        (
+            output.status.success(),
+            complaint(&output).trim().to_owned(),
+        )
+    };
+    let (_, secret) = token(&[
+        "add",
+        "--site",
+        SITE,
+        "--scope",
+        "read",
+        "--label",
+        "Salle\nde contrôle",
+    ]);
+    let drafts = |secret: &str| {
+        let url = format!("http://{}/api/v1/drafts", program.http);
+        let answer = run(std::process::Command::new("curl")
+            .args(["--silent", "--output", "/dev/null", "--write-out"])
+            .args(["%{http_code}", "--oauth2-bearer", secret, &url]));
+        String::from_utf8_lossy(&answer.stdout).into_owned()
+    };
+    assert_eq!(drafts(&secret), "200");
+
+    let line = eventually("its use in the list", Duration::from_secs(5), || {
+        let (_, list) = token(&["list", "--site", SITE]);
+        assert!(!list.contains(&secret) && !list.contains("allo_"));
+        let ours = list.lines().find(|line| line.contains("\tread\t"));
+        ours.filter(|line| line.contains("\tused 2"))
+            .map(str::to_owned)
+    });
+    assert!(line.contains("Salle de contrôle\tmade 2"), "{line}");
+    let id = line.split('\t').next().expect("an id");
+    assert_eq!(token(&["revoke", id]), (true, String::new()));
+
+    assert_eq!(drafts(&secret), "401", "at once");
+    let (_, list) = token(&["list"]);
+    assert!(list.contains("\trevoked 2"), "{list}");
+    for unknown in [id, "nobody"] {
+        let (done, said) = token(&["revoke", unknown]);
+        assert!(!done && said.contains("allo token list"), "{said}");
+    }
+    let (done, said) = token(&["add", "--site", SITE, "--scope", "write"]);
+    assert!(!done && said.contains("read or post"), "{said}");
+}
+
+#[test]
 fn sigterm_refuses_new_calls_and_ends_with_zero() {
     let data = tempfile::tempdir().expect("a temporary folder");
     let mut program = Program::start(data.path(), |_| {});
@@ -224,3 +279,5 @@ fn check(data: &Path, file: &str) -> Output {
 fn complaint(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout)
 }
+
+const SITE: &str = "raffinerie-du-meandre";

@@ -143,8 +143,15 @@ pub(crate) enum Place {
 }
 
 /// The navigation: a place, its address, its name in French and in English, and for whom it is.
-const PLACES: [(Place, &str, &str, &str, &[Role]); 2] = [
+const PLACES: [(Place, &str, &str, &str, &[Role]); 3] = [
     (Place::Home, "/admin", "Accueil", "Home", &Role::ALL),
+    (
+        Place::Tokens,
+        "/admin/tokens",
+        "Jetons",
+        "Tokens",
+        &Role::ALL,
+    ),
     (
         Place::Account,
         "/admin/account",

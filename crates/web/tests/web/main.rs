@@ -6,6 +6,7 @@ mod api;
 mod audio;
 mod browser;
 mod description;
+mod desk_tokens;
 mod door;
 mod drafts;
 mod errors;
