@@ -20,6 +20,7 @@ mod linphone;
 mod overload;
 mod page;
 mod posted_message;
+mod reading;
 mod records;
 mod reference_decoders;
 mod registering;

@@ -3,7 +3,6 @@
 mod chromium;
 mod desk;
 mod house;
-mod journey;
 mod program;
 #[path = "../../crates/speech/tests/service/mod.rs"]
 pub(crate) mod service;
@@ -11,8 +10,8 @@ mod telephone;
 mod transcript;
 
 pub(crate) use chromium::chromium;
+pub(crate) use desk::{address_of, hire, open_login};
 pub(crate) use house::House;
-pub(crate) use journey::walk;
 pub(crate) use program::{Program, allo, free_port, run};
 pub(crate) use telephone::{find, listen};
 pub(crate) use transcript::{Sounds, Transcript};

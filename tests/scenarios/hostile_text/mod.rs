@@ -1,9 +1,11 @@
+use std::path::Path;
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use server::demo::Credentials;
 
-use crate::support::{House, eventually};
+use crate::support::{House, Program, eventually};
 
 const SITE: &str = "huiles-du-fleuve";
 
@@ -69,10 +71,160 @@ fn texts_that_mean_harm_are_spoken_safely_and_escaped() {
     assert_eq!(status, StatusCode::OK);
 }
 
-fn post(house: &House, text: &str) -> (StatusCode, Value) {
-    let body = json!({
+/// What is written, whether it is kept, and what a page must hold of it.
+const TABLE: [(&str, Option<&str>); 12] = [
+    (
+        "Bruit zébré <script>alert(1)</script>",
+        Some("&#60;script&#62;alert(1)&#60;/script&#62;"),
+    ),
+    (
+        "Bruit zébré <img src=x onerror=alert(1)>",
+        Some("&#60;img src=x onerror=alert(1)&#62;"),
+    ),
+    (
+        "Bruit zébré &]]> &amp; ]]&gt;",
+        Some("&#38;]]&#62; &#38;amp; ]]&#38;gt;"),
+    ),
+    (
+        "Bruit zébré \" onmouseover=\"alert(1) '",
+        Some("&#34; onmouseover=&#34;alert(1) &#39;"),
+    ),
+    (
+        "Bruit zébré {{7*7}} ${7*7} %s %n \\u003c",
+        Some("{{7*7}} ${7*7} %s %n \\u003c"),
+    ),
+    (
+        "=cmd|'/C calc'!A0 bruit zébré",
+        Some("=cmd|&#39;/C calc&#39;!A0"),
+    ),
+    (
+        "Bruit zébré\n2026-01-01T00:00:00Z ERROR forged\n\tfin",
+        Some("<p>2026-01-01T00:00:00Z ERROR forged</p>"),
+    ),
+    (
+        "Bruit zébré '); DROP TABLE entries; --",
+        Some("&#39;); DROP TABLE entries; --"),
+    ),
+    ("Bruit zébré\u{1b}[31m rouge", None),
+    ("Bruit zébré \u{202e}erialc", None),
+    ("Bruit zébré\u{0}", None),
+    ("Bruit zébré\u{9b}31m", None),
+];
+
+#[test]
+fn hostile_text_is_text_wherever_it_comes_out() {
+    let data = tempfile::tempdir().expect("a temporary folder");
+    let log = data.path().join("log");
+    let program = Program::start_logged(data.path(), &log, |it| {
+        it.env("RUST_LOG", "trace");
+    });
+    let poster = Poster::of(data.path(), &program);
+    let mut kept = vec![];
+    for (text, shown) in TABLE {
+        let (status, answer) = poster.post(text);
+        if shown.is_some() {
+            assert_eq!(status, StatusCode::CREATED, "{text:?}: {answer}");
+            kept.push((
+                answer["id"].as_str().expect("an id").to_owned(),
+                text,
+                shown,
+            ));
+        } else {
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{text:?}");
+        }
+    }
+
+    let programme: Value = serde_json::from_str(&program.read("/rouen_metropole.json")).unwrap();
+    for (id, text, shown) in &kept {
+        let shown = shown.expect("it was kept");
+        for page in [
+            "/rouen_metropole".to_owned(),
+            "/rouen_metropole/archives".to_owned(),
+            format!("/rouen_metropole/{id}"),
+        ] {
+            let html = program.read(&page);
+            assert!(html.contains(shown), "{page}: {shown}");
+            assert!(
+                !html.contains("<script") && !html.contains("<img"),
+                "{page}"
+            );
+        }
+        let all = programme["ongoing"].as_array().expect("a list");
+        let item = all.iter().find(|item| item["id"] == **id).expect("it");
+        assert_eq!(item["text"], *text);
+        let own = poster.read(&format!("/api/v1/bulletins/{id}"));
+        assert_eq!(own["thread"][0]["text"], *text);
+    }
+    let problem = poster.post_fields(&json!({ "<script>\u{1b}[31m\n": 1 }));
+    assert!(
+        problem["detail"]
+            .as_str()
+            .expect("words")
+            .contains("<script>")
+    );
+
+    program.kill();
+    let log = std::fs::read_to_string(&log).expect("the log");
+    assert!(log.len() > 10_000, "everything is in it");
+    assert!(!log.contains("zébré"), "what people write is in no log");
+    assert!(!log.contains('\u{1b}') && !log.contains('\u{9b}') && !log.contains('\0'));
+    let forged = log.lines().find(|line| line.starts_with("2026-01-01"));
+    assert_eq!(forged, None);
+}
+
+/// Whoever posts for the site to a program of its own.
+struct Poster {
+    runtime: tokio::runtime::Runtime,
+    url: String,
+    token: String,
+}
+
+impl Poster {
+    fn of(data: &Path, program: &Program) -> Self {
+        let tokens = Credentials::read(data).expect("the file of secrets").tokens;
+        let token = tokens.into_iter().find(|one| one.site == SITE);
+        Self {
+            runtime: tokio::runtime::Runtime::new().expect("a runtime"),
+            url: format!("http://{}", program.http),
+            token: token.expect("a token of the site").token,
+        }
+    }
+
+    fn post(&self, text: &str) -> (StatusCode, Value) {
+        self.send(&body(text))
+    }
+
+    fn post_fields(&self, body: &Value) -> Value {
+        self.send(body).1
+    }
+
+    fn send(&self, body: &Value) -> (StatusCode, Value) {
+        let url = format!("{}/api/v1/bulletins", self.url);
+        let request = reqwest::Client::new().post(url).json(body);
+        self.answer(request)
+    }
+
+    fn read(&self, path: &str) -> Value {
+        let url = format!("{}{path}", self.url);
+        self.answer(reqwest::Client::new().get(url)).1
+    }
+
+    fn answer(&self, request: reqwest::RequestBuilder) -> (StatusCode, Value) {
+        self.runtime.block_on(async {
+            let answer = request.bearer_auth(&self.token).send().await;
+            let answer = answer.expect("an answer");
+            (answer.status(), answer.json().await.expect("JSON"))
+        })
+    }
+}
+
+fn body(text: &str) -> Value {
+    json!({
         "site": SITE, "kind": "unplanned", "events": ["noise"], "nuisances": ["noise"],
         "text": text, "language": "fr",
-    });
-    house.send(Method::POST, "/api/v1/bulletins", SITE, &body)
+    })
+}
+
+fn post(house: &House, text: &str) -> (StatusCode, Value) {
+    house.send(Method::POST, "/api/v1/bulletins", SITE, &body(text))
 }
