@@ -24,7 +24,9 @@ ffmpeg|ffmpeg|decodes G.711 and G.722 as others do
 pip3|python3-pip|fetches onnxruntime for the voices that need it, and Schemathesis
 strace|strace|counts what the media thread asks the kernel for
 sqlite3|sqlite3|compares the rows before and after readers came
-chromium|chromium|opens the public page as a reader does"
+chromium|chromium|opens the public page as a reader does, and the desk as its people do
+node|nodejs|walks the desk in that browser
+npm|npm|fetches playwright-core and axe-core for it"
 
 needs_fuzz="c++|g++|compiles libFuzzer"
 
@@ -89,4 +91,14 @@ if [ ! -f "$tools/$onnxruntime" ]; then
     mkdir -p "$tools"
     cp "$fetched/onnxruntime/capi/libonnxruntime.so.$onnxruntime" "$tools/libonnxruntime.so"
     touch "$tools/$onnxruntime"
+fi
+
+# The browser's driver and the accessibility checker of the journeys through the desk, as tests/browser pins them.
+browser=$(cd "$(dirname "$0")/.." && pwd)
+if ! cmp -s "$browser/tests/browser/package-lock.json" "$browser/target/tools/browser/package-lock.json" ||
+    [ ! -d "$browser/target/tools/browser/node_modules" ]; then
+    echo "needs playwright-core and axe-core: walk the desk in chromium and check what can be read there"
+    mkdir -p "$browser/target/tools/browser"
+    cp "$browser/tests/browser/package.json" "$browser/tests/browser/package-lock.json" "$browser/target/tools/browser/"
+    (cd "$browser/target/tools/browser" && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --silent)
 fi

@@ -62,6 +62,9 @@ pub enum Command {
     /// Adds or lists sites.
     #[command(subcommand)]
     Site(SiteCommand),
+    /// Invites people to the desk, lists them, and takes their rights away.
+    #[command(subcommand)]
+    User(UserCommand),
     /// Makes, lists and revokes the tokens with which a site's programs read and post.
     #[command(subcommand)]
     Token(TokenCommand),
@@ -466,6 +469,87 @@ pub enum SiteCommand {
         #[command(flatten)]
         folder: DataFolder,
     },
+}
+
+/// `allo user …`
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Invites somebody, and prints the link by which they choose a password and an authenticator.
+    Add {
+        /// Their e-mail address, with which they sign in.
+        email: String,
+        /// operator (posts for sites), manager (looks after territories), administrator, or auditor (reads).
+        #[arg(long)]
+        role: String,
+        /// What colleagues call them; the address if absent.
+        #[arg(long)]
+        name: Option<String>,
+        /// A site they post for. May be repeated.
+        #[arg(long = "site", value_name = "SLUG")]
+        sites: Vec<String>,
+        /// A territory they look after, or read. May be repeated.
+        #[arg(long = "territory", value_name = "SLUG")]
+        territories: Vec<String>,
+        /// The language of their pages: fr or en.
+        #[arg(long, default_value = "fr")]
+        language: String,
+        /// Where people reach the page.
+        #[command(flatten)]
+        reach: Reach,
+    },
+    /// Lists who may sign in: address, role, sites and territories, and how far they have come.
+    List(DataFolder),
+    /// Prints a link by which somebody chooses another password; they still need their authenticator.
+    Reset {
+        /// Their address.
+        email: String,
+        /// Also forgets their authenticator and recovery codes, and ends their logins: for one who has lost them.
+        #[arg(long)]
+        second_factor: bool,
+        /// Where people reach the page.
+        #[command(flatten)]
+        reach: Reach,
+    },
+    /// Signs somebody out in every browser.
+    EndLogins {
+        /// Their address.
+        email: String,
+        /// Where the rows are.
+        #[command(flatten)]
+        folder: DataFolder,
+    },
+    /// Takes somebody's rights away, at once; what they wrote keeps their name.
+    Remove {
+        /// Their address.
+        email: String,
+        /// Where the rows are.
+        #[command(flatten)]
+        folder: DataFolder,
+    },
+    /// Prints the code of the moment of somebody of a demonstration, in place of their authenticator.
+    Code {
+        /// Their address.
+        email: String,
+        /// The data folder of the demonstration.
+        #[command(flatten)]
+        folder: DataFolder,
+    },
+}
+
+/// Where the rows are, and where people reach the page.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Reach {
+    /// The address people type to reach the page.
+    #[arg(
+        long,
+        env = "ALLO_PUBLIC_URL",
+        default_value = "http://127.0.0.1:8080",
+        value_name = "URL"
+    )]
+    pub public_url: String,
+    /// Where the rows are.
+    #[command(flatten)]
+    pub folder: DataFolder,
 }
 
 /// `allo token …`

@@ -12,6 +12,7 @@ mod say;
 mod serve;
 mod short_programme;
 mod trace;
+mod user;
 
 use std::error::Error;
 use std::io::IsTerminal;
@@ -30,6 +31,7 @@ pub use say::say;
 pub use serve::serve;
 pub use short_programme::short_programme;
 pub use trace::trace;
+pub use user::user;
 
 /// How a command ends: an exit status, or a sentence for the person who typed it.
 pub type Outcome = Result<ExitCode, Box<dyn Error + Send + Sync>>;

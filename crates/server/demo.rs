@@ -14,7 +14,7 @@ use bulletin::{Bulletin, Draft, Language, Site, SiteSlug, Territory, Update};
 use jiff::{SignedDuration, Timestamp};
 use store::{By, Keys, Role, Scope, Store, TelephoneKey};
 
-pub use self::credentials::{Credentials, FILE, Operator, Person, SiteToken};
+pub use self::credentials::{ADMINISTRATOR, Credentials, FILE, Operator, Person, SiteToken};
 use self::examples::{Then, examples, sites, territories};
 use crate::jobs::speak;
 use crate::secrets;

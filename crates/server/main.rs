@@ -13,6 +13,7 @@ fn main() -> ExitCode {
     | Command::Trace(_)
     | Command::Territory(_)
     | Command::Site(_)
+    | Command::User(_)
     | Command::Token(_) = arguments.command
     {
         net::end_with_the_reader();
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         Command::Trace(trace) => commands::trace(&trace),
         Command::Territory(territory) => commands::territory(territory),
         Command::Site(site) => commands::site(site),
+        Command::User(user) => commands::user(user),
         Command::Token(token) => commands::token(token),
     };
     outcome.unwrap_or_else(|error| {

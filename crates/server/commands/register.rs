@@ -167,7 +167,7 @@ pub fn token(command: TokenCommand) -> Outcome {
 }
 
 /// A site that exists.
-async fn known_site(
+pub(super) async fn known_site(
     store: &Store,
     slug: &str,
 ) -> Result<SiteSlug, Box<dyn std::error::Error + Send + Sync>> {
@@ -185,7 +185,9 @@ fn read_pin() -> std::io::Result<String> {
     Ok(line.trim().to_owned())
 }
 
-async fn open(folder: &DataFolder) -> Result<Store, Box<dyn std::error::Error + Send + Sync>> {
+pub(super) async fn open(
+    folder: &DataFolder,
+) -> Result<Store, Box<dyn std::error::Error + Send + Sync>> {
     std::fs::create_dir_all(&folder.data)?;
     Ok(Store::open(&database(&folder.data)).await?)
 }

@@ -73,8 +73,11 @@ fn welcome(config: &Config, service: &Service) -> String {
          open    {page}/\n\
          post    {allo} post --site raffinerie-du-meandre --event flaring --url {page} --data {data} \\\n                  \
                  \"Une torche est visible depuis 14h30.\"\n\
-         sign in the accounts, PINs and API tokens are in {credentials}\n\n\
+         sign in {page}/admin   as {admin}, whose password is in {credentials};\n        \
+                 the code: {allo} user code {admin} --data {data}\n        \
+                 each site has an operator there too, with PIN and API token\n\n\
          Ctrl-C stops it.\n\n",
         data = config.data.display(),
+        admin = demo::ADMINISTRATOR,
     )
 }

@@ -72,6 +72,16 @@ impl Credentials {
         read(&data.join(FILE))
     }
 
+    /// What makes the codes of the person with this address.
+    pub(crate) fn totp_secret(&self, email: &str) -> Option<&str> {
+        let operators = self.operators.iter();
+        let operators = operators.map(|one| (&one.email, &one.totp_secret));
+        let admin = (&self.admin.email, &self.admin.totp_secret);
+        let mut all = std::iter::once(admin).chain(operators);
+        all.find(|(one, _)| *one == email)
+            .map(|(_, secret)| secret.as_str())
+    }
+
     /// The secrets of a set-up that was interrupted, if there was one.
     pub(super) fn unfinished(data: &Path) -> Option<Self> {
         read(&draft(data)).ok()
@@ -98,7 +108,7 @@ impl Credentials {
         };
         Ok(Self {
             admin: Person {
-                email: "admin@allo.example".into(),
+                email: ADMINISTRATOR.into(),
                 password: secrets::password()?,
                 totp_secret: secrets::totp_secret(),
             },
@@ -133,6 +143,8 @@ impl Credentials {
 
 /// The sites' codes on the telephone follow one another.
 const FIRST_CODE: u32 = 1001;
+/// Who administers a demonstration.
+pub const ADMINISTRATOR: &str = "admin@allo.example";
 /// The name of the file of secrets in the data folder.
 pub const FILE: &str = "demo-credentials.json";
 

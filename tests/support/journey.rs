@@ -1,0 +1,39 @@
+//! A journey through the desk in a real browser: `tests/browser/NAME.mjs`, walked by Node with playwright-core.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+/// Walks a journey with what it needs to know, and gives what it returns.
+///
+/// # Panics
+/// When it does not come to its end; its words say where, and `target/screenshots` has pictures.
+pub(crate) fn walk(name: &str, input: &Value) -> Value {
+    let house = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let tools = house.join("target/tools/browser");
+    assert!(
+        tools.join("node_modules").is_dir(),
+        "{} is not there: run scripts/set-up.sh test",
+        tools.display()
+    );
+    let mut node = Command::new("node")
+        .arg(house.join("tests/browser").join(format!("{name}.mjs")))
+        .env("ALLO_BROWSER_TOOLS", &tools)
+        .env("ALLO_SCREENSHOTS", house.join("target/screenshots"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("node starts");
+    let mut stdin = node.stdin.take().expect("it was piped");
+    stdin
+        .write_all(input.to_string().as_bytes())
+        .expect("the journey reads what it needs");
+    drop(stdin);
+    let walked = node.wait_with_output().expect("the journey ends");
+    let told = String::from_utf8_lossy(&walked.stderr);
+    assert!(walked.status.success(), "the journey {name}: {told}");
+    serde_json::from_slice(&walked.stdout).expect("what it returns is JSON")
+}
