@@ -386,6 +386,9 @@ pub enum TerritoryCommand {
         /// Its clock.
         #[arg(long, default_value = "Europe/Paris")]
         zone: String,
+        /// A territory to learn in: never on the line nor on a public page, for ever, and without a number.
+        #[arg(long, conflicts_with = "numbers")]
+        training: bool,
         /// Where the rows are.
         #[command(flatten)]
         folder: DataFolder,
@@ -448,6 +451,22 @@ pub enum SiteCommand {
         /// The commune where it stands.
         #[arg(long)]
         commune: String,
+        /// Where the rows are.
+        #[command(flatten)]
+        folder: DataFolder,
+    },
+    /// Closes a site: it posts no more by any way, and is no member; what it posted stays.
+    Close {
+        /// The site.
+        slug: String,
+        /// Where the rows are.
+        #[command(flatten)]
+        folder: DataFolder,
+    },
+    /// Opens a closed site again; it posts by telephone with a new PIN only.
+    Open {
+        /// The site.
+        slug: String,
         /// Where the rows are.
         #[command(flatten)]
         folder: DataFolder,

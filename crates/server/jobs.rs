@@ -29,7 +29,13 @@ pub(crate) async fn run(
     loop {
         match store
             .claim_job(
-                &[speak::KIND, speak::KIND_TERRITORY, purge::KIND, alert::KIND],
+                &[
+                    speak::KIND,
+                    speak::KIND_TERRITORY,
+                    speak::KIND_ANEW,
+                    purge::KIND,
+                    alert::KIND,
+                ],
                 Timestamp::now(),
                 LEASE,
             )

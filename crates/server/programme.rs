@@ -11,14 +11,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use bulletin::{Bulletin, BulletinId, LineSettings, Site, Territory, programme};
+use bulletin::{
+    Bulletin, BulletinId, LineSettings, OwnWords, Site, Territory, TerritorySlug, programme,
+};
 use jiff::{SignedDuration, Timestamp};
 use line::{HousePrompts, OnAir};
-use store::{Milestone, MilestonePlace, Store};
+use store::{Milestone, MilestonePlace, RegisteredSite, Store};
 use tokio::sync::{Notify, watch};
 use web::{Pages, Snapshot};
 
-use crate::programme::on_air::{Shelf, SpeechOf};
+use crate::programme::on_air::{Decision, Shelf, SpeechOf};
 use crate::service::until;
 
 /// What callers hear and readers see.
@@ -62,10 +64,15 @@ impl Programmes {
         // One at a time, so that an older reading never replaces a newer one.
         let mut shelf = self.shelf.lock().await;
         let now = Timestamp::now();
-        let territories = self.store.territories().await?;
-        let sites = self.store.sites().await?;
-        let bulletins = self.store.live_bulletins(now).await?;
-        let settings = self.store.line_settings().await?;
+        let Decided {
+            territories,
+            sites,
+            settings,
+            own_words,
+            former_sites,
+        } = Decided::read(&self.store).await?;
+        let mut bulletins = self.store.live_bulletins(now).await?;
+        bulletins.retain(|one| territories.iter().any(|it| it.slug == one.territory));
         let speech = SpeechOf::read(&self.store, &bulletins, &territories).await?;
         shelf
             .fill(&self.store, &speech, &bulletins, &territories)
@@ -74,14 +81,24 @@ impl Programmes {
         let none = LineSettings::default();
         let territory = |one: &Territory| {
             let settings = settings.get(&one.slug).unwrap_or(&none);
+            let own_words = own_words.get(&one.slug).map_or(&[][..], Vec::as_slice);
             let members = sites.iter().filter(|site| site.territory == one.slug);
-            shelf.territory(one, settings, members.count(), &bulletins, &speech, now)
+            let decision = Decision {
+                territory: one,
+                settings,
+                own_words,
+                sites: members.count(),
+            };
+            shelf.territory(decision, &bulletins, &speech, now)
         };
         let on_air = OnAir {
             territories: territories.iter().map(territory).collect(),
             prompts: Arc::clone(&self.prompts),
         };
-        let snapshot = snapshot(&territories, &sites, &bulletins, &speech, &shelf, now);
+        let snapshot = Snapshot {
+            former_sites,
+            ..snapshot(&territories, &sites, &bulletins, &speech, &shelf, now)
+        };
         self.pages.store(Arc::new(Pages::render(&snapshot)));
         (self.publish)(on_air);
         self.know(|known| {
@@ -163,15 +180,16 @@ impl Programmes {
         }
     }
 
-    /// Refreshes within a second whenever a manager has decided something about a line, and wakes the speaker.
-    pub async fn follow_settings(&self, speaker: &Notify, stop: watch::Receiver<bool>) {
+    /// Refreshes within a second whenever a manager has decided something about a line or a territory, and wakes the
+    /// speaker.
+    pub async fn follow_managers(&self, speaker: &Notify, stop: watch::Receiver<bool>) {
         let mut known = None;
         loop {
             // A store that does not answer is told of by the refreshes.
-            if let Ok(settings) = self.store.line_settings().await
-                && known.as_ref() != Some(&settings)
+            if let Ok(decided) = Decided::read(&self.store).await
+                && known.as_ref() != Some(&decided)
             {
-                known = Some(settings);
+                known = Some(decided);
                 self.refresh_logged().await;
                 speaker.notify_one();
             }
@@ -204,6 +222,36 @@ impl Programmes {
 
     fn know<T>(&self, look: impl FnOnce(&mut Knowledge) -> T) -> T {
         look(&mut self.known.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// What managers have decided about the territories that are on the line; those to learn in are not among them.
+#[derive(PartialEq)]
+struct Decided {
+    territories: Vec<Territory>,
+    sites: Vec<Site>,
+    settings: HashMap<TerritorySlug, LineSettings>,
+    own_words: HashMap<TerritorySlug, Vec<OwnWords>>,
+    /// Those that are closed: their bulletins still name them.
+    former_sites: Vec<Site>,
+}
+
+impl Decided {
+    async fn read(store: &Store) -> Result<Self, store::Error> {
+        let training = store.training_territories().await?;
+        let mut territories = store.territories().await?;
+        territories.retain(|one| !training.contains(&one.slug));
+        let registered = store.registered_sites().await?;
+        let (sites, former_sites): (Vec<_>, Vec<_>) =
+            registered.into_iter().partition(|it| it.is_open());
+        let named = |sites: Vec<RegisteredSite>| sites.into_iter().map(|it| it.site).collect();
+        Ok(Self {
+            territories,
+            sites: named(sites),
+            settings: store.line_settings().await?,
+            own_words: store.own_words().await?,
+            former_sites: named(former_sites),
+        })
     }
 }
 
@@ -276,6 +324,7 @@ fn snapshot(
                 (territory.clone(), members.cloned().collect(), heard)
             })
             .collect(),
+        former_sites: vec![],
         speech: bulletins
             .iter()
             .map(|one| (one.id.clone(), speech.for_page(one, shelf)))

@@ -58,7 +58,7 @@ impl Lectern {
                 territory,
                 language,
                 text,
-            } => (self.sentence(territory, *language, text)?, *language),
+            } => (self.sentence(territory, *language, text).await?, *language),
             Passage::Bulletin(all) => {
                 let (bulletin, site, territory) = all.as_ref();
                 let pieces = self.bulletin(bulletin, site, territory).await?;
@@ -86,18 +86,18 @@ impl Lectern {
     }
 
     /// A territory's lexicon; one with a fault is left out, as it is on the line.
-    fn lexicon(&self, territory: &Territory) -> Lexicon {
-        let own = voices::lexicon(&self.data, Some(&territory.slug));
+    async fn lexicon(&self, territory: &Territory) -> Lexicon {
+        let own = voices::lexicon_of(&self.store, &self.data, &territory.slug).await;
         own.unwrap_or_else(|_| Lexicon::built_in())
     }
 
-    fn sentence(
+    async fn sentence(
         &self,
         territory: &Territory,
         language: Language,
         text: &str,
     ) -> Result<Vec<Piece>, NotRead> {
-        let lexicon = self.lexicon(territory);
+        let lexicon = self.lexicon(territory).await;
         let said = script::sentence(text, language, territory, &lexicon)
             .map_err(|error| unspeakable(&error))?;
         Ok(vec![Piece::Words(said)])
@@ -109,7 +109,7 @@ impl Lectern {
         site: &Site,
         territory: &Territory,
     ) -> Result<Vec<Piece>, NotRead> {
-        let lexicon = self.lexicon(territory);
+        let lexicon = self.lexicon(territory).await;
         let said = script::bulletin(bulletin, site, territory, &lexicon)
             .map_err(|error| unspeakable(&error))?;
         let lead_in = Piece::Words(said.today);

@@ -27,7 +27,10 @@ use crate::programme::Programmes;
 use crate::readiness::Readiness;
 use crate::secrets::SecretError;
 use crate::short_programme::Hand;
-use crate::{calls, demo, dictation, hep, house, metrics, reader, secrets, trace, uploads, voices};
+use crate::{
+    calls, demo, dictation, hep, house, metrics, proof, reader, secrets, telephone, trace, uploads,
+    voices,
+};
 
 /// The product at work. Dropping it without [`Service::stop`] ends it abruptly.
 pub struct Service {
@@ -103,13 +106,14 @@ impl Service {
         }
 
         let studio = Arc::new(voices::studio(&config.voices, &config.data, program)?);
+        let posted = Arc::new(Notify::new());
         let speaker = Arc::new(Speaker::new(
             store.clone(),
             Arc::clone(&studio),
             config.data.clone(),
             Arc::clone(&programmes),
+            Arc::clone(&posted),
         ));
-        let posted = Arc::new(Notify::new());
         let (stop, stopping) = watch::channel(false);
         let leaving = Arc::new(AtomicBool::new(false));
         let names = Arc::new(Names::of(&config.line.trunks));
@@ -176,7 +180,7 @@ impl Service {
                 web::metrics_router(exposition),
                 until(stopping.clone()),
             )),
-            tokio::spawn(follow_settings(
+            tokio::spawn(follow_managers(
                 Arc::clone(&programmes),
                 Arc::clone(&posted),
                 stopping.clone(),
@@ -348,6 +352,8 @@ fn app(
         random: Arc::new(secrets::random_name),
         recorder,
         reader,
+        key_maker: telephone::key_maker(store.clone()),
+        proofreader: proof::proofreader(store.clone(), config.data.clone()),
         public_url: config.public_url.clone(),
         trusted_hops: config.trusted_proxies,
     }
@@ -395,12 +401,12 @@ async fn keep(programmes: Arc<Programmes>, stop: watch::Receiver<bool>) {
     programmes.keep(stop).await;
 }
 
-async fn follow_settings(
+async fn follow_managers(
     programmes: Arc<Programmes>,
     speaker: Arc<Notify>,
     stop: watch::Receiver<bool>,
 ) {
-    programmes.follow_settings(&speaker, stop).await;
+    programmes.follow_managers(&speaker, stop).await;
 }
 
 /// Waits until the service stops or is gone.

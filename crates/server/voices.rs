@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bulletin::TerritorySlug;
+use bulletin::{LexiconEntry, TerritorySlug};
 use speech::{
     EspeakVoice, HttpConfigError, HttpVoice, Lexicon, OnnxConfig, OnnxVoice, PicoConfig, PicoVoice,
     Probe, Studio, Voice,
 };
+use store::Store;
 use tokio::sync::watch;
 
 use crate::arguments::HELPER_COMMAND;
@@ -117,6 +118,42 @@ pub(crate) fn lexicon(
     }
 }
 
+/// How words are said in a territory: as [`lexicon`], and over it what its manager has decided at the desk.
+///
+/// # Errors
+/// [`LexiconFault`] when the file cannot be read, or an entry of the store cannot be used.
+pub(crate) async fn lexicon_of(
+    store: &Store,
+    data: &Path,
+    territory: &TerritorySlug,
+) -> Result<Lexicon, LexiconFault> {
+    let fault = |why: String| LexiconFault {
+        path: PathBuf::from(format!("{territory} of the desk")),
+        why,
+    };
+    let entries = store.lexicon(territory).await;
+    let entries = entries.map_err(|error| fault(error.to_string()))?;
+    lexicon(data, Some(territory))?
+        .with(&as_toml(&entries))
+        .map_err(|error| fault(error.to_string()))
+}
+
+/// Entries of the desk as a lexicon file has them.
+pub(crate) fn as_toml(entries: &[LexiconEntry]) -> String {
+    let entry = |entry: &LexiconEntry| {
+        let mut line = toml::Table::new();
+        line.insert("match".into(), entry.written.clone().into());
+        line.insert("say".into(), entry.say.clone().into());
+        line.insert("lang".into(), entry.language.as_str().into());
+        line.insert("case".into(), entry.match_case.into());
+        toml::Value::from(line)
+    };
+    let entries: Vec<_> = entries.iter().map(entry).collect();
+    let mut file = toml::Table::new();
+    file.insert("entry".into(), entries.into());
+    file.to_string()
+}
+
 /// Where a territory keeps how its names are said.
 pub(crate) fn lexicon_path(data: &Path, territory: &TerritorySlug) -> PathBuf {
     data.join("lexicon").join(format!("{territory}.toml"))
@@ -134,3 +171,47 @@ pub(crate) struct LexiconFault {
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// Between two tests of a voice in trouble.
 const BETWEEN_TESTS: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests {
+    use bulletin::Language;
+
+    use super::*;
+
+    #[test]
+    fn what_the_desk_takes_the_lexicon_takes() {
+        let pieces = [
+            "Île", "d'", "\"", "\\", "''", "a\u{301}", "É", "-", "3", " ", ".", "ß", "#",
+        ];
+        let mut taken = 0;
+        for one in pieces {
+            for two in pieces {
+                let written = format!("{two}{one}");
+                for say in [&written, "", "dire ainsi"] {
+                    let entry = LexiconEntry::compose(Language::French, &written, say, true);
+                    if let Ok(entry) = entry {
+                        taken += 1;
+                        let read = Lexicon::default().with(&as_toml(std::slice::from_ref(&entry)));
+                        assert!(read.is_ok(), "{entry:?}: {:?}", read.err());
+                    }
+                }
+            }
+        }
+        assert!(taken > 100, "{taken}");
+    }
+
+    #[test]
+    fn an_entry_of_the_desk_takes_the_place_of_one_that_comes_with_the_program() {
+        let entry = LexiconEntry::compose(Language::French, "Xylorga", "Silorgât", false).unwrap();
+        let other = LexiconEntry {
+            say: "Zilorgat".into(),
+            ..entry.clone()
+        };
+        let of_the_file = Lexicon::built_in().with(&as_toml(&[entry])).unwrap();
+
+        let both = of_the_file.with(&as_toml(&[other])).unwrap();
+
+        let said = speech::normalise("Le site Xylorga.", Language::French, &both);
+        assert_eq!(said.unwrap().as_str(), "Le site Zilorgat.");
+    }
+}

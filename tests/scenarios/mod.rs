@@ -17,6 +17,7 @@ mod large_invites;
 mod lexicon;
 mod lifetime;
 mod linphone;
+mod managed;
 mod overload;
 mod page;
 mod posted_message;

@@ -203,10 +203,21 @@ impl House {
         site: &str,
         body: &Value,
     ) -> (StatusCode, Value) {
+        self.send_with(method, path, &self.token(site), body)
+    }
+
+    /// As [`House::send`], with a token of any site.
+    pub(crate) fn send_with(
+        &self,
+        method: Method,
+        path: &str,
+        token: &str,
+        body: &Value,
+    ) -> (StatusCode, Value) {
         let request = self
             .client
             .request(method, self.url(path))
-            .bearer_auth(self.token(site))
+            .bearer_auth(token)
             .json(body);
         self.runtime.block_on(async {
             let answer = request.send().await.expect("an answer");
@@ -288,10 +299,12 @@ impl House {
 
     /// As [`House::download`]; `None` where there is nothing.
     pub(crate) fn find(&self, site: &str, path: &str) -> Option<Vec<u8>> {
-        let request = self
-            .client
-            .get(self.url(path))
-            .bearer_auth(self.token(site));
+        self.find_with(&self.token(site), path)
+    }
+
+    /// As [`House::find`], with a token of any site.
+    pub(crate) fn find_with(&self, token: &str, path: &str) -> Option<Vec<u8>> {
+        let request = self.client.get(self.url(path)).bearer_auth(token);
         self.runtime.block_on(async {
             let answer = request.send().await.expect("an answer");
             if answer.status() != StatusCode::OK {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::Refusal;
+
 /// A telephone number in E.164 form, such as `+33805691282`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DialledNumber(String);
@@ -33,6 +35,27 @@ impl DialledNumber {
         let first = *digits.as_bytes().first()?;
         let plausible = (7..=15).contains(&digits.len()) && first != b'0';
         (plausible && is_whole_in_france(&digits)).then(|| Self(format!("+{digits}")))
+    }
+
+    /// Reads the numbers of a territory as a person types them, one a line or with commas between, each once, in their
+    /// order; none is no mistake.
+    ///
+    /// - `country`: as in [`DialledNumber::parse`].
+    ///
+    /// # Errors
+    /// [`Refusal::DialledNumber`] with the first that is none.
+    pub fn list(text: &str, country: &str) -> Result<Vec<Self>, Refusal> {
+        let mut numbers = Vec::new();
+        let typed = text.split(['\n', ',']).map(str::trim);
+        for typed in typed.filter(|typed| !typed.is_empty()) {
+            let number = Self::parse(typed, country).ok_or_else(|| Refusal::DialledNumber {
+                text: typed.chars().take(40).collect(),
+            })?;
+            if !numbers.contains(&number) {
+                numbers.push(number);
+            }
+        }
+        Ok(numbers)
     }
 
     /// The number with its plus sign.
@@ -213,6 +236,22 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn a_list_is_read_in_its_order_and_each_number_once() {
+        let list = |text| DialledNumber::list(text, "33");
+        let numbers = list("02 61 91 00 01\r\n\r\n0805 691 282, +33 805 691 282\n").unwrap();
+        let texts: Vec<_> = numbers.iter().map(DialledNumber::as_str).collect();
+        assert_eq!(texts, ["+33261910001", "+33805691282"]);
+        assert_eq!(list(" \n"), Ok(vec![]));
+        let refused = list("0805 691 282\n0805 691");
+        assert_eq!(
+            refused,
+            Err(Refusal::DialledNumber {
+                text: "0805 691".into()
+            })
+        );
     }
 
     #[test]

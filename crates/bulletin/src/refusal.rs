@@ -13,6 +13,30 @@ pub enum Refusal {
         "L'identifiant du site doit compter 2 à 40 lettres minuscules sans accent, chiffres, « _ » ou « - »."
     )]
     SiteSlug,
+    /// A name that is empty, too long, or more than a line.
+    #[error("Écrivez un nom de 1 à {limit} caractères, sur une ligne, avec au moins une lettre.")]
+    Name {
+        /// The most characters it may have.
+        limit: usize,
+    },
+    /// A name of the lexicon that no text can hold.
+    #[error(
+        "Écrivez le mot ou le nom tel qu'il est dans les textes : 1 à 80 caractères, sur une ligne."
+    )]
+    Written,
+    /// A way to say it that no voice reads.
+    #[error(
+        "Écrivez la prononciation en lettres seulement, avec apostrophes, traits d'union et points au besoin ; les chiffres et les signes en mots (« deux », « pour cent »)."
+    )]
+    Say,
+    /// Not a telephone number.
+    #[error(
+        "« {text} » n'est pas un numéro de téléphone complet. Écrivez par exemple 0805 691 282 ou +33 805 691 282."
+    )]
+    DialledNumber {
+        /// What was typed.
+        text: String,
+    },
     /// Not a bulletin's id.
     #[error(
         "Un numéro de bulletin compte douze lettres minuscules ou chiffres de 2 à 7 ; vérifiez l'adresse."
@@ -103,6 +127,14 @@ impl Refusal {
         match self {
             Self::TerritorySlug => "A territory's slug has 2 to 40 of a–z, 0–9 and “_”, and is not a reserved word.".into(),
             Self::SiteSlug => "A site's slug has 2 to 40 of a–z, 0–9, “_” and “-”.".into(),
+            Self::Name { limit } => format!(
+                "Write a name of 1 to {limit} characters, on one line, with at least one letter."
+            ),
+            Self::Written => "Write the word or name as it stands in texts: 1 to 80 characters, on one line.".into(),
+            Self::Say => "Write how it is said in letters only, with apostrophes, hyphens and stops where needed; figures and signs as words.".into(),
+            Self::DialledNumber { text } => format!(
+                "“{text}” is not a whole telephone number. Write 0805 691 282 or +33 805 691 282, for example."
+            ),
             Self::BulletinId => "A bulletin's id is twelve of a–z and 2–7; check the address.".into(),
             Self::Empty => "The text is empty. Say what can be seen, heard or smelt, and since when.".into(),
             Self::TooLong { length, limit } => format!(
@@ -134,6 +166,10 @@ impl Refusal {
         match self {
             Self::TerritorySlug => "territory-slug",
             Self::SiteSlug => "site-slug",
+            Self::Name { .. } => "name",
+            Self::Written => "lexicon-match",
+            Self::Say => "lexicon-say",
+            Self::DialledNumber { .. } => "dialled-number",
             Self::BulletinId => "bulletin-id",
             Self::Empty => "text-empty",
             Self::TooLong { .. } => "text-too-long",

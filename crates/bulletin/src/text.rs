@@ -48,6 +48,41 @@ pub fn label(text: &str, limit: usize) -> Option<String> {
     (fits && !label.chars().any(is_hidden)).then_some(label)
 }
 
+/// As [`checked`], for a sentence of the line to whose end everybody has to wait.
+///
+/// # Errors
+/// Those of [`checked`].
+pub(crate) fn sentence(text: &str) -> Result<String, Refusal> {
+    let text = checked(text)?;
+    let length = text.chars().count();
+    if length > MOST_OF_A_SENTENCE {
+        return Err(Refusal::TooLong {
+            length,
+            limit: MOST_OF_A_SENTENCE,
+        });
+    }
+    Ok(text)
+}
+
+/// About twenty seconds.
+const MOST_OF_A_SENTENCE: usize = 300;
+
+/// Reads the name of a site, a commune or a territory, written or spoken: one line, every run of blanks one space, at
+/// most 80 characters, and a letter or a digit in it.
+///
+/// # Errors
+/// [`Refusal::Name`].
+pub fn name(text: &str) -> Result<String, Refusal> {
+    label(text, MOST_OF_A_NAME)
+        .filter(|name| name.chars().any(char::is_alphanumeric))
+        .ok_or(Refusal::Name {
+            limit: MOST_OF_A_NAME,
+        })
+}
+
+/// A line on a telephone's page.
+const MOST_OF_A_NAME: usize = 80;
+
 /// Lower case without accents, typographic apostrophes straightened, every run of blanks one space.
 pub(crate) fn folded(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());

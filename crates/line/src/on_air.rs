@@ -141,6 +141,8 @@ pub struct TerritoryWords {
     pub menu: Option<Reels>,
     /// That none of its members, whose number it says, has declared anything; else the house prompt `no_event`.
     pub no_event: Option<Reels>,
+    /// What follows the last bulletin; else the house prompt `closing`.
+    pub closing: Option<Reels>,
 }
 
 /// A sentence for everybody, before everything else.

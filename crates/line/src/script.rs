@@ -238,6 +238,7 @@ impl Script {
         let territory = self.find_territory(&on_air)?;
         match place {
             Place::Greeting => Some(cues::greeting(language, territory, now)),
+            Place::Closing => Some(cues::closing(language, territory)),
             Place::Count => {
                 self.last_bulletin = None;
                 self.round = self.round_of(territory, now);
@@ -295,6 +296,7 @@ impl Script {
                 match own {
                     Own::Greeting => words.greeting.clone()?,
                     Own::NoEvent => words.no_event.clone()?,
+                    Own::Closing => words.closing.clone()?,
                 }
             }
             Cue::LeadIn { dated: true } => self.speech_said()?.dated.clone(),

@@ -83,7 +83,8 @@ async fn database(config: &Config) -> Checked {
         }
     }
     for territory in &territories {
-        voices::lexicon(&config.data, Some(&territory.slug)).map_err(|fault| fault.to_string())?;
+        let lexicon = voices::lexicon_of(&store, &config.data, &territory.slug).await;
+        lexicon.map_err(|fault| fault.to_string())?;
     }
     Ok(format!(
         "{} territories, {numbers} numbers",

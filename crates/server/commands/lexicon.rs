@@ -11,9 +11,11 @@ use tokio::runtime::Runtime;
 
 use super::Outcome;
 use crate::arguments::LexiconCommand;
+use crate::proof::said_instead;
 use crate::voices;
 
-/// Lists the entries of a territory's lexicon and the names of its sites, and says what is wrong.
+/// Lists the entries of a territory's lexicon, those of the desk among them, and the names of its sites, and says what is
+/// wrong.
 ///
 /// # Errors
 /// A slug or file that cannot be read. What is wrong with an entry is printed, and the exit status is 1.
@@ -49,9 +51,13 @@ pub fn lexicon(command: &LexiconCommand) -> Outcome {
     } else {
         Lexicon::default()
     };
+    let (desk, names) = at_the_desk(&folder.data, &territory)?;
     let (listed, used) = (
-        listed.with(&own)?,
-        Lexicon::built_in().with(&own)?.within(&territory),
+        listed.with(&own)?.with(&desk)?,
+        Lexicon::built_in()
+            .with(&own)?
+            .with(&desk)?
+            .within(&territory),
     );
     let ear = Phonemes::find();
     let mut wrong = 0;
@@ -63,7 +69,7 @@ pub fn lexicon(command: &LexiconCommand) -> Outcome {
             wrong += 1;
         }
     }
-    for (name, spoken) in names(&folder.data, &territory)? {
+    for (name, spoken) in names {
         let written = if spoken.trim().is_empty() {
             &name
         } else {
@@ -91,15 +97,11 @@ fn remarks(entry: &Listed<'_>, sounds: &str, used: &Lexicon, here: &TerritorySlu
         ));
     }
     let elsewhere = entry.scope.is_some_and(|scope| scope != here.as_str());
-    if !entry.is_pattern && !elsewhere {
-        let said = normalise(entry.written, entry.language, used);
-        let said = said.map_or_else(|error| error.to_string(), |words| words.to_string());
-        let wanted = normalise(entry.say, entry.language, &Lexicon::default());
-        if wanted.map(|words| words.to_string()).as_deref() != Ok(&said) {
-            remarks.push(format!(
-                "a text with it says “{said}”: an address, a handle or another entry comes first; write `match` as texts have it"
-            ));
-        }
+    let tried = !entry.is_pattern && !elsewhere;
+    if tried && let Some(said) = said_instead(entry.written, entry.say, entry.language, used) {
+        remarks.push(format!(
+            "a text with it says “{said}”: an address, a handle or another entry comes first; write `match` as texts have it"
+        ));
     }
     if entry.language == Language::French && sounds.contains("(en)") {
         remarks.push("espeak-ng takes it for English; respell `say` as French is read".to_owned());
@@ -124,17 +126,26 @@ fn sounds(ear: Option<&Phonemes>, words: &str, language: Language) -> String {
     })
 }
 
-/// The sites of a territory and their communes: as written, and what is given to the normaliser.
-fn names(
+/// Names as written, each with what is given to the normaliser.
+type Names = Vec<(String, String)>;
+
+/// What is decided at the desk: the entries of a territory, as a file has them, and its sites and their communes, as
+/// written and as given to the normaliser.
+fn at_the_desk(
     data: &Path,
     territory: &TerritorySlug,
-) -> Result<Vec<(String, String)>, Box<dyn Error + Send + Sync>> {
+) -> Result<(String, Names), Box<dyn Error + Send + Sync>> {
     let database = data.join("allo.db");
     if !database.is_file() {
-        return Ok(Vec::new());
+        return Ok((String::new(), Vec::new()));
     }
+    let (entries, sites) = Runtime::new()?.block_on(async {
+        let store = Store::open(&database).await?;
+        let entries = store.lexicon(territory).await?;
+        Ok::<_, store::Error>((entries, store.sites().await?))
+    })?;
     let mut names = Vec::new();
-    for site in Runtime::new()?.block_on(async { Store::open(&database).await?.sites().await })? {
+    for site in sites {
         if site.territory == *territory {
             names.push((site.name, site.spoken_name));
             names.push((site.commune.clone(), site.commune));
@@ -142,5 +153,5 @@ fn names(
     }
     names.sort();
     names.dedup();
-    Ok(names)
+    Ok((voices::as_toml(&entries), names))
 }

@@ -31,10 +31,18 @@ pub(super) async fn set(
     let before = settings.remove(&slug).unwrap_or_default();
     let after = changed(&before, changes, Timestamp::now())?;
     if after != before {
-        check(&after, territory, changes)?;
-        store.set_line_settings(&slug, &after, by_command()).await?;
-        let job = speak::territory_job(&slug, Timestamp::now());
-        store.insert_jobs(&[job]).await?;
+        check(store, &after, territory, changes).await?;
+        let by = by_command();
+        let jobs = [speak::territory_job(&slug, by.at)];
+        match store
+            .set_line_settings(&slug, &before, &after, &jobs, by)
+            .await
+        {
+            Err(store::Error::Conflict) => {
+                return Err("somebody else has just changed this; look and try again".into());
+            }
+            outcome => outcome?,
+        }
     }
     print!("{}", told(&after));
     Ok(())
@@ -65,12 +73,13 @@ fn changed(
 }
 
 /// What nobody could say is refused here, and not found out by a job.
-fn check(
+async fn check(
+    store: &Store,
     settings: &LineSettings,
     territory: &Territory,
     changes: &LineChanges,
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
-    let lexicon = voices::lexicon(&changes.folder.data, Some(&territory.slug))?;
+    let lexicon = voices::lexicon_of(store, &changes.folder.data, &territory.slug).await?;
     let crisis = settings.crisis.as_ref().map(|crisis| crisis.text.as_str());
     let english = settings.english_greeting.as_deref();
     for (text, language) in [(crisis, Language::French), (english, Language::English)] {

@@ -1,22 +1,22 @@
 //! `allo territory`, `allo site`, `allo token`: administration without a browser.
 //!
-//! A running service takes the change at its next reading of the store, within 20 s; a PIN counts at once.
+//! What is changed here is changed as the desk does it: with its act, and only as it was seen. A running service follows
+//! within a second, and with new words as soon as they are spoken; a PIN counts at once.
 
-mod telephone;
 mod token;
 
 use std::path::Path;
 use std::process::ExitCode;
 
-use bulletin::{DialledNumber, Site, SiteSlug, Territory, TerritorySlug};
-use jiff::Timestamp;
+use bulletin::{DialledNumber, Site, SiteSlug, State, Territory, TerritorySlug};
 use jiff::tz::TimeZone;
 use store::Store;
+use web::NoKey;
 
 use super::{Outcome, block_on, by_command, line_settings};
 use crate::arguments::{DataFolder, SiteCommand, TerritoryCommand, TokenCommand};
 use crate::jobs::speak;
-use crate::secrets;
+use crate::{secrets, telephone};
 
 /// Lists or adds territories.
 ///
@@ -26,9 +26,15 @@ pub fn territory(command: TerritoryCommand) -> Outcome {
     block_on(async move {
         match command {
             TerritoryCommand::List(folder) => {
-                for one in open(&folder).await?.territories().await? {
+                let store = open(&folder).await?;
+                let training = store.training_territories().await?;
+                for one in store.territories().await? {
                     let numbers: Vec<_> = one.numbers.iter().map(DialledNumber::as_str).collect();
-                    println!("{}\t{}\t{}", one.slug, one.name, numbers.join(" "));
+                    let numbers = match training.contains(&one.slug) {
+                        true => "training".to_owned(),
+                        false => numbers.join(" "),
+                    };
+                    println!("{}\t{}\t{numbers}", one.slug, one.name);
                 }
             }
             TerritoryCommand::Add {
@@ -37,6 +43,7 @@ pub fn territory(command: TerritoryCommand) -> Outcome {
                 spoken_name,
                 numbers,
                 zone,
+                training,
                 folder,
             } => {
                 let territory = Territory {
@@ -47,9 +54,7 @@ pub fn territory(command: TerritoryCommand) -> Outcome {
                     numbers: parse_numbers(&numbers)?,
                 };
                 let store = open(&folder).await?;
-                store.upsert_territory(&territory, by_command()).await?;
-                let job = speak::territory_job(&territory.slug, Timestamp::now());
-                store.insert_jobs(&[job]).await?;
+                keep_territory(&store, &territory, training).await?;
             }
             TerritoryCommand::Set(changes) => {
                 let store = open(&changes.folder).await?;
@@ -60,7 +65,7 @@ pub fn territory(command: TerritoryCommand) -> Outcome {
     })
 }
 
-/// Lists or adds sites, and lets them post by telephone.
+/// Lists, adds, closes and opens sites, and lets them post by telephone.
 ///
 /// # Errors
 /// A slug that cannot be read, a territory that does not exist, or the store.
@@ -68,11 +73,16 @@ pub fn site(command: SiteCommand) -> Outcome {
     block_on(async move {
         match command {
             SiteCommand::List(folder) => {
-                for one in open(&folder).await?.sites().await? {
-                    println!(
-                        "{}\t{}\t{}\t{}",
-                        one.slug, one.territory, one.name, one.commune
-                    );
+                for one in open(&folder).await?.registered_sites().await? {
+                    let closed = if one.is_open() { "" } else { "\tclosed" };
+                    let Site {
+                        slug,
+                        territory,
+                        name,
+                        commune,
+                        ..
+                    } = one.site;
+                    println!("{slug}\t{territory}\t{name}\t{commune}{closed}");
                 }
             }
             SiteCommand::Add {
@@ -90,15 +100,19 @@ pub fn site(command: SiteCommand) -> Outcome {
                     name,
                     commune,
                 };
+                keep_site(&open(&folder).await?, &site).await?;
+            }
+            SiteCommand::Close { slug, folder } => {
                 let store = open(&folder).await?;
-                let known = store.territories().await?;
-                if !known.iter().any(|one| one.slug == site.territory) {
-                    return Err(format!("there is no territory {territory:?}; add it first").into());
-                }
-                store.upsert_site(&site, by_command()).await?;
-                // Its territory says how many members it has.
-                let job = speak::territory_job(&site.territory, Timestamp::now());
-                store.insert_jobs(&[job]).await?;
+                let site = registered(&store, &slug, true).await?;
+                close(&store, &site).await?;
+            }
+            SiteCommand::Open { slug, folder } => {
+                let store = open(&folder).await?;
+                let site = registered(&store, &slug, false).await?;
+                let by = by_command();
+                let jobs = [speak::territory_job(&site.territory, by.at)];
+                store.reopen_site(&site, &jobs, by).await?;
             }
             SiteCommand::Pin {
                 slug,
@@ -113,8 +127,13 @@ pub fn site(command: SiteCommand) -> Outcome {
                     store.remove_telephone_key(&site, by_command()).await?;
                 } else {
                     let pin = stdin.then(read_pin).transpose()?;
-                    let (code, pin) = telephone::set(&store, site, code, pin).await?;
-                    println!("code {code}\npin {pin}");
+                    if pin.as_deref().is_some_and(|pin| !telephone::is_pin(pin)) {
+                        let why = "the PIN on standard input cannot be used; write 4 to 8 digits";
+                        return Err(why.into());
+                    }
+                    let made = telephone::make(&store, site, code.clone(), pin, by_command());
+                    let key = made.await.map_err(|no_key| told(no_key, code.as_deref()))?;
+                    println!("code {}\npin {}", key.code, key.pin);
                 }
             }
         }
@@ -165,6 +184,108 @@ pub fn token(command: TokenCommand) -> Outcome {
         Ok(ExitCode::SUCCESS)
     })
 }
+
+/// Writes a territory, new or in place of what it was.
+async fn keep_territory(store: &Store, after: &Territory, training: bool) -> Result<(), Refused> {
+    let by = by_command();
+    let mut territories = store.territories().await?.into_iter();
+    let before = territories.find(|one| one.slug == after.slug);
+    let written = match &before {
+        None => {
+            let jobs = [speak::territory_job(&after.slug, by.at)];
+            store.add_territory(after, training, &jobs, by).await
+        }
+        Some(before) => {
+            let slug = &after.slug;
+            if training && !store.training_territories().await?.contains(slug) {
+                let why =
+                    "is on the line already and cannot become a training territory; add another";
+                return Err(format!("{slug} {why}").into());
+            }
+            let jobs = [speak::anew_job(slug, by.at)];
+            store.replace_territory(before, after, &jobs, by).await
+        }
+    };
+    match written {
+        Err(store::Error::Conflict) => {
+            Err("one of these numbers leads to another territory; see `allo territory list`".into())
+        }
+        outcome => Ok(outcome?),
+    }
+}
+
+/// Writes a site, new or in place of what it was.
+async fn keep_site(store: &Store, after: &Site) -> Result<(), Refused> {
+    let territory = &after.territory;
+    let known = store.territories().await?;
+    if !known.iter().any(|one| one.slug == *territory) {
+        return Err(format!(
+            "there is no territory {:?}; add it first",
+            territory.as_str()
+        )
+        .into());
+    }
+    let by = by_command();
+    let mut sites = store.registered_sites().await?.into_iter();
+    let Some(before) = sites.find(|one| one.site.slug == after.slug) else {
+        // Its territory says how many members it has.
+        let jobs = [speak::territory_job(territory, by.at)];
+        return Ok(store.add_site(after, &jobs, by).await?);
+    };
+    let slug = &after.slug;
+    if !before.is_open() {
+        return Err(format!("the site {slug} is closed; `allo site open {slug}` first").into());
+    }
+    if before.site.territory != *territory {
+        let other = &before.site.territory;
+        let why = "and a site stays where it has posted; choose another slug";
+        return Err(format!("the site {slug} belongs to {other}, {why}").into());
+    }
+    let jobs = [speak::anew_job(territory, by.at)];
+    Ok(store.replace_site(&before.site, after, &jobs, by).await?)
+}
+
+/// Closes a site in which nothing goes on.
+async fn close(store: &Store, site: &Site) -> Result<(), Refused> {
+    let by = by_command();
+    let live = store.live_bulletins(by.at).await?;
+    let mut its_own = live.iter().filter(|one| one.site == site.slug);
+    if let Some(one) =
+        its_own.find(|one| !matches!(one.state(by.at), State::Ended | State::Cancelled))
+    {
+        let why = "goes on or is planned: end or withdraw it first";
+        return Err(format!("bulletin {} of {} {why}", one.id, site.slug).into());
+    }
+    let jobs = [speak::territory_job(&site.territory, by.at)];
+    Ok(store.close_site(site, &jobs, by).await?)
+}
+
+/// A site of the register that takes part, or does not.
+async fn registered(store: &Store, slug: &str, open: bool) -> Result<Site, Refused> {
+    let mut sites = store.registered_sites().await?.into_iter();
+    let site = sites.find(|one| one.site.slug.as_str() == slug);
+    let site = site.ok_or_else(|| {
+        format!("there is no site {slug:?}; `allo site list` shows those there are")
+    })?;
+    if site.is_open() == open {
+        return Ok(site.site);
+    }
+    let state = if open { "closed" } else { "open" };
+    Err(format!("the site {slug} is {state} already").into())
+}
+
+/// Why there is no PIN, for a person at a terminal.
+fn told(no_key: NoKey, code: Option<&str>) -> String {
+    let code = code.unwrap_or_default();
+    match no_key {
+        NoKey::Code => format!("the code {code:?} cannot be used; write 3 to 8 digits"),
+        NoKey::Taken => format!("another site has the code {code}; write another with --code"),
+        NoKey::Failed(why) => why,
+    }
+}
+
+/// A sentence for the person who typed the command.
+type Refused = Box<dyn std::error::Error + Send + Sync>;
 
 /// A site that exists.
 pub(super) async fn known_site(

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use bulletin::{Language, TerritorySlug};
-use speech::{Pcm, level, normalise, wav};
+use speech::{Lexicon, Pcm, level, normalise, wav};
+use store::Store;
 
 use super::{Outcome, report, start_logging};
 use crate::arguments::Say;
@@ -25,7 +26,7 @@ pub fn say(arguments: &Say) -> Outcome {
         .as_deref()
         .map(TerritorySlug::parse)
         .transpose()?;
-    let lexicon = voices::lexicon(&arguments.data, territory.as_ref())?;
+    let lexicon = lexicon(&arguments.data, territory.as_ref())?;
     if let Some(file) = &arguments.report {
         return report::report(file, language, &lexicon);
     }
@@ -41,6 +42,21 @@ pub fn say(arguments: &Say) -> Outcome {
         speak(arguments, &words, language, path)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What holds in a territory, with what is decided at the desk where there is one.
+fn lexicon(
+    data: &Path,
+    territory: Option<&TerritorySlug>,
+) -> Result<Lexicon, Box<dyn std::error::Error + Send + Sync>> {
+    let database = data.join("allo.db");
+    match territory {
+        Some(territory) if database.is_file() => tokio::runtime::Runtime::new()?.block_on(async {
+            let store = Store::open(&database).await?;
+            Ok(voices::lexicon_of(&store, data, territory).await?)
+        }),
+        _ => Ok(voices::lexicon(data, territory)?),
+    }
 }
 
 fn speak(

@@ -10,12 +10,13 @@ pub(crate) mod territory;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bulletin::{Bulletin, BulletinId, Kind, Language, RecordingKey, TerritorySlug};
+use bulletin::{Bulletin, BulletinId, Kind, Language, RecordingKey, State, TerritorySlug};
 use jiff::Timestamp;
 use media::Codec;
 use serde::{Deserialize, Serialize};
 use speech::{Lexicon, Spoken, Studio, script};
 use store::{Job, NewJob, Store};
+use tokio::sync::Notify;
 
 use crate::jobs::Failure;
 use crate::jobs::speak::joined::joined;
@@ -26,6 +27,10 @@ use crate::voices;
 pub(crate) const KIND: &str = "speak";
 /// The kind of a job that speaks the names of a territory.
 pub(crate) const KIND_TERRITORY: &str = "speak-territory";
+
+/// The kind of a job that speaks a territory and its bulletins anew, because names are said in another way; `web`
+/// inserts it with each such change.
+pub(crate) const KIND_ANEW: &str = "speak-anew";
 
 /// The job that speaks the latest entry of a bulletin.
 pub(crate) fn job(bulletin: &Bulletin, now: Timestamp) -> NewJob {
@@ -48,6 +53,15 @@ pub(crate) fn territory_job(slug: &TerritorySlug, now: Timestamp) -> NewJob {
     }
 }
 
+/// The job that speaks a territory and its bulletins anew.
+pub(crate) fn anew_job(slug: &TerritorySlug, now: Timestamp) -> NewJob {
+    NewJob {
+        kind: KIND_ANEW.into(),
+        unique: Some(format!("{KIND_ANEW}/{slug}")),
+        ..territory_job(slug, now)
+    }
+}
+
 /// Whose speech a row of the store is: one entry of a bulletin.
 pub(crate) fn owner(bulletin: &BulletinId, entry: u32) -> String {
     format!("bulletin/{bulletin}/{entry}")
@@ -64,6 +78,8 @@ pub(crate) struct Speaker {
     studio: Arc<Studio>,
     data: PathBuf,
     programmes: Arc<Programmes>,
+    /// Told when there are jobs for others.
+    wake: Arc<Notify>,
     trouble: Mutex<Option<String>>,
 }
 
@@ -74,12 +90,14 @@ impl Speaker {
         studio: Arc<Studio>,
         data: PathBuf,
         programmes: Arc<Programmes>,
+        wake: Arc<Notify>,
     ) -> Self {
         Self {
             store,
             studio,
             data,
             programmes,
+            wake,
             trouble: Mutex::new(None),
         }
     }
@@ -107,6 +125,9 @@ impl Speaker {
             .map_err(|error| Failure::Final(format!("the payload cannot be read: {error}")))?;
         match payload {
             Payload::Bulletin { bulletin, entry } => self.speak_bulletin(&bulletin, entry).await,
+            Payload::Territory { territory } if job.kind == KIND_ANEW => {
+                self.speak_anew(&territory).await
+            }
             Payload::Territory { territory } => self.speak_territory(&territory).await,
         }
     }
@@ -119,16 +140,18 @@ impl Speaker {
         if bulletin.current().number != entry {
             return Ok(()); // a later entry has its own job
         }
-        let (territories, sites) = (self.store.territories().await?, self.store.sites().await?);
+        let territories = self.store.territories().await?;
+        let sites = self.store.registered_sites().await?;
         let territory = territories
             .iter()
             .find(|one| one.slug == bulletin.territory);
-        let site = sites.iter().find(|one| one.slug == bulletin.site);
+        let site = sites.iter().map(|one| &one.site);
+        let site = site.into_iter().find(|one| one.slug == bulletin.site);
         let (Some(territory), Some(site)) = (territory, site) else {
             return Err(gone(&bulletin.site));
         };
         let owner = owner(&id, entry);
-        let lexicon = self.lexicon(&territory.slug);
+        let lexicon = self.lexicon(&territory.slug).await;
         let words = match script::bulletin(&bulletin, site, territory, &lexicon) {
             Ok(words) => words,
             Err(error) => {
@@ -169,19 +192,46 @@ impl Speaker {
         let settings = settings.get(&slug).cloned().unwrap_or_default();
         let sites = self.store.sites().await?;
         let members = sites.iter().filter(|site| site.territory == slug).count();
-        let words = territory::Words::of(territory, &settings, members, &self.lexicon(&slug))
+        let own = self.store.own_words().await?.remove(&slug);
+        let own = own.unwrap_or_default();
+        let lexicon = self.lexicon(&slug).await;
+        let words = territory::Words::of(territory, &settings, &own, members, &lexicon)
             .map_err(|error| Failure::Final(error.to_string()))?;
         let owner = territory_owner(&slug);
-        let names = words.names();
+        let mut names = words.names();
+        for words in &own {
+            if let Some((part, key)) = territory::own_recording(words).zip(words.recording.as_ref())
+                && self.playable(key).await?.is_some()
+            {
+                self.store.link_speech(&owner, &part, key.as_str()).await?;
+                names.push(part);
+            }
+        }
         for (language, parts) in words.into_parts() {
             self.record(&owner, parts, language, "").await?;
         }
-        Ok(self.store.keep_speech(&owner, &names).await?)
+        self.store.keep_speech(&owner, &names).await?;
+        self.programmes.refresh_logged().await;
+        Ok(())
+    }
+
+    /// Speaks what a territory says of itself, and has each of its bulletins spoken again; what is said as before is
+    /// not made again.
+    async fn speak_anew(&self, slug: &str) -> Result<(), Failure> {
+        let now = Timestamp::now();
+        let live = self.store.live_bulletins(now).await?;
+        let here = live.iter().filter(|one| one.territory.as_str() == slug);
+        let again = here.filter(|one| one.state(now) != State::Cancelled);
+        let again: Vec<_> = again.map(|one| job(one, now)).collect();
+        self.store.insert_jobs(&again).await?;
+        self.wake.notify_one();
+        self.speak_territory(slug).await
     }
 
     /// A territory's lexicon; a fault in it must not silence the territory.
-    fn lexicon(&self, territory: &TerritorySlug) -> Lexicon {
-        voices::lexicon(&self.data, Some(territory)).unwrap_or_else(|fault| {
+    async fn lexicon(&self, territory: &TerritorySlug) -> Lexicon {
+        let lexicon = voices::lexicon_of(&self.store, &self.data, territory).await;
+        lexicon.unwrap_or_else(|fault| {
             tracing::error!(%territory, %fault, "the territory is spoken with the built-in lexicon");
             Lexicon::built_in()
         })

@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use bulletin::{
-    Bulletin, BulletinId, Language, LineSettings, Noticed, State, Territory, programme,
+    Bulletin, BulletinId, Language, LineSettings, Noticed, OwnSentence, OwnWords, State, Territory,
+    programme,
 };
 use jiff::Timestamp;
 use line::{BulletinOnAir, CrisisOnAir, SpokenBulletin, TerritoryOnAir, TerritoryWords};
@@ -103,6 +104,17 @@ impl SpeechOf {
     }
 }
 
+/// A territory, and what its manager has decided about it.
+#[derive(Clone, Copy)]
+pub(super) struct Decision<'a> {
+    pub(super) territory: &'a Territory,
+    pub(super) settings: &'a LineSettings,
+    /// What it says in place of sentences of the house.
+    pub(super) own_words: &'a [OwnWords],
+    /// How many sites are members.
+    pub(super) sites: usize,
+}
+
 /// The recordings in use, each read from the store once.
 #[derive(Default)]
 pub(super) struct Shelf {
@@ -145,12 +157,14 @@ impl Shelf {
         Ok(())
     }
 
-    /// - `sites`: how many are members.
     pub(super) fn territory(
         &self,
-        territory: &Territory,
-        settings: &LineSettings,
-        sites: usize,
+        Decision {
+            territory,
+            settings,
+            own_words,
+            sites,
+        }: Decision<'_>,
         bulletins: &[Bulletin],
         speech: &SpeechOf,
         now: Timestamp,
@@ -159,10 +173,20 @@ impl Shelf {
         let own = speech.parts.get(&speak::territory_owner(&territory.slug));
         let on_air =
             |list: &[Bulletin]| list.iter().map(|one| self.bulletin(one, speech)).collect();
+        let in_own_words = |sentence, language| {
+            let mut all = own_words.iter();
+            let words = all.find(|it| (it.sentence, it.language) == (sentence, language))?;
+            let recording = parts::own_recording(words);
+            recording
+                .and_then(|part| self.reels(own, &part))
+                .or_else(|| self.reels(own, &parts::own_words(words)))
+        };
         let words = |language| TerritoryWords {
-            greeting: self.reels(own, &parts::greeting(language)),
+            greeting: in_own_words(OwnSentence::Greeting, language)
+                .or_else(|| self.reels(own, &parts::greeting(language))),
             menu: self.reels(own, &parts::menu(language)),
             no_event: self.reels(own, &parts::no_event(sites, language)),
+            closing: in_own_words(OwnSentence::Closing, language),
         };
         let english = settings.english_greeting.as_deref();
         let crisis = settings.crisis.as_ref().and_then(|sentence| {

@@ -39,6 +39,12 @@ pub enum Error {
         /// The territory's slug.
         territory: String,
     },
+    /// A territory to learn in has no number: nobody must hear it by telephone.
+    #[error("{territory} is a training territory: no number can lead to it")]
+    TrainingNumber {
+        /// The territory's slug.
+        territory: String,
+    },
     /// The file fails its own check and must be restored from a copy.
     #[error("the database {} is damaged: {report}", path.display())]
     Damaged {

@@ -8,28 +8,38 @@ use serde_json::{Value, json};
 use crate::acts::{Act, By, insert_change};
 use crate::error::{Doing, unreadable};
 use crate::territories::territory_slug;
-use crate::{Result, Store, instant};
+use crate::{Error, NewJob, Result, Store, instant, jobs};
 
 impl Store {
-    /// Writes what was decided about a territory's line, in place of what was decided before, and the act of that if
-    /// anything is new.
+    /// Writes what was decided about a territory's line, in place of what was decided before, with the act of that and
+    /// its jobs if anything is new.
+    ///
+    /// - `before`: what the person has seen, the defaults where nothing was decided.
     ///
     /// # Errors
-    /// [`crate::Error::MissingReference`] when the territory does not exist.
+    /// [`Error::Conflict`] when something else was decided meanwhile; [`Error::MissingReference`] when the territory
+    /// does not exist.
     pub async fn set_line_settings(
         &self,
         territory: &TerritorySlug,
+        before: &LineSettings,
         settings: &LineSettings,
+        jobs: &[NewJob],
         by: By<'_>,
     ) -> Result<()> {
+        if before == settings {
+            return Ok(());
+        }
         let mut transaction = self.begin().await?;
-        let before: Option<Row> =
-            sqlx::query_as("SELECT * FROM line_settings WHERE territory = $1")
-                .bind(territory.as_str())
-                .fetch_optional(&mut *transaction)
-                .await
-                .doing("read the settings of a line")?;
-        let before = before.map(Row::read).transpose()?;
+        let kept: Option<Row> = sqlx::query_as("SELECT * FROM line_settings WHERE territory = $1")
+            .bind(territory.as_str())
+            .fetch_optional(&mut *transaction)
+            .await
+            .doing("read the settings of a line")?;
+        let kept = kept.map(Row::read).transpose()?.map(|(_, kept)| kept);
+        if kept.clone().unwrap_or_default() != *before {
+            return Err(Error::Conflict);
+        }
         let crisis = settings.crisis.as_ref();
         sqlx::query(
             "INSERT INTO line_settings
@@ -51,8 +61,14 @@ impl Store {
         .await
         .doing("save the settings of a line")?;
         let act = Act::new(by, "line.changed", format!("territory/{territory}")).within(territory);
-        let before = before.map(|(_, settings)| told(&settings));
-        insert_change(&mut transaction, act, before, told(settings)).await?;
+        insert_change(
+            &mut transaction,
+            act,
+            kept.as_ref().map(told),
+            told(settings),
+        )
+        .await?;
+        jobs::insert(&mut transaction, jobs).await?;
         transaction
             .commit()
             .await

@@ -38,13 +38,14 @@ impl Store {
         transaction.commit().await.doing("save a site")
     }
 
-    /// All sites by slug.
+    /// All sites that take part, by slug; [`Store::registered_sites`] knows those that did, too.
     ///
     /// # Errors
     /// [`crate::Error::Unreadable`].
     pub async fn sites(&self) -> Result<Vec<Site>> {
         let rows: Vec<Row> = sqlx::query_as(
-            "SELECT slug, territory, name, spoken_name, commune FROM sites ORDER BY slug",
+            "SELECT slug, territory, name, spoken_name, commune FROM sites
+             WHERE closed_at IS NULL ORDER BY slug",
         )
         .fetch_all(self.readers())
         .await
@@ -66,7 +67,7 @@ fn read((slug, territory, name, spoken_name, commune): Row) -> Result<Site> {
 }
 
 /// A site as its act tells it.
-fn told(site: &Site) -> Value {
+pub(crate) fn told(site: &Site) -> Value {
     json!({
         "territory": site.territory.as_str(),
         "name": site.name,

@@ -65,6 +65,7 @@ impl Store {
             sqlx::query(
                 "DELETE FROM recordings WHERE key = $1
                  AND NOT EXISTS (SELECT 1 FROM takes WHERE takes.key = recordings.key)
+                 AND NOT EXISTS (SELECT 1 FROM own_words WHERE own_words.recording = recordings.key)
                  AND NOT EXISTS (SELECT 1 FROM speech_links WHERE speech_links.key = recordings.key)",
             )
             .bind(key)

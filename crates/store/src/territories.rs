@@ -16,12 +16,7 @@ impl Store {
     /// # Errors
     /// [`Error::NamelessZone`]; [`Error::Conflict`] when a number leads to another territory.
     pub async fn upsert_territory(&self, territory: &Territory, by: By<'_>) -> Result<()> {
-        let zone = territory
-            .zone
-            .iana_name()
-            .ok_or_else(|| Error::NamelessZone {
-                territory: territory.slug.to_string(),
-            })?;
+        let zone = zone_name(territory)?;
         let mut transaction = self.begin().await?;
         let before = told_before(&mut transaction, territory.slug.as_str()).await?;
         sqlx::query(
@@ -39,9 +34,7 @@ impl Store {
         replace_numbers(&mut transaction, territory).await?;
         let object = format!("territory/{}", territory.slug);
         let act = Act::new(by, "territory.changed", object).within(&territory.slug);
-        let numbers: Vec<_> = territory.numbers.iter().map(|it| it.as_str()).collect();
-        let after = told(&territory.name, &territory.spoken_name, zone, &numbers);
-        insert_change(&mut transaction, act, before, after).await?;
+        insert_change(&mut transaction, act, before, told_of(territory)?).await?;
         transaction.commit().await.doing("save a territory")
     }
 
@@ -86,7 +79,33 @@ fn told(name: &str, spoken_name: &str, zone: &str, numbers: &[&str]) -> Value {
     json!({ "name": name, "spoken_name": spoken_name, "zone": zone, "numbers": numbers })
 }
 
-async fn told_before(connection: &mut Connection, slug: &str) -> Result<Option<Value>> {
+/// The same.
+///
+/// # Errors
+/// [`Error::NamelessZone`].
+pub(crate) fn told_of(territory: &Territory) -> Result<Value> {
+    let numbers: Vec<_> = territory.numbers.iter().map(|it| it.as_str()).collect();
+    let zone = zone_name(territory)?;
+    Ok(told(
+        &territory.name,
+        &territory.spoken_name,
+        zone,
+        &numbers,
+    ))
+}
+
+/// The time zone as a row holds it.
+///
+/// # Errors
+/// [`Error::NamelessZone`].
+pub(crate) fn zone_name(territory: &Territory) -> Result<&str> {
+    let name = territory.zone.iana_name();
+    name.ok_or_else(|| Error::NamelessZone {
+        territory: territory.slug.to_string(),
+    })
+}
+
+pub(crate) async fn told_before(connection: &mut Connection, slug: &str) -> Result<Option<Value>> {
     let row: Option<(String, String, String)> =
         sqlx::query_as("SELECT name, spoken_name, zone FROM territories WHERE slug = $1")
             .bind(slug)
@@ -106,7 +125,23 @@ async fn told_before(connection: &mut Connection, slug: &str) -> Result<Option<V
     }))
 }
 
-async fn replace_numbers(connection: &mut Connection, territory: &Territory) -> Result<()> {
+/// # Errors
+/// [`Error::TrainingNumber`] for a territory to learn in with a number; [`Error::Conflict`] when a number leads to
+/// another territory.
+pub(crate) async fn replace_numbers(
+    connection: &mut Connection,
+    territory: &Territory,
+) -> Result<()> {
+    let training: bool = sqlx::query_scalar("SELECT training FROM territories WHERE slug = $1")
+        .bind(territory.slug.as_str())
+        .fetch_one(&mut *connection)
+        .await
+        .doing("read a territory")?;
+    if training && !territory.numbers.is_empty() {
+        return Err(Error::TrainingNumber {
+            territory: territory.slug.to_string(),
+        });
+    }
     sqlx::query("DELETE FROM dialled_numbers WHERE territory = $1")
         .bind(territory.slug.as_str())
         .execute(&mut *connection)

@@ -41,7 +41,7 @@ impl Store {
         transaction.commit().await.doing("save a token")
     }
 
-    /// The token with this hash, unless it was revoked, and the territory its site posts in.
+    /// The token with this hash, unless it was revoked or its site is closed, and the territory its site posts in.
     ///
     /// # Errors
     /// [`crate::Error::Unreadable`].
@@ -49,7 +49,7 @@ impl Store {
         let row: Option<(String, String, String, String, Option<String>)> = sqlx::query_as(
             "SELECT tokens.id, tokens.site, sites.territory, tokens.scope, tokens.used_at
              FROM tokens JOIN sites ON sites.slug = tokens.site
-             WHERE tokens.hash = $1 AND tokens.revoked_at IS NULL",
+             WHERE tokens.hash = $1 AND tokens.revoked_at IS NULL AND sites.closed_at IS NULL",
         )
         .bind(hash.to_vec())
         .fetch_optional(self.readers())

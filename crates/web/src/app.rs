@@ -12,9 +12,11 @@ use tokio::sync::{Notify, Semaphore};
 
 use crate::admin::Door;
 use crate::pages::Pages;
+use crate::proof::Proofreader;
 use crate::reader::Reader;
 use crate::recorder::Recorder;
 use crate::shelf::Shelf;
+use crate::telephone::KeyMaker;
 
 /// The rest of the program as the routes see it; cheap to clone.
 #[derive(Clone)]
@@ -39,6 +41,10 @@ pub struct App {
     pub recorder: Recorder,
     /// Reads words aloud before they are published.
     pub reader: Reader,
+    /// Reads names and sentences for what is wrong with them before they are kept.
+    pub proofreader: Proofreader,
+    /// Gives a site a code and a PIN for the telephone.
+    pub key_maker: KeyMaker,
     /// What comes before the path in the `url` of an answer: `https://allo.example`, or nothing.
     pub public_url: String,
     /// How many proxies stand in front and are believed about whom they saw (`X-Forwarded-For`).

@@ -17,6 +17,7 @@ mod health;
 mod metrics;
 mod pages;
 mod problem;
+mod proof;
 mod range;
 mod reader;
 mod recorder;
@@ -26,6 +27,7 @@ mod serve;
 mod shelf;
 mod snapshot;
 mod style;
+mod telephone;
 mod wav;
 mod words;
 
@@ -35,8 +37,10 @@ pub use admin::{
 pub use app::{App, Clock, Concern, Node, Nodes, Random, Readiness, Refresh};
 pub use metrics::{Exposition, metrics_router};
 pub use pages::Pages;
+pub use proof::{Fault, Proof, Proofreader};
 pub use reader::{Aloud, NotRead, Passage, Reader};
 pub use recorder::{NotRecorded, Recorded, Recorder};
 pub use router::router;
 pub use serve::{Limits, serve};
 pub use snapshot::{Snapshot, Speech};
+pub use telephone::{KeyMaker, NewKey, NoKey};

@@ -71,6 +71,7 @@ impl Pages {
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
     pub(crate) territory: Territory,
+    /// Members, and those that were.
     pub(crate) sites: Vec<Site>,
     page: Rendered,
     document: Rendered,
@@ -79,7 +80,8 @@ pub(crate) struct Place {
 
 impl Place {
     fn render(snapshot: &Snapshot, place: &(Territory, Vec<Site>, bulletin::Programme)) -> Self {
-        let (territory, sites, programme) = place;
+        let (territory, members, programme) = place;
+        let sites = snapshot.names(members);
         let live = programme.ongoing.iter().chain(&programme.ended);
         let permalink = |bulletin: &Bulletin| {
             let speech = snapshot
@@ -87,7 +89,7 @@ impl Place {
                 .get(&bulletin.id)
                 .cloned()
                 .unwrap_or_default();
-            permalink::render(territory, sites, bulletin, &speech, snapshot.now)
+            permalink::render(territory, &sites, bulletin, &speech, snapshot.now)
         };
         Self {
             page: territory::page(snapshot, place),
@@ -96,7 +98,7 @@ impl Place {
                 .map(|bulletin| (bulletin.id.clone(), permalink(bulletin)))
                 .collect(),
             territory: territory.clone(),
-            sites: sites.clone(),
+            sites,
         }
     }
 

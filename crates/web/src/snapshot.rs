@@ -10,12 +10,21 @@ use jiff::Timestamp;
 pub struct Snapshot {
     /// Each territory with its member sites and what its callers hear, in the order of the home page.
     pub territories: Vec<(Territory, Vec<Site>, Programme)>,
+    /// Sites that are closed: their bulletins still bear their names.
+    pub former_sites: Vec<Site>,
     /// Where the sound of a bulletin's latest entry stands; none at all counts as [`Speech::Queued`].
     pub speech: HashMap<BulletinId, Speech>,
     /// When the programme was last compared with the rows: the hour an empty page vouches for.
     pub checked_at: Timestamp,
     /// The instant for which states are shown.
     pub now: Timestamp,
+}
+
+impl Snapshot {
+    /// Every site that a bulletin of a territory may name: its members and those that were.
+    pub(crate) fn names(&self, members: &[Site]) -> Vec<Site> {
+        members.iter().chain(&self.former_sites).cloned().collect()
+    }
 }
 
 /// Where the sound of a bulletin's latest entry stands.

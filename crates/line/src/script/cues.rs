@@ -49,6 +49,7 @@ impl Cue {
 pub(super) enum Own {
     Greeting,
     NoEvent,
+    Closing,
 }
 
 /// The places that say one house prompt, and the end.
@@ -59,15 +60,12 @@ pub(super) fn fixed(language: Language, place: Place) -> Option<Vec<Cue>> {
         Place::OnceMore => Prompt::OnceMore,
         Place::Goodbye => Prompt::Goodbye,
         Place::TimeIsUp => Prompt::LongestCall,
-        Place::Closing => {
-            let prompts = [Prompt::Closing, Prompt::Emergency];
-            return Some(prompts.map(|prompt| Cue::Say(language, prompt)).to_vec());
-        }
         Place::Notice { attempt } => return Some(notice(language, attempt)),
         Place::Over => return Some(vec![Cue::HangUp]),
         Place::Menu { .. }
         | Place::Greeting
         | Place::Count
+        | Place::Closing
         | Place::KeysHelp
         | Place::Bulletin(_)
         | Place::EndedIntro
@@ -86,6 +84,14 @@ pub(super) fn greeting(language: Language, territory: &TerritoryOnAir, now: Time
         .into_iter()
         .flatten()
         .collect()
+}
+
+/// What follows the last bulletin, in the territory's own words or the house's; the emergency numbers in any case.
+pub(super) fn closing(language: Language, territory: &TerritoryOnAir) -> Vec<Cue> {
+    let own = territory.words(language).closing.as_ref();
+    let own = own.map(|_| Cue::Own(Own::Closing));
+    let words = own.unwrap_or(Cue::Say(language, Prompt::Closing));
+    vec![words, Cue::Say(language, Prompt::Emergency)]
 }
 
 /// How many bulletins follow; with none, when that was last checked, by the territory's clock, and of how many sites.

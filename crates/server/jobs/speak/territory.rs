@@ -3,7 +3,7 @@
 //! A part whose words change has them in its name, so that a voice that fails leaves a sentence out rather than saying an
 //! old one: another number of sites, another word to everybody.
 
-use bulletin::{CrisisSentence, Language, LineSettings, Territory};
+use bulletin::{CrisisSentence, Language, LineSettings, OwnWords, Territory};
 use speech::{Lexicon, NormaliseError, Spoken, script};
 
 /// The word to everybody, this one and no other.
@@ -19,6 +19,19 @@ pub(crate) fn greeting(language: Language) -> String {
 /// The welcome in English, in a manager's words.
 pub(crate) fn english_greeting(text: &str) -> String {
     format!("greeting_en_{text}")
+}
+
+/// A sentence of the house in the territory's own words, as a voice reads them.
+pub(crate) fn own_words(words: &OwnWords) -> String {
+    let (sentence, language) = (words.sentence.as_str(), words.language.as_str());
+    format!("own_{sentence}_{language}_{}", words.text)
+}
+
+/// The same, as a person says them.
+pub(crate) fn own_recording(words: &OwnWords) -> Option<String> {
+    let (sentence, language) = (words.sentence.as_str(), words.language.as_str());
+    let key = words.recording.as_ref()?;
+    Some(format!("own_{sentence}_{language}_{}", key.as_str()))
 }
 
 /// The name as a choice of the menu.
@@ -40,6 +53,7 @@ impl Words {
     pub(super) fn of(
         territory: &Territory,
         settings: &LineSettings,
+        own: &[OwnWords],
         sites: usize,
         lexicon: &Lexicon,
     ) -> Result<Self, NormaliseError> {
@@ -62,6 +76,10 @@ impl Words {
         if let Some(text) = &settings.english_greeting {
             let said = say(text, Language::English)?;
             words.push((Language::English, vec![(english_greeting(text), said)]));
+        }
+        for own in own {
+            let said = say(&own.text, own.language)?;
+            words.push((own.language, vec![(own_words(own), said)]));
         }
         Ok(Self(words))
     }

@@ -101,9 +101,9 @@ async fn what_is_set_up_leaves_acts_without_secrets_and_what_is_not_new_leaves_n
         authorities: true,
         ..LineSettings::default()
     };
-    for _ in 0..2 {
+    for before in [LineSettings::default(), settings.clone()] {
         store
-            .set_line_settings(&territory().slug, &settings, by())
+            .set_line_settings(&territory().slug, &before, &settings, &[], by())
             .await
             .unwrap();
     }

@@ -7,7 +7,7 @@ use bulletin::{
     SiteSlug, Territory, TerritorySlug,
 };
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
-use store::{By, NewJob, Once, Store};
+use store::{Act, By, NewJob, Once, Store, WantedActs};
 use tempfile::TempDir;
 
 /// A store on a file that goes away with it.
@@ -75,6 +75,13 @@ impl Desk {
         let address = format!("sqlite://{}", self.path().display());
         sqlx::SqlitePool::connect(&address).await.unwrap()
     }
+}
+
+/// The acts of this kind, the latest first.
+pub(crate) async fn acts(desk: &Desk, what: &str) -> Vec<Act> {
+    let all = desk.store.acts(&WantedActs::default(), 1_000).await;
+    let acts = all.unwrap().into_iter().map(|(_, act)| act);
+    acts.filter(|act| act.what == what).collect()
 }
 
 /// Whoever sets a test up.

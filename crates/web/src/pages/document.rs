@@ -15,11 +15,12 @@ pub(super) fn programme(
     snapshot: &Snapshot,
     place: &(Territory, Vec<Site>, Programme),
 ) -> Rendered {
-    let (territory, sites, programme) = place;
+    let (territory, members, programme) = place;
+    let sites = snapshot.names(members);
     let items = |bulletins: &[Bulletin]| -> Vec<Item> {
         bulletins
             .iter()
-            .map(|bulletin| Item::new(snapshot, territory, sites, bulletin))
+            .map(|bulletin| Item::new(snapshot, territory, &sites, bulletin))
             .collect()
     };
     render(&ProgrammeDocument {

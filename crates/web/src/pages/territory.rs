@@ -13,8 +13,9 @@ use crate::words::{Moment, plural, zone_in_words};
 /// What happens now in one territory.
 pub(super) fn page(snapshot: &Snapshot, place: &(Territory, Vec<Site>, Programme)) -> Rendered {
     let (territory, sites, programme) = place;
+    let names = snapshot.names(sites);
     let card = |bulletin: &Bulletin| {
-        let site = site_of(sites, &bulletin.site, &territory.slug);
+        let site = site_of(&names, &bulletin.site, &territory.slug);
         let speech = snapshot
             .speech
             .get(&bulletin.id)

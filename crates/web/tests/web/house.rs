@@ -13,12 +13,13 @@ use bulletin::{
 };
 use jiff::{Timestamp, tz::TimeZone};
 use sha2::{Digest, Sha256};
-use store::{By, Keys, NewToken, Person, Recording, Role, Scope, Store};
+use store::{By, Keys, NewToken, Person, Recording, Role, Scope, Store, TelephoneKey};
 use tempfile::TempDir;
 use tokio::sync::Notify;
 use tower::ServiceExt;
 use web::{
-    Aloud, App, Concern, NotRead, NotRecorded, Pages, Passage, Recorded, Snapshot, Speech, router,
+    Aloud, App, Concern, Fault, KeyMaker, NewKey, NoKey, NotRead, NotRecorded, Pages, Passage,
+    Proof, Recorded, Snapshot, Speech, router,
 };
 
 pub(crate) const REFINERY: &str = "secret-of-the-refinery";
@@ -139,6 +140,43 @@ impl House {
         answer.json()["id"].as_str().unwrap().to_owned()
     }
 
+    /// Adds a territory to learn in, with a site and its token.
+    pub(crate) async fn open_school(&self) -> School {
+        let territory = Territory {
+            slug: TerritorySlug::parse("ecole").unwrap(),
+            name: "Entraînement".to_owned(),
+            spoken_name: "Entraînement".to_owned(),
+            zone: TimeZone::get("Europe/Paris").unwrap(),
+            numbers: vec![],
+        };
+        let store = &self.store;
+        store
+            .add_territory(&territory, true, &[], by())
+            .await
+            .unwrap();
+        let site = Site {
+            slug: SiteSlug::parse("usine-ecole").unwrap(),
+            territory: territory.slug,
+            name: "Usine école".to_owned(),
+            spoken_name: "Usine école".to_owned(),
+            commune: "Rouen".to_owned(),
+        };
+        store.add_site(&site, &[], by()).await.unwrap();
+        let school = School {
+            token: "secret-of-the-school",
+        };
+        let token = NewToken {
+            id: "school".to_owned(),
+            site: site.slug,
+            hash: Sha256::digest(school.token).into(),
+            label: "school".to_owned(),
+            scope: Scope::Post,
+        };
+        store.insert_token(&token, by()).await.unwrap();
+        self.refresh().await;
+        school
+    }
+
     /// Gives an entry its three recordings, each of a sound of its own.
     pub(crate) async fn speak(&self, id: &str, entry: u32) {
         for (part, level) in [("today", 1_u8), ("dated", 2), ("body", 3)] {
@@ -163,6 +201,18 @@ impl House {
                 .unwrap();
         }
         self.refresh().await;
+    }
+}
+
+/// A site of a territory to learn in.
+pub(crate) struct School {
+    pub(crate) token: &'static str,
+}
+
+impl School {
+    /// [`flare`], by the school.
+    pub(crate) fn flare(&self) -> String {
+        flare_with("site", "usine-ecole".into())
     }
 }
 
@@ -380,6 +430,8 @@ fn app(store: &Store, clock: &Arc<Mutex<Timestamp>>, concerns: &Arc<Mutex<Vec<Co
         random: Arc::new(move || (draws.fetch_add(1, Ordering::Relaxed) << 32).to_be_bytes()),
         recorder: Arc::new(|file| Box::pin(async move { record(&file) })),
         reader: Arc::new(|passage| Box::pin(async move { read(&passage) })),
+        proofreader: Arc::new(|_, proof| Box::pin(async move { proofread(&proof) })),
+        key_maker: key_maker(store.clone()),
         public_url: String::new(),
         trusted_hops: 0,
     }
@@ -398,6 +450,49 @@ fn read(passage: &Passage) -> Result<Aloud, NotRead> {
         words,
         wav: wav(&[1; 64]),
         duration_ms: 2_000,
+    })
+}
+
+/// Words with `indicible` cannot be kept; those with `parking` are remarked upon.
+fn proofread(proof: &Proof) -> Vec<Fault> {
+    let words = match proof {
+        Proof::Entry(entry) => &entry.say,
+        Proof::Sentence { text, .. } => text,
+    };
+    let fault = |french: &str, english: &str, is_grave| Fault {
+        french: french.to_owned(),
+        english: english.to_owned(),
+        is_grave,
+    };
+    let grave = words.contains("indicible");
+    let grave = grave.then(|| fault("Cela ne se dit pas.", "This cannot be said.", true));
+    let english = words.contains("parking");
+    let english = english.then(|| fault("Un mot anglais.", "An English word.", false));
+    grave.into_iter().chain(english).collect()
+}
+
+/// Gives the code that is asked for, or 4711, and the PIN 246810; 9999 is another site's.
+fn key_maker(store: Store) -> KeyMaker {
+    Arc::new(move |site, code, who, at| {
+        let store = store.clone();
+        Box::pin(async move {
+            let code = code.unwrap_or_else(|| "4711".to_owned());
+            if code == "9999" {
+                return Err(NoKey::Taken);
+            }
+            if code.len() < 3 {
+                return Err(NoKey::Code);
+            }
+            let key = TelephoneKey {
+                site,
+                code: code.clone(),
+                pin_hash: "hash".to_owned(),
+            };
+            let kept = store.set_telephone_key(&key, By { who: &who, at }).await;
+            kept.map_err(|error| NoKey::Failed(error.to_string()))?;
+            let pin = "246810".to_owned();
+            Ok(NewKey { code, pin })
+        })
     })
 }
 
@@ -432,11 +527,15 @@ fn record(file: &Bytes) -> Result<Recorded, NotRecorded> {
 async fn snapshot(store: &Store, now: Timestamp) -> Snapshot {
     let live = store.live_bulletins(now).await.unwrap();
     let sites = store.sites().await.unwrap();
+    let registered = store.registered_sites().await.unwrap();
+    let former = registered.into_iter().filter(|one| !one.is_open());
+    let training = store.training_territories().await.unwrap();
     let territories = store
         .territories()
         .await
         .unwrap()
         .into_iter()
+        .filter(|territory| !training.contains(&territory.slug))
         .map(|territory| {
             let members = sites
                 .iter()
@@ -469,6 +568,7 @@ async fn snapshot(store: &Store, now: Timestamp) -> Snapshot {
     }
     Snapshot {
         territories: territories.collect(),
+        former_sites: former.map(|one| one.site).collect(),
         speech,
         checked_at: now,
         now,

@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use serde_json::json;
 
-use crate::house::{FERTILISER, House, REFINERY, flare_with};
+use crate::house::{FERTILISER, House, REFINERY, by, flare, flare_with};
 
 #[tokio::test]
 async fn an_empty_page_says_so_with_its_hour_its_members_and_its_limits() {
@@ -69,6 +69,7 @@ async fn a_bulletin_whose_voice_failed_says_that_the_text_counts() {
         .unwrap();
     let mut snapshot = web::Snapshot {
         territories: vec![],
+        former_sites: vec![],
         speech: [(live[0].id.clone(), web::Speech::Failed)].into(),
         checked_at: (bulletin.app.clock)(),
         now: (bulletin.app.clock)(),
@@ -402,4 +403,68 @@ fn plain(page: &str) -> String {
         words.push_str(piece.split_once('>').map_or(piece, |(_, text)| text));
     }
     words.replace('\u{a0}', " ")
+}
+
+#[tokio::test]
+async fn a_territory_to_learn_in_has_no_public_page_and_its_text_is_on_none() {
+    let house = House::new().await;
+    let school = house.open_school().await;
+    let answer = house
+        .post(school.token, "/api/v1/bulletins", school.flare())
+        .await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    let id = answer.json()["id"].as_str().unwrap().to_owned();
+    house.speak(&id, 1).await;
+
+    for path in [
+        "/ecole",
+        "/ecole.json",
+        "/ecole/archives",
+        &format!("/ecole/{id}"),
+        &format!("/rouen_metropole/{id}"),
+        "/api/v1/territories/ecole/programme",
+    ] {
+        assert_eq!(house.get(path).await.status, 404, "{path}");
+    }
+    for path in [
+        "/",
+        "/rouen_metropole",
+        "/rouen_metropole.json",
+        "/api/v1/territories",
+    ] {
+        let page = house.get(path).await.text();
+        assert!(
+            !page.contains("Entraînement") && !page.contains("ecole"),
+            "{path}: {page}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_site_that_is_closed_is_no_member_cannot_post_and_keeps_its_name_on_what_it_posted() {
+    let house = House::new().await;
+    let id = house.post_flare().await;
+    house.speak(&id, 1).await;
+    let mut sites = house.store.sites().await.unwrap().into_iter();
+    let refinery = sites.find(|one| one.slug.as_str() == "raffinerie").unwrap();
+
+    house.store.close_site(&refinery, &[], by()).await.unwrap();
+    house.refresh().await;
+
+    let page = house.get("/rouen_metropole").await.text();
+    assert!(
+        !page.contains("<li>Raffinerie du Méandre"),
+        "no member: {page}"
+    );
+    for path in [
+        format!("/rouen_metropole/{id}"),
+        "/rouen_metropole/archives".into(),
+    ] {
+        let page = house.get(&path).await.text();
+        assert!(page.contains("Raffinerie du Méandre"), "{path}: {page}");
+    }
+    let refused = house
+        .post(REFINERY, "/api/v1/bulletins", flare().to_string())
+        .await;
+    assert_eq!(refused.status, 401);
 }

@@ -45,6 +45,27 @@ fn a_caller_left_alone_hears_everything_twice_then_goodbye() {
 }
 
 #[test]
+fn a_territory_ends_in_its_own_words_and_the_emergency_numbers_follow_in_any_case() {
+    let mut rouen = territory("rouen", vec![bulletin("flare")]);
+    rouen.french.closing = Some(sound("that is all of rouen"));
+    let mut caller = Caller::calls(on_air(vec![rouen.clone()]));
+
+    let heard = caller.listens_to("keys_help");
+
+    let last = ["that is all of rouen", "emergency_reminder", "keys_help"];
+    assert_eq!(heard[heard.len() - 3..], last);
+
+    let mut caller = Caller::calls(on_air(vec![rouen.clone()]));
+    caller.listens_to("flare.body");
+    rouen.french.closing = None;
+    caller.publish(on_air(vec![rouen]));
+    assert_eq!(
+        words(&caller.listens_to("closing")).last(),
+        Some(&"closing")
+    );
+}
+
+#[test]
 fn a_closed_line_says_one_thing_and_no_key_or_clock_changes_that() {
     let on_air = Arc::new(on_air(vec![territory("rouen", vec![bulletin("flare")])]));
     let mut caller = Caller {

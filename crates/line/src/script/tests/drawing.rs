@@ -197,6 +197,7 @@ fn words(cue: Cue) -> String {
         }
         Cue::Own(Own::Greeting) => "its greeting".to_owned(),
         Cue::Own(Own::NoEvent) => "none of its sites".to_owned(),
+        Cue::Own(Own::Closing) => "its closing".to_owned(),
         Cue::Name(_) => "its name".to_owned(),
         Cue::LeadIn { .. } => "lead-in".to_owned(),
         Cue::Body(_) => "body".to_owned(),
