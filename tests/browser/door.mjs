@@ -1,7 +1,7 @@
 // First sign-in by invitation with an authenticator, out, and in again with a recovery code.
 // input: url, invitations: one address for each visit, password.
 
-import { check, follow, inspect, press, totp, walk, write } from "./rig.mjs";
+import { axe, check, follow, inspect, press, reach, shot, totp, walk, write } from "./rig.mjs";
 
 const VISITS = [
   { width: 320, script: true },
@@ -15,6 +15,27 @@ walk(async ({ input, open }) => {
   }
   return { visits: VISITS.length };
 });
+
+/** Five minutes before the end there is a warning; to stay takes one key, and nothing that was typed is lost. */
+async function stayWithoutLosing(page) {
+  await page.clock.install();
+  await page.goto("/admin/account");
+  await page.getByLabel("Langue", { exact: true }).selectOption("en");
+  await page.clock.fastForward("24:58");
+  check((await page.getByRole("alert").textContent()).trim() === "", "no warning before its time");
+  await page.clock.fastForward("00:05");
+  await page.getByRole("alert").getByText("se ferme dans cinq minutes").waitFor();
+  await shot(page, "desk-login-warning");
+  await axe(page);
+  await reach(page, page.getByRole("button", { name: "Rester connecté" }));
+  await page.keyboard.press("Enter");
+  await page.getByRole("alert").getByText("Vous restez connecté").waitFor();
+  check((await page.getByLabel("Langue", { exact: true }).inputValue()) === "en", "what was chosen is still there");
+  await page.clock.fastForward("29:00");
+  await page.clock.fastForward("02:00");
+  await page.getByRole("alert").getByText("Votre connexion est terminée").waitFor();
+  await page.clock.resume();
+}
 
 async function firstSignIn(page, { link, email }, { password }) {
   await page.goto(link);
@@ -43,6 +64,7 @@ async function firstSignIn(page, { link, email }, { password }) {
   await follow(page, "Mon compte");
   await page.getByText("(celle-ci)").waitFor();
   await inspect(page, "desk-account");
+  if (page.script) await stayWithoutLosing(page);
   await page.goto("/admin/account/recovery-codes");
   check((await page.locator(".codes code").count()) === 0, "recovery codes are shown once");
   await inspect(page, "desk-recovery-codes-gone");

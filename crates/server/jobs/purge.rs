@@ -75,6 +75,7 @@ pub(crate) async fn perform(
     if written > 0 {
         tracing::info!(written, "old drafts of the desk are deleted");
     }
+    store.purge_logins(now - ENDED_LOGINS_KEPT).await?;
     store.insert_jobs(&[job(now + EVERY, KIND)]).await?;
     Ok(())
 }
@@ -84,6 +85,8 @@ const AT_ONCE: u32 = 2_000;
 const EVERY: Duration = Duration::from_secs(3_600);
 /// Time to listen, to ask a colleague, and to publish.
 const TAKES_KEPT: SignedDuration = SignedDuration::from_hours(24);
+/// What was typed when a login ended is kept with it, to be sent again the next day.
+const ENDED_LOGINS_KEPT: SignedDuration = SignedDuration::from_hours(24);
 /// Time to come back to what was dictated or written at night: a week.
 const DRAFTS_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 

@@ -15,6 +15,7 @@ mod fields;
 mod frame;
 mod guard;
 mod home;
+mod kept;
 mod link;
 mod login;
 mod next;
@@ -69,6 +70,7 @@ pub(crate) fn routes(desk: &Desk) -> Router<Desk> {
         .merge(link::routes())
         .merge(account::routes())
         .merge(tokens::routes())
+        .merge(kept::routes())
         // Not a fallback: `/admin/x` would be taken for a bulletin of a territory named `admin`.
         .route("/{*rest}", any(nothing_here))
         .method_not_allowed_fallback(wrong_method)

@@ -11,7 +11,7 @@ fn the_operators_of_a_demonstration_are_at_the_desk_at_once() {
     let (status, page) = house.desk(&cookie, "/admin");
 
     assert_eq!(status, StatusCode::OK, "{page}");
-    assert!(page.contains("raffinerie-du-meandre"));
+    assert!(page.contains("Raffinerie du Méandre"), "{page}");
     let (status, door) = house.submit(&cookie, "/admin/sign-out", &[]);
     assert_eq!(status, StatusCode::OK);
     assert!(door.contains("name=\"password\""));
@@ -23,7 +23,7 @@ fn somebody_who_was_removed_is_out_with_their_next_click() {
     let cookie = house.hire("aude@allo.example", store::Role::Auditor);
     let (status, page) = house.desk(&cookie, "/admin");
     assert_eq!(status, StatusCode::OK);
-    assert!(page.contains("rouen_metropole"), "{page}");
+    assert!(page.contains("Rouen Métropole"), "{page}");
 
     house.dismiss("aude@allo.example");
 

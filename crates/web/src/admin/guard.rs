@@ -2,22 +2,31 @@
 //!
 //! The cookie's `SameSite` would do in most browsers; this does not rest on it (ASVS 5.0 § 3.5.1, 3.5.3).
 
-use axum::extract::{Request, State};
+use axum::extract::{OriginalUri, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next as Inner;
 use axum::response::{IntoResponse, Response};
 
-use super::Trouble;
+use super::{Trouble, kept};
 use crate::app::Desk;
 use crate::error::Error;
 
 /// Refuses what another site's page asks for, and gives every answer the headers of the desk.
 pub(super) async fn watch(State(desk): State<Desk>, request: Request, inner: Inner) -> Response {
     let changes = ![Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
-    let mut response = if changes && !is_from_here(request.headers(), &desk.app.public_url) {
-        Trouble(Error::ForeignOrigin).into_response()
-    } else {
+    let mut response = if !changes {
         inner.run(request).await
+    } else if is_from_here(request.headers(), &desk.app.public_url) {
+        let asked = request.extensions().get::<OriginalUri>();
+        let asked = asked.and_then(|uri| uri.path_and_query());
+        let address = asked.map(|path| path.as_str().to_owned());
+        match kept::keep(&desk, &address.unwrap_or_default(), request).await {
+            Ok(Ok(request)) => inner.run(request).await,
+            Ok(Err(to_the_door)) => to_the_door,
+            Err(error) => Trouble(error).into_response(),
+        }
+    } else {
+        Trouble(Error::ForeignOrigin).into_response()
     };
     for (name, value) in HEADERS {
         response.headers_mut().entry(name).or_insert(value);

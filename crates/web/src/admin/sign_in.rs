@@ -64,15 +64,17 @@ async fn sign_in(
     if let Err(error) = desk.door.knock(&account, client, desk.app.now()) {
         return Ok(SignInPage::new(frame, &next, &email, Some(&error)).refused(&error));
     }
-    let user = match try_password(&desk, &email, fields.text("password")).await {
-        Ok(user) => user,
+    let (user, is_right) = match try_password(&desk, &email, fields.text("password")).await {
+        Ok(tried) => tried,
         Err(error) => {
             desk.door.take_back(&account, client);
             return Err(Trouble(error));
         }
     };
-    let Some(user) = user else {
-        note_refusal(&desk, None, client).await?;
+    let known = user.is_some();
+    let Some(user) = user.filter(|_| is_right) else {
+        let known = known.then_some(email.as_str());
+        note_refusal(&desk, known, client).await?;
         let error = Error::WrongPassword;
         return Ok(SignInPage::new(frame, &next, &email, Some(&error)).refused(&error));
     };
@@ -99,14 +101,18 @@ pub(super) async fn note_refusal(
     Ok(desk.app.store.insert_act(&act).await?)
 }
 
-/// The person of this address and password.
-async fn try_password(desk: &Desk, email: &str, password: &str) -> Result<Option<User>, Error> {
+/// The person of this address, and whether the password is theirs.
+async fn try_password(
+    desk: &Desk,
+    email: &str,
+    password: &str,
+) -> Result<(Option<User>, bool), Error> {
     let user = desk.app.store.find_user(email).await?;
     let hash = user
         .as_ref()
         .and_then(|user| user.keys.password_hash.clone());
     let is_right = desk.door.hasher.verify(password.to_owned(), hash).await?;
-    Ok(user.filter(|_| is_right))
+    Ok((user, is_right))
 }
 
 /// Opens a login that has shown a password, and says where the second factor is shown or chosen.

@@ -24,7 +24,6 @@ impl House {
     }
 
     /// A browser in which one of the people of the house is signed in: [`crate::house::OPERATOR`] and the others.
-    #[allow(dead_code, reason = "for tests of what lies behind the door")]
     pub(crate) async fn sign_in(&self, email: &str) -> Browser<'_> {
         let now = self.now();
         let name = format!("{email} {now} {}", self.draw());

@@ -45,7 +45,7 @@ pub(crate) struct House {
     pub(crate) concerns: Arc<Mutex<Vec<Concern>>>,
     router: Router,
     clock: Arc<Mutex<Timestamp>>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl House {
@@ -65,10 +65,16 @@ impl House {
             app,
             concerns,
             clock,
-            _folder: folder,
+            folder,
         };
         house.refresh().await;
         house
+    }
+
+    /// Everything that is written: the database, and what is on its way into it.
+    pub(crate) fn octets_on_disk(&self) -> Vec<u8> {
+        let read = |name| std::fs::read(self.folder.path().join(name)).unwrap_or_default();
+        [read("allo.sqlite"), read("allo.sqlite-wal")].concat()
     }
 
     /// The same rows behind another application.
@@ -81,13 +87,11 @@ impl House {
         *self.clock.lock().unwrap()
     }
 
-    #[allow(dead_code, reason = "for those who sign in")]
     /// A number that no other call has given.
     pub(crate) fn draw(&self) -> u64 {
         u64::from_be_bytes((self.app.random)())
     }
 
-    #[allow(dead_code, reason = "for those who sign in")]
     /// Lets time pass.
     pub(crate) fn wait(&self, seconds: u64) {
         *self.clock.lock().unwrap() += std::time::Duration::from_secs(seconds);

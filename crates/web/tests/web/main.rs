@@ -13,6 +13,7 @@ mod errors;
 mod health;
 mod house;
 mod idempotency;
+mod matrix;
 mod pages;
 mod recordings;
 mod serve;
