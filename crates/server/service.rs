@@ -332,7 +332,7 @@ fn app(
     (recorder, reader): (Recorder, Reader),
 ) -> App {
     let (programmes, held) = (Arc::clone(programmes), Arc::clone(programmes));
-    let name = machine();
+    let (name, line) = (machine(), Arc::clone(&readiness.line));
     App {
         store: store.clone(),
         pages,
@@ -340,6 +340,10 @@ fn app(
         refresh: Arc::new(move || {
             let programmes = Arc::clone(&programmes);
             Box::pin(async move { programmes.refresh_logged().await })
+        }),
+        crowds: Arc::new(move || {
+            let crowds = line.crowds().into_iter();
+            crowds.map(|one| (one.territory, one.live)).collect()
         }),
         clock: Arc::new(Timestamp::now),
         readiness: Arc::new(move || readiness.concerns()),

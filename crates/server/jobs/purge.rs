@@ -63,6 +63,7 @@ pub(crate) async fn perform(
         == u64::from(AT_ONCE)
     {}
     store.purge_alerts(ago(retention.alerts)).await?;
+    store.purge_logins(now).await?;
     let abandoned = store.purge_takes(now - TAKES_KEPT).await?;
     if abandoned > 0 {
         tracing::info!(abandoned, "recordings that no bulletin uses are deleted");

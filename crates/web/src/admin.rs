@@ -6,11 +6,14 @@
 
 mod account;
 mod address;
+mod alerts;
+mod audit;
 mod browser;
 mod code;
 mod cookie;
 mod door;
 mod enrol;
+mod event_file;
 mod fields;
 mod frame;
 mod guard;
@@ -19,12 +22,15 @@ mod kept;
 mod link;
 mod login;
 mod next;
+mod numbers;
 mod password;
 mod people;
+mod plot;
 mod qr;
 mod secret;
 mod shown_once;
 mod sign_in;
+mod table;
 mod throttle;
 mod tokens;
 mod totp;
@@ -71,6 +77,10 @@ pub(crate) fn routes(desk: &Desk) -> Router<Desk> {
         .merge(account::routes())
         .merge(tokens::routes())
         .merge(kept::routes())
+        .merge(numbers::routes())
+        .merge(audit::routes())
+        .merge(event_file::routes())
+        .merge(alerts::routes())
         // Not a fallback: `/admin/x` would be taken for a bulletin of a territory named `admin`.
         .route("/{*rest}", any(nothing_here))
         .method_not_allowed_fallback(wrong_method)

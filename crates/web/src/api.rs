@@ -12,7 +12,7 @@ mod programme;
 mod publish;
 mod recording;
 mod recordings;
-mod rows;
+pub(crate) mod rows;
 mod sound;
 mod state;
 mod thread;

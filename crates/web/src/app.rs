@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use axum::extract::FromRef;
 use bulletin::BulletinId;
+use bulletin::TerritorySlug;
 use jiff::Timestamp;
 use store::Store;
 use tokio::sync::{Notify, Semaphore};
@@ -29,6 +30,8 @@ pub struct App {
     pub changed: Arc<Notify>,
     /// Rebuilds the programme and swaps [`App::pages`]; awaited for at most two seconds after a post.
     pub refresh: Refresh,
+    /// The callers of each territory at this moment, as the line counts them.
+    pub crowds: Crowds,
     /// The hour.
     pub clock: Clock,
     /// Whether callers can be answered, concern by concern.
@@ -53,6 +56,8 @@ pub struct App {
 
 /// See [`App::refresh`]. It logs its own failures: the post it follows is on disk already.
 pub type Refresh = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+/// See [`App::crowds`].
+pub type Crowds = Arc<dyn Fn() -> Vec<(TerritorySlug, u64)> + Send + Sync>;
 /// See [`App::clock`].
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 /// See [`App::readiness`].

@@ -34,7 +34,7 @@ mod words;
 pub use admin::{
     Link, NotDone, Totp, base32, hash_password, invite, remove, reset, verify_password,
 };
-pub use app::{App, Clock, Concern, Node, Nodes, Random, Readiness, Refresh};
+pub use app::{App, Clock, Concern, Crowds, Node, Nodes, Random, Readiness, Refresh};
 pub use metrics::{Exposition, metrics_router};
 pub use pages::Pages;
 pub use proof::{Fault, Proof, Proofreader};

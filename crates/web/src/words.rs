@@ -24,6 +24,20 @@ impl Moment {
             machine: machine(&at),
         }
     }
+
+    /// The same with the year and the second, for what is kept as evidence.
+    pub(crate) fn to_the_second(at: Timestamp, zone: &TimeZone) -> Self {
+        let at = at.to_zoned(zone.clone());
+        Self {
+            words: format!(
+                "{} à {} {:02}\u{a0}s",
+                day(&at, i16::MIN),
+                hour(&at),
+                at.second()
+            ),
+            machine: machine(&at),
+        }
+    }
 }
 
 /// RFC 3339 in the territory's zone, seconds only: `2026-11-23T14:32:00+01:00`.

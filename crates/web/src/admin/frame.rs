@@ -25,6 +25,8 @@ pub(crate) struct Member {
     pub(crate) ends: String,
     /// Seconds until then.
     pub(crate) seconds: i64,
+    /// What nobody has seen yet and this person should.
+    pub(crate) alerts: Vec<String>,
 }
 
 /// A line of the navigation.
@@ -57,6 +59,7 @@ impl Frame {
                     .collect(),
                 ends: words::clock(login.ends, &login.zone),
                 seconds,
+                alerts: login.alerts.clone(),
             }),
         }
     }
@@ -134,6 +137,8 @@ pub(crate) enum Place {
     Numbers,
     /// The log of what was changed.
     Acts,
+    /// What should be looked at.
+    Alerts,
     /// Keys for programs.
     Tokens,
     /// One's own account.
@@ -143,8 +148,29 @@ pub(crate) enum Place {
 }
 
 /// The navigation: a place, its address, its name in French and in English, and for whom it is.
-const PLACES: [(Place, &str, &str, &str, &[Role]); 3] = [
+const PLACES: &[(Place, &str, &str, &str, &[Role])] = &[
     (Place::Home, "/admin", "Accueil", "Home", &Role::ALL),
+    (
+        Place::Numbers,
+        "/admin/numbers",
+        "Chiffres",
+        "Numbers",
+        &Role::ALL,
+    ),
+    (
+        Place::Alerts,
+        "/admin/alerts",
+        "Alertes",
+        "Alerts",
+        &Role::ALL,
+    ),
+    (
+        Place::Acts,
+        "/admin/audit",
+        "Journal des actes",
+        "Audit log",
+        &[Role::Manager, Role::Administrator, Role::Auditor],
+    ),
     (
         Place::Tokens,
         "/admin/tokens",

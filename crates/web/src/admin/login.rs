@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use store::{By, LoginRow, Role, Stage, User};
 
 use super::cookie::Cookie;
-use super::{Next, Trouble};
+use super::{Next, Trouble, alerts};
 use crate::app::Desk;
 use crate::error::Error;
 
@@ -41,6 +41,8 @@ pub(crate) struct Login {
     pub(crate) ends: Timestamp,
     /// When the page was asked for.
     pub(crate) now: Timestamp,
+    /// Alerts that nobody has seen yet and that are this person's to see, as sentences.
+    pub(super) alerts: Vec<String>,
     /// Every site of those territories.
     #[allow(dead_code, reason = "as above")]
     seen: BTreeSet<SiteSlug>,
@@ -139,7 +141,8 @@ impl Login {
         let seen = sites
             .iter()
             .filter(|site| visible.contains(&site.territory));
-        Ok(Self {
+        let mut login = Self {
+            alerts: vec![],
             ends: row.over_at(IDLE),
             now,
             zone: home.map_or(TimeZone::UTC, |territory| territory.zone.clone()),
@@ -151,7 +154,17 @@ impl Login {
             role: person.role,
             sites: person.sites,
             language: person.language,
-        })
+        };
+        if login.role != Role::Auditor {
+            let unseen = store.open_alerts().await?;
+            let unseen = unseen
+                .iter()
+                .filter(|it| it.acknowledged.is_none() && alerts::concerns(it, &login));
+            login.alerts = unseen
+                .map(|it| alerts::in_words(it, &territories, &sites, login.language))
+                .collect();
+        }
+        Ok(login)
     }
 }
 
@@ -301,6 +314,7 @@ mod tests {
             zone: TimeZone::UTC,
             ends: Timestamp::UNIX_EPOCH,
             now: Timestamp::UNIX_EPOCH,
+            alerts: vec![],
             seen: seen.map(|(slug, _)| site(slug)).collect(),
         }
     }

@@ -428,6 +428,7 @@ fn app(store: &Store, clock: &Arc<Mutex<Timestamp>>, concerns: &Arc<Mutex<Vec<Co
         pages,
         changed: Arc::new(Notify::new()),
         refresh,
+        crowds: Arc::new(|| vec![(TerritorySlug::parse("rouen_metropole").unwrap(), 7)]),
         clock,
         readiness: Arc::new(move || concerns.lock().unwrap().clone()),
         nodes: Arc::new(|_| vec![]),

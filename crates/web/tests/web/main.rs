@@ -14,6 +14,7 @@ mod health;
 mod house;
 mod idempotency;
 mod matrix;
+mod numbers;
 mod pages;
 mod recordings;
 mod serve;

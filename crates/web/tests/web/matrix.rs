@@ -38,6 +38,8 @@ const fn row(
 const DOOR: [u16; 5] = [303, 303, 303, 303, 200];
 /// For everybody who is signed in.
 const ALL: [u16; 5] = [200, 200, 200, 200, 303];
+/// For those who look after a territory, or look at those who do.
+const READ: [u16; 5] = [403, 200, 200, 200, 303];
 /// Led elsewhere, signed in or not: to the page behind a form, or to the door.
 const ON: [u16; 5] = [303; 5];
 
@@ -130,6 +132,36 @@ const ROWS: &[Row] = &[
     row(
         "POST /tokens/{id}/revoke",
         "/admin/tokens/nobodys/revoke",
+        &[],
+        [404, 404, 404, 404, 303],
+    ),
+    // Numbers, acts, alerts, the file of an event.
+    row("GET /numbers", "/admin/numbers", &[], ALL),
+    row(
+        "GET /numbers/{table}",
+        "/admin/numbers/quarters.csv?territory=rouen_metropole",
+        &[],
+        ALL,
+    ),
+    row("GET /audit", "/admin/audit", &[], READ),
+    row("GET /audit.csv", "/admin/audit.csv", &[], READ),
+    row("GET /audit.json", "/admin/audit.json", &[], READ),
+    row(
+        "GET /bulletins/{id}/file",
+        "/admin/bulletins/nobodys/file",
+        &[],
+        [404, 404, 404, 404, 303],
+    ),
+    row(
+        "GET /bulletins/{id}/file.json",
+        "/admin/bulletins/nobodys/file.json",
+        &[],
+        [404, 404, 404, 404, 303],
+    ),
+    row("GET /alerts", "/admin/alerts", &[], ALL),
+    row(
+        "POST /alerts/{id}/seen",
+        "/admin/alerts/1/seen",
         &[],
         [404, 404, 404, 404, 303],
     ),

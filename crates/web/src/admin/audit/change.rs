@@ -1,0 +1,166 @@
+//! What an act has changed, in words.
+
+use bulletin::Language;
+use serde_json::{Map, Value};
+
+/// One thing that is other than before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Change {
+    /// Its name in the rows.
+    pub(super) name: String,
+    /// What it was; nothing where there was none.
+    pub(super) before: Option<String>,
+    /// What it is since.
+    pub(super) after: Option<String>,
+}
+
+/// Everything that differs between two JSON texts; what both say is left out.
+pub(super) fn changes(before: Option<&str>, after: Option<&str>) -> Vec<Change> {
+    let (before, after) = (object(before), object(after));
+    let mut names: Vec<_> = before.keys().chain(after.keys()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+        .into_iter()
+        .filter(|name| before.get(*name) != after.get(*name))
+        .map(|name| Change {
+            name: name.clone(),
+            before: before.get(name).and_then(words),
+            after: after.get(name).and_then(words),
+        })
+        .filter(|change| change.before.is_some() || change.after.is_some())
+        .collect()
+}
+
+/// What a person calls an act; nothing for a word that has no other.
+pub(super) fn in_words(what: &str, language: Language) -> &'static str {
+    let words = WORDS.iter().find(|(word, ..)| *word == what);
+    words.map_or("", |(_, french, english)| match language {
+        Language::French => french,
+        Language::English => english,
+    })
+}
+
+fn object(text: Option<&str>) -> Map<String, Value> {
+    let Some(text) = text else {
+        return Map::new();
+    };
+    match serde_json::from_str(text) {
+        Ok(Value::Object(object)) => object,
+        Ok(other) => Map::from_iter([(String::new(), other)]),
+        Err(_) => Map::from_iter([(String::new(), Value::from(text))]),
+    }
+}
+
+fn words(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        Value::Array(list) => {
+            let list: Vec<_> = list.iter().filter_map(words).collect();
+            Some(list.join(", "))
+        }
+        other => Some(other.to_string()),
+    }
+}
+
+const WORDS: [(&str, &str, &str); 26] = [
+    ("bulletin.posted", "bulletin publié", "bulletin posted"),
+    ("bulletin.updated", "mise à jour publiée", "update posted"),
+    (
+        "bulletin.corrected",
+        "rectificatif publié",
+        "correction posted",
+    ),
+    ("bulletin.ended", "fin publiée", "end posted"),
+    (
+        "bulletin.withdrawn",
+        "bulletin retiré",
+        "bulletin withdrawn",
+    ),
+    ("bulletin.restored", "retrait annulé", "withdrawal undone"),
+    ("site.changed", "site enregistré", "site saved"),
+    (
+        "territory.changed",
+        "territoire enregistré",
+        "territory saved",
+    ),
+    (
+        "line.changed",
+        "réglages de la ligne",
+        "settings of the line",
+    ),
+    ("lexicon.changed", "lexique modifié", "lexicon changed"),
+    (
+        "telephone.changed",
+        "code téléphonique donné",
+        "telephone code given",
+    ),
+    (
+        "telephone.removed",
+        "code téléphonique retiré",
+        "telephone code removed",
+    ),
+    ("token.added", "jeton créé", "token made"),
+    ("token.revoked", "jeton révoqué", "token revoked"),
+    ("user.added", "personne invitée", "person added"),
+    (
+        "user.invited",
+        "lien d’invitation créé",
+        "link of invitation made",
+    ),
+    (
+        "user.reset",
+        "lien de réinitialisation créé",
+        "link of reset made",
+    ),
+    ("user.changed", "personne modifiée", "person changed"),
+    ("login.refused", "connexion refusée", "sign-in refused"),
+    ("user.removed", "personne retirée", "person removed"),
+    ("login.opened", "connexion", "signed in"),
+    ("login.ended", "déconnexion", "signed out"),
+    (
+        "surge.raised",
+        "alerte : appels sans bulletin",
+        "alert: calls without a bulletin",
+    ),
+    (
+        "reminder.raised",
+        "rappel : bulletin sans fin",
+        "reminder: bulletin not ended",
+    ),
+    ("alert.acknowledged", "alerte vue", "alert seen"),
+    ("acts.purged", "actes anciens effacés", "old acts deleted"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_differs_is_told() {
+        let before = r#"{"name":"Raffinerie","commune":"Rives","under_control":false}"#;
+        let after =
+            r#"{"name":"Dépôt","commune":"Rives","under_control":true,"events":["noise","odour"]}"#;
+
+        let told = changes(Some(before), Some(after));
+
+        let told: Vec<_> = told
+            .iter()
+            .map(|it| (it.name.as_str(), it.before.as_deref(), it.after.as_deref()))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("events", None, Some("noise, odour")),
+                ("name", Some("Raffinerie"), Some("Dépôt")),
+                ("under_control", Some("false"), Some("true")),
+            ]
+        );
+        assert_eq!(changes(None, None), []);
+        assert_eq!(
+            changes(None, Some("not JSON"))[0].after.as_deref(),
+            Some("not JSON")
+        );
+    }
+}
