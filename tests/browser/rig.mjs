@@ -18,7 +18,7 @@ const { chromium } = require("playwright-core");
 const axeSource = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 /** Walks a journey and ends this process; `seconds` is its deadline. */
-export async function walk(journey, seconds = 60) {
+export async function walk(journey, seconds = 120) {
   mkdirSync(pictures, { recursive: true });
   const input = JSON.parse(readFileSync(0, "utf8"));
   const browser = await chromium.launch({
@@ -69,7 +69,8 @@ async function openPage(browser, input, pages, { width = 1280, script = true, co
     javaScriptEnabled: script,
     permissions: microphone ? ["microphone"] : [],
   });
-  context.setDefaultTimeout(10_000);
+  // Other tests share the machine.
+  context.setDefaultTimeout(30_000);
   if (cookie) await context.addCookies([loginCookie(input.url, cookie)]);
   const page = await context.newPage();
   page.width = width;

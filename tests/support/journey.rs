@@ -18,7 +18,13 @@ pub(crate) fn walk(name: &str, input: &Value) -> Value {
         "{} is not there: run scripts/set-up.sh test",
         tools.display()
     );
-    let mut node = Command::new("node")
+    let own = house.join("target/tools/node/node");
+    let node = if own.exists() {
+        own.as_path()
+    } else {
+        Path::new("node")
+    };
+    let mut node = Command::new(node)
         .arg(house.join("tests/browser").join(format!("{name}.mjs")))
         .env("ALLO_BROWSER_TOOLS", &tools)
         .env("ALLO_SCREENSHOTS", house.join("target/screenshots"))

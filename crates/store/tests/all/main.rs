@@ -14,6 +14,7 @@ mod figures;
 mod files;
 mod jobs;
 mod line_settings;
+mod logins;
 mod posters;
 mod recordings;
 mod register;
