@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::num::NonZero;
 use std::panic::resume_unwind;
+use std::sync::OnceLock;
 use std::thread;
 
 use bulletin::Language;
@@ -12,13 +13,19 @@ use speech::prompts::{self, Prompt};
 
 /// Every fixed sentence in both languages, in each codec.
 ///
-/// All cores share the work, for the line does not answer before it is done.
+/// All cores share the work, for the line does not answer before it is done. Several services of one process, as tests
+/// have them, share the sound.
 ///
 /// # Errors
 /// [`HouseError`] if one is missing or its sound cannot be read: a fault of the build.
 pub(crate) fn prompts() -> Result<HousePrompts, HouseError> {
+    static ENCODED: OnceLock<HousePrompts> = OnceLock::new();
+    if let Some(prompts) = ENCODED.get() {
+        return Ok(prompts.clone());
+    }
     let reels = encoded(|_, prompt| !prompt.id.starts_with(DICTATION))?;
-    Ok(HousePrompts::new(reels)?)
+    let prompts = HousePrompts::new(reels)?;
+    Ok(ENCODED.get_or_init(|| prompts).clone())
 }
 
 /// Every sentence that operators hear who post by telephone, in French, and the tone after which they speak.

@@ -10,9 +10,8 @@ use server::{Config, Service, Settings};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use super::desk;
-use super::eventually;
 use super::telephone::{Heard, listen};
+use super::{demonstration, desk, eventually};
 
 /// The demonstration at work on ports of its own.
 pub(crate) struct House {
@@ -31,7 +30,20 @@ impl House {
 
     /// As [`House::open`], with other settings, after `prepare` has seen the data folder.
     pub(crate) fn open_with(settings: Settings, prepare: impl FnOnce(&Path)) -> Self {
-        Self::open_helped_by(Path::new(env!("CARGO_BIN_EXE_allo")), settings, prepare)
+        let program = Path::new(env!("CARGO_BIN_EXE_allo"));
+        if settings.voices.is_some() || !settings.own_voices.is_empty() {
+            return Self::open_helped_by(program, settings, prepare);
+        }
+        Self::open_helped_by(program, settings, |data| {
+            demonstration::copy_to(data);
+            prepare(data);
+        })
+    }
+
+    /// As [`House::open`], in which everything is set up and spoken anew.
+    pub(super) fn open_afresh() -> Self {
+        let program = Path::new(env!("CARGO_BIN_EXE_allo"));
+        Self::open_helped_by(program, Settings::default(), |_| {})
     }
 
     /// As [`House::open_with`], with `program` as the voices' helper.

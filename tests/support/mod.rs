@@ -1,6 +1,7 @@
 //! What the scenarios share: a house at work on loopback, a telephone, a poster's hand.
 
 mod chromium;
+mod demonstration;
 mod desk;
 mod house;
 mod journey;
