@@ -10,7 +10,8 @@ run: ## starts the demonstration: prints what to dial, what to open, how to post
 
 test: ## runs everything: unit tests, rooms, and scenarios with real SIP clients
 	@scripts/set-up.sh test
-	cargo test --workspace --locked
+	@# Most scenarios listen to a call and leave the cores to others: half as many again as there are cores.
+	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-$$(( ($$(nproc) * 3 + 1) / 2 ))} cargo test --workspace --locked
 
 bench: ## measures calls per second, set-up, memory, time from post to heard, and how clear the voices are
 	@scripts/set-up.sh test
