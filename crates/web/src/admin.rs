@@ -31,6 +31,7 @@ mod secret;
 mod shown_once;
 mod sign_in;
 mod table;
+mod territories;
 mod throttle;
 mod tokens;
 mod totp;
@@ -81,6 +82,7 @@ pub(crate) fn routes(desk: &Desk) -> Router<Desk> {
         .merge(audit::routes())
         .merge(event_file::routes())
         .merge(alerts::routes())
+        .merge(territories::routes())
         // Not a fallback: `/admin/x` would be taken for a bulletin of a territory named `admin`.
         .route("/{*rest}", any(nothing_here))
         .method_not_allowed_fallback(wrong_method)

@@ -23,9 +23,14 @@ impl Fields {
     }
 
     /// Whether a box of this name was ticked: browsers leave out those that are not.
-    #[allow(dead_code, reason = "for pages with boxes to tick")]
     pub(crate) fn ticked(&self, name: &str) -> bool {
         self.all(name).next().is_some()
+    }
+}
+
+impl From<Vec<(String, String)>> for Fields {
+    fn from(fields: Vec<(String, String)>) -> Self {
+        Self(fields)
     }
 }
 

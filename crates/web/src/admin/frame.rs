@@ -172,6 +172,13 @@ const PLACES: &[(Place, &str, &str, &str, &[Role])] = &[
         &[Role::Manager, Role::Administrator, Role::Auditor],
     ),
     (
+        Place::Territory,
+        "/admin/territories",
+        "Territoires",
+        "Territories",
+        &[Role::Manager, Role::Administrator, Role::Auditor],
+    ),
+    (
         Place::Tokens,
         "/admin/tokens",
         "Jetons",

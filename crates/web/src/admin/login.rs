@@ -73,6 +73,11 @@ impl Login {
         }
     }
 
+    /// Whether a site stands in one of the territories they may see.
+    pub(crate) fn sees(&self, site: &SiteSlug) -> bool {
+        self.seen.contains(site)
+    }
+
     /// Whether they may see what belongs to a territory.
     ///
     /// # Errors

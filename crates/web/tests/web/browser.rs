@@ -55,11 +55,17 @@ impl Browser<'_> {
 
     /// Sends a form; names may come several times.
     pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.send(path, "application/x-www-form-urlencoded", form(fields))
+            .await
+    }
+
+    /// Sends anything that a form can send.
+    pub(crate) async fn send(&mut self, path: &str, kind: &str, body: impl Into<Body>) -> Answer {
         let request = Request::post(path)
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::CONTENT_TYPE, kind)
             .header(header::HOST, "allo.example")
             .header(header::ORIGIN, "https://allo.example");
-        self.ask(request, Body::from(form(fields))).await
+        self.ask(request, body.into()).await
     }
 
     /// Sends a form and opens the page to which the answer leads.

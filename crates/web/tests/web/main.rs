@@ -13,6 +13,7 @@ mod errors;
 mod health;
 mod house;
 mod idempotency;
+mod managing;
 mod matrix;
 mod numbers;
 mod pages;

@@ -43,6 +43,11 @@ const READ: [u16; 5] = [403, 200, 200, 200, 303];
 /// Led elsewhere, signed in or not: to the page behind a form, or to the door.
 const ON: [u16; 5] = [303; 5];
 
+/// For whoever looks after a territory, or reads it.
+const SEEN: [u16; 5] = [403, 200, 200, 200, 303];
+/// For whoever looks after a territory.
+const MANAGED: [u16; 5] = [403, 303, 303, 403, 303];
+
 const ROWS: &[Row] = &[
     // Signing in.
     row("GET /", "/admin", &[], ALL),
@@ -164,6 +169,158 @@ const ROWS: &[Row] = &[
         "/admin/alerts/1/seen",
         &[],
         [404, 404, 404, 404, 303],
+    ),
+    // Territories.
+    row("GET /territories", "/admin/territories", &[], SEEN),
+    row(
+        "POST /territories",
+        "/admin/territories",
+        &[],
+        [403, 403, 422, 403, 303],
+    ),
+    row(
+        "GET /territories/{territory}",
+        "/admin/territories/rouen_metropole",
+        &[],
+        SEEN,
+    ),
+    row(
+        "GET /territories/{territory}/sites",
+        "/admin/territories/rouen_metropole/sites",
+        &[],
+        SEEN,
+    ),
+    row(
+        "GET /territories/{territory}/numbers",
+        "/admin/territories/rouen_metropole/numbers",
+        &[],
+        SEEN,
+    ),
+    row(
+        "GET /territories/{territory}/line",
+        "/admin/territories/rouen_metropole/line",
+        &[],
+        SEEN,
+    ),
+    row(
+        "GET /territories/{territory}/lexicon",
+        "/admin/territories/rouen_metropole/lexicon",
+        &[],
+        SEEN,
+    ),
+    row(
+        "GET /territories/{territory}/people",
+        "/admin/territories/rouen_metropole/people",
+        &[],
+        SEEN,
+    ),
+    row(
+        "POST /territories/{territory}/sites",
+        "/admin/territories/rouen_metropole/sites",
+        &[],
+        [403, 422, 422, 403, 303],
+    ),
+    row(
+        "POST /territories/{territory}/numbers",
+        "/admin/territories/rouen_metropole/numbers",
+        &[],
+        [403, 409, 409, 403, 303],
+    ),
+    row(
+        "POST /territories/{territory}/line",
+        "/admin/territories/rouen_metropole/line",
+        &[],
+        MANAGED,
+    ),
+    row(
+        "POST /territories/{territory}/lexicon",
+        "/admin/territories/rouen_metropole/lexicon",
+        &[],
+        [403, 422, 422, 403, 303],
+    ),
+    row(
+        "POST /territories/{territory}/people",
+        "/admin/territories/rouen_metropole/people",
+        &[],
+        [403, 422, 422, 403, 303],
+    ),
+    row(
+        "POST /territories/{territory}/people/change",
+        "/admin/territories/rouen_metropole/people/change",
+        &[("do", "seen")],
+        MANAGED,
+    ),
+    row(
+        "GET /territories/{territory}/sites/{site}",
+        "/admin/territories/rouen_metropole/sites/raffinerie",
+        &[],
+        SEEN,
+    ),
+    row(
+        "POST /territories/{territory}/sites/{site}",
+        "/admin/territories/rouen_metropole/sites/raffinerie",
+        &[],
+        [403, 409, 409, 403, 303],
+    ),
+    row(
+        "POST /territories/{territory}/sites/{site}/approval",
+        "/admin/territories/rouen_metropole/sites/raffinerie/approval",
+        &[],
+        MANAGED,
+    ),
+    row(
+        "POST /territories/{territory}/sites/{site}/telephone",
+        "/admin/territories/rouen_metropole/sites/raffinerie/telephone",
+        &[("do", "remove")],
+        MANAGED,
+    ),
+    row(
+        "POST /territories/{territory}/sites/{site}/close",
+        "/admin/territories/rouen_metropole/sites/nulle-part/close",
+        &[],
+        [403, 404, 404, 403, 303],
+    ),
+    row(
+        "POST /territories/{territory}/sites/{site}/open",
+        "/admin/territories/rouen_metropole/sites/nulle-part/open",
+        &[],
+        [403, 404, 404, 403, 303],
+    ),
+    row(
+        "GET /territories/{territory}/words/{sentence}/{language}",
+        "/admin/territories/rouen_metropole/words/greeting/fr",
+        &[],
+        SEEN,
+    ),
+    row(
+        "POST /territories/{territory}/words/{sentence}/{language}",
+        "/admin/territories/rouen_metropole/words/greeting/fr",
+        &[],
+        MANAGED,
+    ),
+    row(
+        "POST /territories/{territory}/words/{sentence}/{language}/recording",
+        "/admin/territories/rouen_metropole/words/greeting/fr/recording",
+        &[],
+        [403, 415, 415, 403, 303],
+    ),
+    row(
+        "GET /territories/{territory}/lexicon/entry",
+        "/admin/territories/rouen_metropole/lexicon/entry?language=fr&written=x",
+        &[],
+        [403, 404, 404, 404, 303],
+    ),
+    row(
+        "POST /territories/{territory}/lexicon/entry",
+        "/admin/territories/rouen_metropole/lexicon/entry",
+        &[("do", "remove")],
+        MANAGED,
+    ),
+    row(
+        "GET /territories/{territory}/listen",
+        "/admin/territories/rouen_metropole/listen?language=fr&text=a",
+        &[],
+        SEEN,
     ),
 ];
 

@@ -1,0 +1,84 @@
+//! From a change to its effect: the work it causes, and the wait until callers hear it and readers see it.
+
+use std::time::Duration;
+
+use bulletin::TerritorySlug;
+use jiff::Timestamp;
+use store::NewJob;
+use tokio::time;
+
+use crate::admin::Frame;
+use crate::app::App;
+
+/// The work when a territory says something else of itself.
+pub(super) fn say_again(territory: &TerritorySlug, now: Timestamp) -> [NewJob; 1] {
+    [job("speak-territory", territory, now)]
+}
+
+/// The work when names are said in another way: the territory and its bulletins.
+pub(super) fn say_all_again(territory: &TerritorySlug, now: Timestamp) -> [NewJob; 1] {
+    [job("speak-anew", territory, now)]
+}
+
+fn job(kind: &str, territory: &TerritorySlug, now: Timestamp) -> NewJob {
+    NewJob {
+        kind: kind.to_owned(),
+        payload: serde_json::json!({ "territory": territory.as_str() }).to_string(),
+        run_at: now,
+        unique: Some(format!("{kind}/{territory}")),
+    }
+}
+
+/// Wakes those who wait for work and awaits programme and pages; that may fail, the change stands.
+pub(super) async fn take_effect(app: &App) {
+    app.changed.notify_waiters();
+    app.changed.notify_one();
+    let refresh = tokio::spawn((app.refresh)());
+    if time::timeout(PATIENCE, refresh).await.is_err() {
+        tracing::warn!("the programme was not rebuilt in time after a manager’s change");
+    }
+}
+
+/// The sentence with which a page says what was just done there; `done=` in its address holds the word.
+pub(super) fn done(query: Option<&str>, frame: &Frame) -> &'static str {
+    let words = query.into_iter().flat_map(|query| query.split('&'));
+    let word = words.filter_map(|pair| pair.strip_prefix("done=")).next();
+    let known = DONE.iter().find(|(known, ..)| Some(*known) == word);
+    known.map_or("", |(_, french, english)| frame.say(french, english))
+}
+
+const DONE: [(&str, &str, &str); 10] = [
+    ("added", "C’est ajouté.", "It is added."),
+    (
+        "saved",
+        "C’est enregistré ; la ligne et les pages suivent aussitôt.",
+        "It is saved; the line and the pages follow at once.",
+    ),
+    (
+        "spoken",
+        "C’est enregistré ; la voix redit ce qui change, et la ligne suit dans les secondes qui viennent.",
+        "It is saved; the voice says anew what changes, and the line follows within seconds.",
+    ),
+    ("unchanged", "Rien n’a changé.", "Nothing has changed."),
+    ("closed", "Le site est fermé.", "The site is closed."),
+    ("opened", "Le site est rouvert.", "The site is open again."),
+    ("removed", "C’est retiré.", "It is removed."),
+    (
+        "silenced",
+        "Le site ne publie plus par téléphone.",
+        "The site posts by telephone no more.",
+    ),
+    (
+        "invited",
+        "L’invitation est prête.",
+        "The invitation is ready.",
+    ),
+    (
+        "seen",
+        "C’est noté : rien n’est plus affiché.",
+        "Noted: it is shown no more.",
+    ),
+];
+
+/// How long the answer to a change waits for the page.
+const PATIENCE: Duration = Duration::from_secs(2);
