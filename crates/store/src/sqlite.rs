@@ -120,8 +120,8 @@ const NOT_A_DATABASE: &str = "26";
 const READERS: u32 = 4;
 /// How long a statement waits for another program's lock on the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a request waits for a free connection before it says so.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a request waits for a free connection before it says so: a busy disk must not turn a poster away.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 #[cfg(test)]
 mod tests {
