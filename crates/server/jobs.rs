@@ -4,6 +4,7 @@
 //! it still works, and another start of the program takes it again.
 
 pub(crate) mod alert;
+pub(crate) mod publish;
 pub(crate) mod purge;
 pub(crate) mod speak;
 
@@ -13,6 +14,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use store::{Job, Store};
 use tokio::sync::{Notify, watch};
+use web::App;
 
 use crate::jobs::purge::Retention;
 use crate::jobs::speak::Speaker;
@@ -21,6 +23,7 @@ use crate::service::until;
 /// Runs the jobs until `stop` turns true.
 pub(crate) async fn run(
     store: Store,
+    app: App,
     speaker: Arc<Speaker>,
     retention: Retention,
     posted: Arc<Notify>,
@@ -30,6 +33,7 @@ pub(crate) async fn run(
         match store
             .claim_job(
                 &[
+                    publish::KIND,
                     speak::KIND,
                     speak::KIND_TERRITORY,
                     speak::KIND_ANEW,
@@ -42,7 +46,7 @@ pub(crate) async fn run(
             .await
         {
             Ok(Some(job)) => {
-                perform(&store, &speaker, retention, &job).await;
+                perform(&store, &app, &speaker, retention, &job).await;
                 if *stop.borrow() {
                     return;
                 }
@@ -59,8 +63,9 @@ pub(crate) async fn run(
     }
 }
 
-async fn perform(store: &Store, speaker: &Speaker, retention: Retention, job: &Job) {
+async fn perform(store: &Store, app: &App, speaker: &Speaker, retention: Retention, job: &Job) {
     let done = match job.kind.as_str() {
+        publish::KIND => publish::perform(app, job).await,
         purge::KIND => purge::perform(store, Timestamp::now(), retention).await,
         alert::KIND => alert::perform(store, &job.payload).await,
         _ => speaker.perform(job).await,

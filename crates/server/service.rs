@@ -174,7 +174,11 @@ impl Service {
 
         let tasks = vec![
             tokio::spawn(follow(Arc::clone(&line), latest)),
-            tokio::spawn(web::serve(http, web::router(app), until(stopping.clone()))),
+            tokio::spawn(web::serve(
+                http,
+                web::router(app.clone()),
+                until(stopping.clone()),
+            )),
             tokio::spawn(web::serve(
                 scrape,
                 web::metrics_router(exposition),
@@ -194,13 +198,8 @@ impl Service {
         ];
         let workers = (0..WORKERS).map(|_| {
             let (store, speaker, posted) = (store.clone(), speaker.clone(), posted.clone());
-            tokio::spawn(jobs::run(
-                store,
-                speaker,
-                retention,
-                posted,
-                stopping.clone(),
-            ))
+            let (app, stopping) = (app.clone(), stopping.clone());
+            tokio::spawn(jobs::run(store, app, speaker, retention, posted, stopping))
         });
         let desk = desk.map(|desk| tokio::spawn(desk.serve(stopping.clone())));
         let watch = certificates.zip(contents).map(|(certificates, contents)| {

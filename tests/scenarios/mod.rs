@@ -21,6 +21,7 @@ mod managed;
 mod overload;
 mod page;
 mod posted_message;
+mod posting;
 mod reading;
 mod records;
 mod reference_decoders;

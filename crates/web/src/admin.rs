@@ -9,6 +9,7 @@ mod address;
 mod alerts;
 mod audit;
 mod browser;
+mod bulletins;
 mod code;
 mod cookie;
 mod door;
@@ -26,6 +27,7 @@ mod numbers;
 mod password;
 mod people;
 mod plot;
+mod post;
 mod qr;
 mod secret;
 mod shown_once;
@@ -50,6 +52,7 @@ pub(crate) use door::Door;
 pub(crate) use password::Weak;
 pub use password::{hash_password, verify_password};
 pub use people::{Link, NotDone, invite, remove, reset};
+pub use post::publish::{PUBLISH, publish_scheduled};
 pub use totp::{Totp, base32};
 #[allow(
     unused_imports,
@@ -76,6 +79,8 @@ pub(crate) fn routes(desk: &Desk) -> Router<Desk> {
         .merge(enrol::routes())
         .merge(link::routes())
         .merge(account::routes())
+        .merge(post::routes())
+        .merge(bulletins::routes())
         .merge(tokens::routes())
         .merge(kept::routes())
         .merge(numbers::routes())

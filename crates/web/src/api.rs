@@ -22,6 +22,11 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::Method;
 use axum::routing::{MethodRouter, any, delete, get, post};
 
+pub(crate) use answer::{Answer, Remark};
+pub(crate) use attempt::Attempt;
+pub(crate) use publish::{Post, publish};
+pub(crate) use sound::LIMIT as UPLOAD_LIMIT;
+
 use crate::app::Desk;
 use crate::error::Error;
 use crate::problem::Problem;

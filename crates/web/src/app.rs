@@ -100,6 +100,8 @@ impl App {
 pub(crate) struct Desk {
     pub(crate) app: App,
     pub(crate) shelf: Arc<Shelf>,
+    /// The sounds of previews, away from those that everybody may hear.
+    pub(crate) previews: Arc<Shelf>,
     /// Uploads that may be in memory at once.
     pub(crate) uploads: Arc<Semaphore>,
     /// What signing in keeps at hand.
@@ -111,6 +113,7 @@ impl Desk {
         Self {
             app,
             shelf: Arc::new(Shelf::new(SHELF_OCTETS)),
+            previews: Arc::new(Shelf::new(PREVIEW_OCTETS)),
             uploads: Arc::new(Semaphore::new(UPLOADS)),
             door: Arc::new(Door::new()),
         }
@@ -125,5 +128,7 @@ impl FromRef<Desk> for App {
 
 /// About ten minutes of sound at 16 kHz: more than the live bulletins of a busy week.
 const SHELF_OCTETS: usize = 32 * 1024 * 1024;
+/// About ten minutes at 8 kHz: previews of half an hour with everybody at the desk.
+const PREVIEW_OCTETS: usize = 10 * 1024 * 1024;
 /// Each may hold twenty megabytes until it is decoded; they are decoded one after the other.
 const UPLOADS: usize = 4;

@@ -48,7 +48,7 @@ async fn carry_out(request: Request, next: Next) -> Result<Response, Error> {
 /// A file of twenty megabytes needs longer than a form.
 fn longest(path: &str) -> Duration {
     match path {
-        "/api/v1/recordings" => LONGEST_UPLOAD,
+        "/api/v1/recordings" | "/admin/post" => LONGEST_UPLOAD,
         _ => LONGEST,
     }
 }

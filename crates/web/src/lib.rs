@@ -32,7 +32,8 @@ mod wav;
 mod words;
 
 pub use admin::{
-    Link, NotDone, Totp, base32, hash_password, invite, remove, reset, verify_password,
+    Link, NotDone, PUBLISH, Totp, base32, hash_password, invite, publish_scheduled, remove, reset,
+    verify_password,
 };
 pub use app::{App, Clock, Concern, Crowds, Node, Nodes, Random, Readiness, Refresh};
 pub use metrics::{Exposition, metrics_router};

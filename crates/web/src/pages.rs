@@ -16,7 +16,7 @@ use axum::response::Response;
 use bulletin::{Bulletin, BulletinId, Site, SiteSlug, Territory, TerritorySlug};
 
 pub(crate) use archives::archives;
-pub(crate) use card::Card;
+pub(crate) use card::{Card, Sound};
 pub(crate) use document::EntryItem;
 pub(crate) use notice::Notice;
 pub(crate) use permalink::bulletin;
@@ -43,6 +43,15 @@ impl Pages {
             territories: Some(document::territories(snapshot)),
             places: places.map(|place| Place::render(snapshot, place)).collect(),
         }
+    }
+
+    /// The number of the entry that the page of a territory shows of a bulletin, if it shows it.
+    pub(crate) fn shown(&self, territory: &TerritorySlug, bulletin: &BulletinId) -> Option<u32> {
+        let place = self
+            .places
+            .iter()
+            .find(|it| it.territory.slug == *territory);
+        place?.shown.get(bulletin).copied()
     }
 
     /// The list of territories, for programs.
@@ -76,6 +85,8 @@ pub(crate) struct Place {
     page: Rendered,
     document: Rendered,
     bulletins: HashMap<BulletinId, Rendered>,
+    /// The entry that stands for each of them.
+    shown: HashMap<BulletinId, u32>,
 }
 
 impl Place {
@@ -94,6 +105,10 @@ impl Place {
         Self {
             page: territory::page(snapshot, place),
             document: document::programme(snapshot, place),
+            shown: live
+                .clone()
+                .map(|bulletin| (bulletin.id.clone(), bulletin.current().number))
+                .collect(),
             bulletins: live
                 .map(|bulletin| (bulletin.id.clone(), permalink(bulletin)))
                 .collect(),

@@ -151,6 +151,20 @@ pub(crate) enum Place {
 const PLACES: &[(Place, &str, &str, &str, &[Role])] = &[
     (Place::Home, "/admin", "Accueil", "Home", &Role::ALL),
     (
+        Place::Post,
+        "/admin/post",
+        "Publier",
+        "Post",
+        &[Role::Operator],
+    ),
+    (
+        Place::Bulletins,
+        "/admin/bulletins",
+        "Bulletins",
+        "Bulletins",
+        &Role::ALL,
+    ),
+    (
         Place::Numbers,
         "/admin/numbers",
         "Chiffres",

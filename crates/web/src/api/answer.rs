@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use bulletin::{Bulletin, Draft, Territory, warnings};
+use bulletin::{Bulletin, Draft, Language, Territory, warnings};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +38,11 @@ impl Answer {
         }
     }
 
+    /// The bulletin that was posted or added to.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
     /// Adds what the site should read twice.
     pub(crate) fn with_remarks(self, warnings: Vec<Remark>) -> Self {
         Self { warnings, ..self }
@@ -69,6 +74,14 @@ impl Remark {
         Self {
             detail: french.to_owned(),
             detail_en: english.to_owned(),
+        }
+    }
+
+    /// The remark in one language.
+    pub(crate) fn said(&self, language: Language) -> String {
+        match language {
+            Language::French => self.detail.clone(),
+            Language::English => self.detail_en.clone(),
         }
     }
 

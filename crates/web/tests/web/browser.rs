@@ -68,6 +68,30 @@ impl Browser<'_> {
         self.ask(request, body.into()).await
     }
 
+    /// Sends a form that may hold a file, as `multipart/form-data`; the file is the field `sound`.
+    pub(crate) async fn send(
+        &mut self,
+        path: &str,
+        fields: &[(&str, &str)],
+        file: Option<&[u8]>,
+    ) -> Answer {
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=EDGE")
+            .header(header::HOST, "allo.example")
+            .header(header::ORIGIN, "https://allo.example");
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            let head = format!("--EDGE\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
+            body.extend_from_slice(format!("{head}{value}\r\n").as_bytes());
+        }
+        let name = "Content-Disposition: form-data; name=\"sound\"; filename=\"voix.wav\"";
+        let head = format!("--EDGE\r\n{name}\r\nContent-Type: audio/wav\r\n\r\n");
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(file.unwrap_or_default());
+        body.extend_from_slice(b"\r\n--EDGE--\r\n");
+        self.ask(request, Body::from(body)).await
+    }
+
     /// Sends a form and opens the page to which the answer leads.
     pub(crate) async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let answer = self.post(path, fields).await;

@@ -17,6 +17,7 @@ mod managing;
 mod matrix;
 mod numbers;
 mod pages;
+mod posting;
 mod recordings;
 mod serve;
 mod strangers;

@@ -1,0 +1,73 @@
+//! What was dictated by telephone and not published: heard, taken into the form, deleted.
+
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use bulletin::{BulletinId, SiteSlug};
+use store::KeptDraft;
+
+use crate::admin::post::form::Form;
+use crate::admin::post::{draft, record, to};
+use crate::admin::{Fields, Login, Trouble};
+use crate::app::{App, Desk};
+use crate::error::Error;
+
+/// GET `/admin/dictated/{site}/{id}`: what was spoken, as it came from the telephone.
+pub(super) async fn hear(
+    State(app): State<App>,
+    login: Login,
+    Path((site, id)): Path<(String, String)>,
+) -> Result<Response, Trouble> {
+    let site = own(&login, &site)?;
+    let wav = app
+        .store
+        .draft_wav(&site, &id)
+        .await?
+        .ok_or(Error::NotFound)?;
+    Ok(([(header::CONTENT_TYPE, "audio/wav")], wav).into_response())
+}
+
+/// POST `/admin/dictated/{site}/{id}`: takes it into the form, or deletes it.
+pub(super) async fn act(
+    State(desk): State<Desk>,
+    login: Login,
+    Path((site, id)): Path<(String, String)>,
+    fields: Fields,
+) -> Result<Response, Trouble> {
+    let app = &desk.app;
+    let site = own(&login, &site)?;
+    let kept = app.store.drafts(&site).await?;
+    let dictated = kept
+        .iter()
+        .find(|draft| draft.id == id)
+        .ok_or(Error::NotFound)?;
+    if fields.text("do") == "delete" {
+        app.store.delete_draft(&site, &id, login.by()).await?;
+        return Ok(to("/admin/bulletins?deleted"));
+    }
+    let mut form = begun(&site, dictated);
+    if let Some(wav) = app.store.draft_wav(&site, &id).await? {
+        let seat = desk.uploads.clone().try_acquire_owned();
+        let _seat = seat.map_err(|_| Error::Busy)?;
+        record(app, &site, &mut form, wav.into()).await?;
+    }
+    let new = BulletinId::from_random((app.random)());
+    let row = draft(app, &login, new.as_str(), site, &form)?;
+    app.store.save_desk_draft(&row, &[], login.by()).await?;
+    Ok(to(&format!("/admin/post/{new}/edit")))
+}
+
+/// The form with what was chosen by key.
+fn begun(site: &SiteSlug, dictated: &KeptDraft) -> Form {
+    Form {
+        kind: dictated.kind.as_str().to_owned(),
+        events: vec![dictated.event.as_str().to_owned()],
+        ..Form::blank(site.as_str(), bulletin::Language::French)
+    }
+}
+
+fn own(login: &Login, site: &str) -> Result<SiteSlug, Error> {
+    let site = SiteSlug::parse(site).map_err(|_| Error::NotFound)?;
+    login.may_post(&site)?;
+    Ok(site)
+}
