@@ -1,13 +1,11 @@
-use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use media::Codec;
 use serde_json::{Value, json};
 use store::{By, DeskDraft, DraftState, NewJob, Store};
 
-use crate::support::{House, eventually};
+use crate::support::{House, eventually, walk};
 
 const SITE: &str = "engrais-de-la-boucle";
 
@@ -17,15 +15,13 @@ fn an_operator_posts_in_under_a_minute_by_eight_actions_and_what_was_previewed_i
     let house = House::open();
     let folder = tempfile::tempdir().unwrap();
     let [wav, octets] = ["preview.wav", "line.pcma"].map(|name| folder.path().join(name));
-    let later = jiff::Zoned::now()
-        .with_time_zone(jiff::tz::TimeZone::get("Europe/Paris").unwrap())
-        .checked_add(jiff::Span::new().hours(2))
-        .unwrap();
+    let later = jiff::Timestamp::now() + Duration::from_secs(2 * 3_600);
+    let later = later.in_tz("Europe/Paris").unwrap();
 
     let found = walk(
         "posting",
         &json!({
-            "base": house.url(""),
+            "url": house.url(""),
             "cookie": house.sign_in(Some(SITE)),
             "token": house.token(SITE),
             "wav": wav,
@@ -34,7 +30,7 @@ fn an_operator_posts_in_under_a_minute_by_eight_actions_and_what_was_previewed_i
         }),
     );
 
-    println!("{found:#}");
+    println!("from signed in to published: {}", found["walk"]);
     assert!(found["walk"]["actions"].as_u64() <= Some(8), "{found}");
     assert!(found["walk"]["ms"].as_u64() < Some(60_000), "{found}");
     let id = found["posted"].as_str().expect("an id");
@@ -44,33 +40,20 @@ fn an_operator_posts_in_under_a_minute_by_eight_actions_and_what_was_previewed_i
     let kinds = posted["thread"].as_array().unwrap().iter();
     let kinds: Vec<_> = kinds.map(|entry| entry["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["first", "update", "correction", "end"]);
-    assert_eq!(found["updated"], "maîtrisé");
-    assert_eq!(found["ended"], "terminé");
-    assert_eq!(found["withdrawn"], "annulé");
-    assert_eq!(found["restored"], "en cours");
-    assert!(
-        found["scheduled"].as_str().unwrap().contains("Programmé"),
-        "{found}"
-    );
-    assert!(
-        found["spoken"]
-            .as_str()
-            .unwrap()
-            .contains("quatorze heures dix"),
-        "{found}"
-    );
+    let spoken = found["spoken"].as_str().unwrap();
+    assert!(spoken.contains("quatorze heures dix"), "{spoken}");
 
     let preview = samples(&std::fs::read(&wav).unwrap());
-    let spoken = Codec::Pcma
+    let line = Codec::Pcma
         .decoder()
         .decode(&std::fs::read(&octets).unwrap());
-    let same = (0..160).map(|padding| same_end(&preview, &spoken[..spoken.len() - padding]));
+    let same = (0..160).map(|padding| same_end(&preview, &line[..line.len() - padding]));
     let same = same.max().unwrap();
     assert!(same > 5 * 8_000, "the text sounds the same: {same} samples");
 
-    let urgent = found["keyboard"].as_str().expect("an id");
+    let restored = found["restored"].as_str().expect("an id");
     let octets = eventually("its sound", Duration::from_secs(5), || {
-        house.recording(SITE, urgent)
+        house.recording(SITE, restored)
     });
     let heard = house.dial("0805691282", "@0.3:#", Duration::from_secs(25));
     assert!(heard.has(&octets), "octet for octet");
@@ -85,34 +68,16 @@ fn a_voice_recorded_in_the_browser_is_on_the_line_and_every_page_is_for_everybod
     let bulletin = house.post(SITE, "Un bruit de vapeur est audible depuis 14h.");
 
     let found = walk(
-        "posting_script",
+        "posting_voice",
         &json!({
-            "base": house.url(""),
+            "url": house.url(""),
             "cookie": house.sign_in(Some(SITE)),
             "bulletin": bulletin["id"],
-            "shots": shots(),
-            "arguments": [
-                "--use-fake-ui-for-media-stream",
-                "--use-fake-device-for-media-stream",
-                format!("--use-file-for-fake-audio-capture={}", voice.display()),
-            ],
+            "microphone": voice,
         }),
     );
 
-    println!("{found:#}");
     let id = found["recorded"].as_str().expect("an id");
-    assert_eq!(
-        found["back"], id,
-        "the back button leads to what was published"
-    );
-    assert_eq!(found["kept"], "Texte commencé");
-    assert!(
-        found["count"]
-            .as_str()
-            .unwrap()
-            .starts_with("41 caractères sur 1200, 3 s de lecture"),
-        "{found}"
-    );
     let document = house.read_json("/rouen_metropole.json");
     let same = |one: &&Value| one["text"] == "Un bruit de vapeur s’entend depuis 14h30.";
     let ongoing = document["ongoing"].as_array().unwrap();
@@ -122,9 +87,9 @@ fn a_voice_recorded_in_the_browser_is_on_the_line_and_every_page_is_for_everybod
     });
     assert!(
         octets.len() > 8 * 7_000,
-        "a lead-in and a voice of four seconds at least"
+        "a lead-in and four seconds of a voice"
     );
-    let heard = house.dial("0805691282", "@0.3:#", Duration::from_secs(30));
+    let heard = house.dial("0805691282", "@0.3:#,@12:#", Duration::from_secs(40));
     assert!(heard.has(&octets), "octet for octet");
 }
 
@@ -210,36 +175,6 @@ fn schedule(house: &House, id: &str, text: &str, at: jiff::Timestamp) {
 fn same_end(one: &[i16], other: &[i16]) -> usize {
     let pairs = one.iter().rev().zip(other.iter().rev());
     pairs.take_while(|(one, other)| one == other).count()
-}
-
-/// Runs a journey of `tests/browser`; what it has found.
-fn walk(journey: &str, input: &Value) -> Value {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut node = Command::new("node")
-        .arg(root.join(format!("tests/browser/{journey}.mjs")))
-        .env("BROWSER_TOOLS", root.join("target/tools/browser"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("node starts");
-    let mut stdin = node.stdin.take().expect("a pipe");
-    stdin.write_all(input.to_string().as_bytes()).unwrap();
-    drop(stdin);
-    let output = node.wait_with_output().expect("node ends");
-    let found: Value = serde_json::from_slice(&output.stdout).expect("one line of JSON");
-    assert!(
-        output.status.success(),
-        "{}",
-        found["error"].as_str().unwrap_or_default()
-    );
-    found
-}
-
-/// Where pictures of the pages are left, for who wants to look.
-fn shots() -> std::path::PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("posting");
-    std::fs::create_dir_all(&folder).unwrap();
-    folder
 }
 
 /// The samples of a WAV of our own.

@@ -108,14 +108,19 @@ async fn submit(
     request: Request,
 ) -> Result<Response, Trouble> {
     let app = &desk.app;
-    let submission = Submission::read(request, &desk).await?;
+    let (submission, login) = match (Submission::read(request, &desk).await, login) {
+        (Ok(submission), login) => (submission, login.ok()),
+        // What cannot be read cannot be given back.
+        (Err(_), Err(to_the_door)) => return Ok(to_the_door),
+        (Err(error), Ok(_)) => return Err(error.into()),
+    };
     let Submission {
         id,
         mut form,
         action,
         sound,
     } = submission;
-    let Ok(login) = login else {
+    let Some(login) = login else {
         return Ok(page::again(&id, form));
     };
     let id = BulletinId::parse(&id).map_err(|_| Error::NotFound)?;

@@ -47,6 +47,10 @@ const ON: [u16; 5] = [303; 5];
 const SEEN: [u16; 5] = [403, 200, 200, 200, 303];
 /// For whoever looks after a territory.
 const MANAGED: [u16; 5] = [403, 303, 303, 403, 303];
+/// For those who post for a site.
+const POSTS: [u16; 5] = [200, 403, 403, 403, 303];
+/// There is nothing of that name.
+const NOWHERE: [u16; 5] = [404, 404, 404, 404, 303];
 
 const ROWS: &[Row] = &[
     // Signing in.
@@ -124,6 +128,65 @@ const ROWS: &[Row] = &[
         "/admin/account/recovery-codes/kept",
         &[],
         ON,
+    ),
+    // Posting, and what was posted.
+    row("GET /post", "/admin/post", &[], POSTS),
+    row("POST /post", "/admin/post", &[], [415, 415, 415, 415, 303]),
+    row("GET /post/{id}", "/admin/post/nobodys", &[], NOWHERE),
+    row(
+        "GET /post/{id}/edit",
+        "/admin/post/nobodys/edit",
+        &[],
+        NOWHERE,
+    ),
+    row(
+        "GET /post/{id}/sound.wav",
+        "/admin/post/nobodys/sound.wav",
+        &[],
+        NOWHERE,
+    ),
+    row(
+        "POST /post/{id}/publish",
+        "/admin/post/nobodys/publish",
+        &[("do", "publish")],
+        NOWHERE,
+    ),
+    row("GET /bulletins", "/admin/bulletins", &[], ALL),
+    row(
+        "POST /bulletins/approval",
+        "/admin/bulletins/approval",
+        &[("site", "raffinerie"), ("asked", "yes")],
+        [403, 303, 303, 403, 303],
+    ),
+    row(
+        "GET /bulletins/{id}",
+        "/admin/bulletins/nobodys",
+        &[],
+        NOWHERE,
+    ),
+    row(
+        "GET /bulletins/{id}/{act}",
+        "/admin/bulletins/nobodys/update",
+        &[],
+        NOWHERE,
+    ),
+    row(
+        "POST /bulletins/{id}/{act}",
+        "/admin/bulletins/nobodys/withdraw",
+        &[("key", "aaaaaaaaaaaa")],
+        NOWHERE,
+    ),
+    row(
+        "GET /dictated/{site}/{id}",
+        "/admin/dictated/raffinerie/nobodys",
+        &[],
+        [404, 403, 403, 403, 303],
+    ),
+    row(
+        "POST /dictated/{site}/{id}",
+        "/admin/dictated/raffinerie/nobodys",
+        &[("do", "use")],
+        [404, 403, 403, 403, 303],
     ),
     // Tokens.
     row("GET /tokens", "/admin/tokens", &[], ALL),

@@ -177,7 +177,7 @@ async fn a_login_that_has_ended_gives_the_text_back_and_one_click_after_signing_
     let house = House::new().await;
     let mut browser = house.sign_in(OPERATOR).await;
     let id = fresh(&mut browser).await;
-    browser.cookie = None;
+    house.set_clock("2026-11-24T13:32:00Z");
 
     let hostile = format!("{TEXT} <script>alert(1)</script>");
     let mut fields = filled(&id, &[("do", "preview")]);

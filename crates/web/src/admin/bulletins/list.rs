@@ -65,6 +65,7 @@ pub(super) async fn show(
     Ok(page(&ListPage {
         frame,
         said,
+        may_post: sites.iter().any(|site| login.may_post(&site.slug).is_ok()),
         sections: lists.sections,
         drafts: lists.drafts,
         waiting: lists.waiting,
@@ -292,6 +293,7 @@ struct Approval {
 struct ListPage {
     frame: Frame,
     said: String,
+    may_post: bool,
     sections: Vec<Section>,
     drafts: Vec<DraftItem>,
     waiting: Vec<DraftItem>,

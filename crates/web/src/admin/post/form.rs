@@ -237,16 +237,7 @@ impl From<Refusal> for Fault {
             Refusal::ExpiresBeforeStart | Refusal::Lifetime => "days",
             Refusal::WrongTerritory | Refusal::SiteSlug | Refusal::TerritorySlug => "site",
             Refusal::UnknownRecording => "sound",
-            Refusal::Empty
-            | Refusal::TooLong { .. }
-            | Refusal::ControlCharacter { .. }
-            | Refusal::DirectionControl { .. }
-            | Refusal::NoWords
-            | Refusal::BulletinId
-            | Refusal::Ended
-            | Refusal::Withdrawn
-            | Refusal::NothingToUndo
-            | Refusal::Expired => "text",
+            _ => "text",
         };
         Self::new(field, &refusal.to_string(), &refusal.english())
     }
