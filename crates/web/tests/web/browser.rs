@@ -69,7 +69,7 @@ impl Browser<'_> {
     }
 
     /// Sends a form that may hold a file, as `multipart/form-data`; the file is the field `sound`.
-    pub(crate) async fn send(
+    pub(crate) async fn send_parts(
         &mut self,
         path: &str,
         fields: &[(&str, &str)],

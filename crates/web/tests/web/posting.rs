@@ -16,7 +16,7 @@ async fn a_bulletin_goes_from_the_form_by_its_preview_to_the_page() {
     let id = fresh(&mut browser).await;
 
     let sent = browser
-        .send("/admin/post", &filled(&id, &[("do", "preview")]), None)
+        .send_parts("/admin/post", &filled(&id, &[("do", "preview")]), None)
         .await;
     assert_eq!(leads_to(&sent), format!("/admin/post/{id}"));
     assert!(published(&house).await.is_empty());
@@ -69,20 +69,20 @@ async fn nothing_is_published_without_its_preview_unless_it_is_an_emergency() {
     let preview = format!("/admin/post/{id}");
 
     let hasty = browser
-        .send("/admin/post", &filled(&id, &[("do", "publish")]), None)
+        .send_parts("/admin/post", &filled(&id, &[("do", "publish")]), None)
         .await;
     assert_eq!(leads_to(&hasty), preview);
     let unseen = decide(&mut browser, &id, "").await;
     assert_eq!(leads_to(&unseen), preview);
     let seen = seal_of(&browser.get(&preview).await.text());
     let changed = filled(&id, &[("do", "preview"), ("nuisances", "odour")]);
-    browser.send("/admin/post", &changed, None).await;
+    browser.send_parts("/admin/post", &changed, None).await;
     let stale = decide(&mut browser, &id, &seen).await;
     assert_eq!(leads_to(&stale), preview, "it is not what was seen");
     assert!(published(&house).await.is_empty());
 
     let emergency = filled(&id, &[("do", "publish"), ("emergency", "yes")]);
-    let answer = browser.send("/admin/post", &emergency, None).await;
+    let answer = browser.send_parts("/admin/post", &emergency, None).await;
 
     assert_eq!(
         leads_to(&answer),
@@ -96,14 +96,16 @@ async fn a_double_click_a_repeat_and_the_back_button_publish_once() {
     let house = House::new().await;
     let mut browser = house.sign_in(OPERATOR).await;
     let id = fresh(&mut browser).await;
-    browser.send("/admin/post", &filled(&id, &[]), None).await;
+    browser
+        .send_parts("/admin/post", &filled(&id, &[]), None)
+        .await;
     let seal = seal_of(&browser.get(&format!("/admin/post/{id}")).await.text());
 
     let (mut one, mut other) = (house.sign_in(OPERATOR).await, house.sign_in(OPERATOR).await);
     let clicks = tokio::join!(decide(&mut one, &id, &seal), decide(&mut other, &id, &seal));
     let again = decide(&mut browser, &id, &seal).await;
     let back = browser
-        .send(
+        .send_parts(
             "/admin/post",
             &filled(&id, &[("emergency", "yes"), ("do", "publish")]),
             None,
@@ -183,7 +185,7 @@ async fn a_login_that_has_ended_gives_the_text_back_and_one_click_after_signing_
     let mut fields = filled(&id, &[("do", "preview")]);
     fields.retain(|(name, _)| *name != "text");
     fields.push(("text", &hostile));
-    let answer = browser.send("/admin/post", &fields, None).await;
+    let answer = browser.send_parts("/admin/post", &fields, None).await;
 
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
     let page = answer.text();
@@ -198,7 +200,7 @@ async fn a_login_that_has_ended_gives_the_text_back_and_one_click_after_signing_
         "a stranger writes nothing"
     );
     let mut again = house.sign_in(OPERATOR).await;
-    let sent = again.send("/admin/post", &fields, None).await;
+    let sent = again.send_parts("/admin/post", &fields, None).await;
     assert_eq!(leads_to(&sent), format!("/admin/post/{id}"));
 }
 
@@ -283,7 +285,7 @@ async fn a_person_s_voice_is_heard_in_the_place_of_the_text_and_a_bad_file_is_re
     let mut browser = house.sign_in(OPERATOR).await;
     let id = fresh(&mut browser).await;
     let refused = browser
-        .send("/admin/post", &filled(&id, &[]), Some(b"x no sound"))
+        .send_parts("/admin/post", &filled(&id, &[]), Some(b"x no sound"))
         .await;
     let form = browser.get(&format!("{}/edit", leads_to(&refused))).await;
     let page = form.text();
@@ -295,7 +297,7 @@ async fn a_person_s_voice_is_heard_in_the_place_of_the_text_and_a_bad_file_is_re
 
     let file = crate::house::wav(&[7; 32]);
     browser
-        .send("/admin/post", &filled(&id, &[]), Some(&file))
+        .send_parts("/admin/post", &filled(&id, &[]), Some(&file))
         .await;
     let preview = browser.get(&format!("/admin/post/{id}")).await.text();
     assert!(preview.contains("Votre enregistrement"), "{preview}");
@@ -427,7 +429,7 @@ async fn a_scheduled_bulletin_is_published_at_its_hour_once_and_one_that_no_long
         let mut fields = filled(&id, &[("publish_at", "2026-11-23T14:45")]);
         fields.retain(|(name, _)| *name != "kind");
         fields.extend([("kind", kind), ("ends_at", ends_at)]);
-        browser.send("/admin/post", &fields, None).await;
+        browser.send_parts("/admin/post", &fields, None).await;
         let page = browser.get(&format!("/admin/post/{id}")).await.text();
         assert!(
             page.contains("Programmer") && page.contains("14\u{a0}h\u{a0}45"),
@@ -480,7 +482,9 @@ async fn where_a_site_asks_for_it_another_person_approves() {
     assert_eq!(leads_to(&set), "/admin/bulletins?approval");
     let mut browser = house.sign_in(OPERATOR).await;
     let id = fresh(&mut browser).await;
-    browser.send("/admin/post", &filled(&id, &[]), None).await;
+    browser
+        .send_parts("/admin/post", &filled(&id, &[]), None)
+        .await;
     let page = browser.get(&format!("/admin/post/{id}")).await.text();
     assert!(page.contains("Demander l’approbation"), "{page}");
     let seal = seal_of(&page);
@@ -506,7 +510,7 @@ async fn where_a_site_asks_for_it_another_person_approves() {
 
     let urgent = fresh(&mut browser).await;
     let fields = filled(&urgent, &[("emergency", "yes"), ("do", "publish")]);
-    let answer = browser.send("/admin/post", &fields, None).await;
+    let answer = browser.send_parts("/admin/post", &fields, None).await;
     assert!(
         leads_to(&answer).ends_with("?published"),
         "an emergency does not wait"
@@ -523,7 +527,7 @@ async fn what_is_not_one_s_own_is_not_there() {
     let mut browser = house.sign_in(OPERATOR).await;
     let id = fresh(&mut browser).await;
     browser
-        .send("/admin/post", &filled(&id, &[("do", "draft")]), None)
+        .send_parts("/admin/post", &filled(&id, &[("do", "draft")]), None)
         .await;
     let foreign = house
         .post(
@@ -699,7 +703,7 @@ fn filled<'a>(id: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str
 
 /// Sends a form and goes on to where a refused one leads.
 async fn submit(browser: &mut Browser<'_>, fields: &[(&str, &str)]) -> Answer {
-    let kept = browser.send("/admin/post", fields, None).await;
+    let kept = browser.send_parts("/admin/post", fields, None).await;
     if kept.status != StatusCode::SEE_OTHER {
         return kept;
     }
@@ -732,7 +736,7 @@ async fn further(
         ("text", "La situation est maîtrisée depuis 15 h."),
         ("under_control", "yes"),
     ];
-    browser.send("/admin/post", &fields, file).await;
+    browser.send_parts("/admin/post", &fields, file).await;
     let preview = browser.get(&format!("/admin/post/{id}")).await.text();
     decide(browser, &id, &seal_of(&preview)).await
 }
