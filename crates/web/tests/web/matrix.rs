@@ -10,14 +10,14 @@ use crate::browser::form;
 use crate::house::{ADMINISTRATOR, AUDITOR, House, MANAGER, OPERATOR};
 
 /// What an operator of the refinery, a manager of Rouen, an administrator, an auditor of Rouen and nobody get.
-struct Row {
+pub(crate) struct Row {
     /// Method and route, as the router has it.
-    route: &'static str,
+    pub(crate) route: &'static str,
     /// An address of the route.
-    address: &'static str,
+    pub(crate) address: &'static str,
     /// The form that is sent.
-    fields: &'static [(&'static str, &'static str)],
-    statuses: [u16; 5],
+    pub(crate) fields: &'static [(&'static str, &'static str)],
+    pub(crate) statuses: [u16; 5],
 }
 
 const fn row(
@@ -52,7 +52,7 @@ const POSTS: [u16; 5] = [200, 403, 403, 403, 303];
 /// There is nothing of that name.
 const NOWHERE: [u16; 5] = [404, 404, 404, 404, 303];
 
-const ROWS: &[Row] = &[
+pub(crate) const ROWS: &[Row] = &[
     // Signing in.
     row("GET /", "/admin", &[], ALL),
     row("GET /sign-in", "/admin/sign-in", &[], DOOR),
