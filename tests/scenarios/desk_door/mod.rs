@@ -1,3 +1,5 @@
+mod commands;
+
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
