@@ -44,11 +44,9 @@ pub(crate) struct Login {
     /// Alerts that nobody has seen yet and that are this person's to see, as sentences.
     pub(super) alerts: Vec<String>,
     /// Every site of those territories.
-    #[allow(dead_code, reason = "as above")]
     seen: BTreeSet<SiteSlug>,
 }
 
-#[allow(dead_code, reason = "the rights that pages of the desk ask for")]
 impl Login {
     /// How the audit log names what they do.
     pub(crate) fn by(&self) -> By<'_> {
