@@ -6,6 +6,7 @@ mod commands;
 mod configured_voices;
 mod contract;
 mod desk_door;
+mod desk_numbers;
 mod dialogs;
 mod dictation;
 mod every_transport;

@@ -112,12 +112,12 @@ fn surge(alert: &Alert, territory: &str, language: Language) -> String {
             Some(match language {
                 Language::French => {
                     format!(
-                        "{} : {callers} personne{}",
+                        "{} ({callers} personne{})",
                         what.as_french(),
                         plural(callers)
                     )
                 }
-                Language::English => format!("{}: {callers}", what.as_english()),
+                Language::English => format!("{} ({callers})", what.as_english()),
             })
         })
         .collect();
@@ -137,7 +137,11 @@ fn surge(alert: &Alert, territory: &str, language: Language) -> String {
         }
     };
     if !noticed.is_empty() {
-        words += &format!(" {}.", noticed.join(", "));
+        let noticed = noticed.join(", ");
+        words += &match language {
+            Language::French => format!(" Perçu : {noticed}."),
+            Language::English => format!(" Noticed: {noticed}."),
+        };
     }
     words
 }

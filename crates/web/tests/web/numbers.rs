@@ -292,7 +292,7 @@ async fn an_alert_stands_on_every_page_of_those_it_concerns_until_one_of_them_ha
         told: json!({ "calls": 12, "minutes": 5, "noticed": { "smell": 3 } }),
     };
     let id = house.store.open_alert(&surge, by).await.unwrap().unwrap();
-    let words = "Rouen Métropole : 12 appels en 5 min, et aucun bulletin ne dit pourquoi. odeur : 3 personnes.";
+    let words = "Rouen Métropole : 12 appels en 5 min, et aucun bulletin ne dit pourquoi. Perçu : odeur (3 personnes).";
     for who in [OPERATOR, MANAGER, ADMINISTRATOR] {
         let mut browser = house.sign_in(who).await;
         for path in ["/admin", "/admin/account", "/admin/numbers"] {

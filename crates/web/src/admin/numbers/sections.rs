@@ -223,7 +223,7 @@ fn days(figures: &Figures, frame: &Frame) -> Section {
     };
     for (place, (day, calls)) in figures.days.iter().enumerate() {
         let label = match place % 10 {
-            0 => format!("{:02}/{:02}", day.day(), day.month()),
+            5 => format!("{:02}/{:02}", day.day(), day.month()),
             _ => String::new(),
         };
         plot.bars.push(Bar {
