@@ -6,6 +6,7 @@
 
 mod joined;
 pub(crate) mod territory;
+mod turns;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,6 +21,7 @@ use tokio::sync::Notify;
 
 use crate::jobs::Failure;
 use crate::jobs::speak::joined::joined;
+use crate::jobs::speak::turns::Turns;
 use crate::programme::Programmes;
 use crate::voices;
 
@@ -80,6 +82,7 @@ pub(crate) struct Speaker {
     programmes: Arc<Programmes>,
     /// Told when there are jobs for others.
     wake: Arc<Notify>,
+    turns: Turns,
     trouble: Mutex<Option<String>>,
 }
 
@@ -98,6 +101,7 @@ impl Speaker {
             data,
             programmes,
             wake,
+            turns: Turns::default(),
             trouble: Mutex::new(None),
         }
     }
@@ -134,6 +138,8 @@ impl Speaker {
 
     async fn speak_bulletin(&self, id: &str, entry: u32) -> Result<(), Failure> {
         let id = BulletinId::parse(id).map_err(gone)?;
+        let owner = owner(&id, entry);
+        let _turn = self.turns.take(&owner).await;
         let Some(bulletin) = self.store.find_bulletin(&id).await? else {
             return Err(gone(id));
         };
@@ -150,7 +156,6 @@ impl Speaker {
         let (Some(territory), Some(site)) = (territory, site) else {
             return Err(gone(&bulletin.site));
         };
-        let owner = owner(&id, entry);
         let lexicon = self.lexicon(&territory.slug).await;
         let words = match script::bulletin(&bulletin, site, territory, &lexicon) {
             Ok(words) => words,
@@ -184,6 +189,8 @@ impl Speaker {
 
     async fn speak_territory(&self, slug: &str) -> Result<(), Failure> {
         let slug = TerritorySlug::parse(slug).map_err(gone)?;
+        let owner = territory_owner(&slug);
+        let _turn = self.turns.take(&owner).await;
         let territories = self.store.territories().await?;
         let Some(territory) = territories.iter().find(|one| one.slug == slug) else {
             return Err(gone(slug));
@@ -197,7 +204,6 @@ impl Speaker {
         let lexicon = self.lexicon(&slug).await;
         let words = territory::Words::of(territory, &settings, &own, members, &lexicon)
             .map_err(|error| Failure::Final(error.to_string()))?;
-        let owner = territory_owner(&slug);
         let mut names = words.names();
         for words in &own {
             if let Some((part, key)) = territory::own_recording(words).zip(words.recording.as_ref())

@@ -1,14 +1,13 @@
 use std::time::Duration;
 
-use bulletin::{Language, LexiconEntry, OwnSentence, OwnWords, TerritorySlug};
 use media::Codec;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use speech::wav;
-use store::{By, NewJob, Store};
+use store::Store;
 use tokio::runtime::Runtime;
 
-use crate::support::{House, allo, eventually, listen, run};
+use crate::support::{House, allo, eventually, listen, run, walk};
 
 const ROUEN: &str = "0805691282";
 const TERRITORY: &str = "rouen_metropole";
@@ -117,7 +116,7 @@ fn a_number_given_by_command_leads_to_its_territory_within_a_second_and_a_site_c
             &[&change[..], &["--number", ROUEN, "--number", number]].concat(),
         );
     };
-    let greeting = part(&house, "greeting_fr");
+    let greeting = part(&house, |name| name == "greeting_fr");
     let greeting = &greeting[..8 * 2_000];
     assert!(
         !house
@@ -175,46 +174,45 @@ fn a_number_given_by_command_leads_to_its_territory_within_a_second_and_a_site_c
 }
 
 #[test]
-fn a_name_said_in_another_way_is_heard_in_a_bulletin_that_is_live_and_own_words_in_place_of_the_house()
+fn a_manager_walks_the_desk_at_320_and_1280_px_by_keys_alone_and_without_javascript_and_is_heard_on_the_line()
  {
     let house = House::open();
     let text = "Bruit sur la plateforme Xylorga.";
-    let id = house.post("huiles-du-fleuve", text)["id"]
-        .as_str()
-        .expect("an id")
-        .to_owned();
+    let posted = house.post("huiles-du-fleuve", text);
+    let id = posted["id"].as_str().expect("an id");
     let before = eventually("its voice", Duration::from_secs(20), || {
-        house.recording("huiles-du-fleuve", &id)
+        house.recording("huiles-du-fleuve", id)
     });
+    let cookie = house.hire("malik@allo.example", store::Role::Manager);
 
-    with_store(&house, async |store, by| {
-        let entry = LexiconEntry::compose(Language::French, "Xylorga", "Silorgât", false).unwrap();
-        let jobs = [job("speak-anew", by)];
-        let (slug, entry) = (slug(), Some(&entry));
-        store
-            .replace_lexicon_entry(&slug, None, entry, &jobs, by)
-            .await
-            .unwrap();
-        let greeting = "Bonjour, ici Rouen.";
-        let words =
-            OwnWords::compose(OwnSentence::Greeting, Language::French, greeting, None).unwrap();
-        store
-            .replace_own_words(&slug, None, Some(&words), None, &[], by)
-            .await
-            .unwrap();
-    });
+    let input = json!({ "url": house.url(""), "cookies": [cookie, cookie, cookie] });
+    let walked = walk("manager", &input);
+    assert_eq!(walked["visits"], 3);
 
     let wanted = said(&house, text);
     assert!(!holds(&before, &wanted));
-    eventually("the bulletin anew", Duration::from_secs(10), || {
-        let now = house.recording("huiles-du-fleuve", &id)?;
-        holds(&now, &wanted).then_some(())
+    let anew = eventually("the bulletin anew", Duration::from_secs(20), || {
+        let now = house.recording("huiles-du-fleuve", id)?;
+        holds(&now, &wanted).then_some(now)
     });
-    let greeting = part(&house, "own_greeting_fr_Bonjour, ici Rouen.");
-    let heard = house.dial(ROUEN, "@4:#", Duration::from_secs(20));
+    let decide = |rest: &str, fields: &[(&str, &str)]| {
+        let address = format!("/admin/territories/{TERRITORY}{rest}");
+        let (status, page) = house.submit(&cookie, &address, fields);
+        assert_eq!(status, StatusCode::OK, "{page}");
+    };
+    decide("/words/greeting/fr", &[("text", "Bonjour, ici Rouen.")]);
+    decide("/line", &[("crisis", "Fermez vos fenêtres.")]);
+    let greeting = part(&house, |name| name == "own_greeting_fr_Bonjour, ici Rouen.");
+    let crisis = part(&house, |name| name.starts_with("crisis_"));
+    let heard = house.dial(ROUEN, "@6:#", Duration::from_secs(22));
+    assert!(heard.has(&crisis), "the word to everybody");
     assert!(heard.has(&greeting), "the territory's own greeting");
-    let bulletin = house.recording("huiles-du-fleuve", &id).expect("its sound");
-    assert!(heard.has(&bulletin), "the bulletin as it is said since");
+    assert!(heard.has(&anew), "the bulletin as it is said since");
+
+    let off = [("crisis", ""), ("was_crisis", "Fermez vos fenêtres.")];
+    decide("/line", &off);
+    let heard = house.dial(ROUEN, "", Duration::from_secs(5));
+    assert!(heard.has(&greeting) && !heard.has(&crisis), "it is lifted");
 }
 
 /// Runs a command on the house's folder while the service is at work, and gives what it prints.
@@ -235,12 +233,12 @@ fn said(house: &House, text: &str) -> Vec<u8> {
 }
 
 /// The octets of what the territory says of itself, once it is spoken.
-fn part(house: &House, part: &str) -> Vec<u8> {
-    eventually(part, Duration::from_secs(20), || {
+fn part(house: &House, is_it: impl Fn(&str) -> bool) -> Vec<u8> {
+    eventually("its words", Duration::from_secs(20), || {
         let mut found = None;
-        with_store(house, async |store, _| {
+        with_store(house, async |store| {
             let parts = store.speech_of("territory/rouen_metropole").await.unwrap();
-            if let Some((_, key)) = parts.into_iter().find(|(name, _)| name == part) {
+            if let Some((_, key)) = parts.into_iter().find(|(name, _)| is_it(name)) {
                 found = store.find_recording(&key).await.unwrap();
             }
         });
@@ -259,32 +257,15 @@ fn live_of(house: &House, site: &str) -> Vec<String> {
 }
 
 /// Opens the rows as another program would.
-fn with_store(house: &House, work: impl AsyncFnOnce(&Store, By<'_>)) {
+fn with_store(house: &House, work: impl AsyncFnOnce(&Store)) {
     let runtime = Runtime::new().expect("a runtime");
     runtime.block_on(async {
         let store = Store::open(&house.data().join("allo.db"))
             .await
             .expect("the rows");
-        let by = By {
-            who: "test",
-            at: jiff::Timestamp::now(),
-        };
-        work(&store, by).await;
+        work(&store).await;
         store.close().await;
     });
-}
-
-fn job(kind: &str, by: By<'_>) -> NewJob {
-    NewJob {
-        kind: kind.to_owned(),
-        payload: json!({ "territory": TERRITORY }).to_string(),
-        run_at: by.at,
-        unique: None,
-    }
-}
-
-fn slug() -> TerritorySlug {
-    TerritorySlug::parse(TERRITORY).expect("a slug")
 }
 
 fn holds(all: &[u8], part: &[u8]) -> bool {
