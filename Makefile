@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint docs prompts fuzz
+.PHONY: help run test bench lint docs prompts images fuzz
 
 help: ## lists these targets
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,10 @@ docs: ## builds the reference of every room in target/doc
 
 prompts: ## speaks the fixed sentences of prompts/ whose text or voice is new; levels those of persons
 	cargo run --release --locked -p speech --example regenerate_prompts -- prompts
+
+images: ## takes the pictures of docs/guide/operator.md anew, walking it in a browser
+	@scripts/set-up.sh test
+	ALLO_IMAGES=1 cargo test --locked --test all operator_guide
 
 fuzz: ## runs each fuzz target for a minute from its corpus in fuzz/corpus
 	@scripts/set-up.sh fuzz

@@ -19,6 +19,7 @@ mod lexicon;
 mod lifetime;
 mod linphone;
 mod managed;
+mod operator_guide;
 mod overload;
 mod page;
 mod posted_message;
