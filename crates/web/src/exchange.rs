@@ -49,6 +49,9 @@ async fn carry_out(request: Request, next: Next) -> Result<Response, Error> {
 fn longest(path: &str) -> Duration {
     match path {
         "/api/v1/recordings" | "/admin/post" => LONGEST_UPLOAD,
+        _ if path.starts_with("/admin/territories/") && path.ends_with("/recording") => {
+            LONGEST_UPLOAD
+        }
         _ => LONGEST,
     }
 }
@@ -125,6 +128,18 @@ const HEADERS: [(HeaderName, HeaderValue); 4] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_recording_has_longer_than_a_form_wherever_it_is_sent() {
+        for upload in [
+            "/api/v1/recordings",
+            "/admin/post",
+            "/admin/territories/rouen_metropole/words/greeting/fr/recording",
+        ] {
+            assert_eq!(longest(upload), LONGEST_UPLOAD, "{upload}");
+        }
+        assert_eq!(longest("/admin/territories/rouen_metropole"), LONGEST);
+    }
 
     #[test]
     fn a_page_whose_name_begins_like_the_api_is_a_page() {

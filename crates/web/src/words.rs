@@ -1,41 +1,51 @@
-//! Hours, days and lengths of time in French words, for people; RFC 3339 with offset, for machines.
+//! Hours, days and lengths of time in words, for people; RFC 3339 with offset, for machines.
 //!
 //! Every instant is printed in the territory's zone. The hour that comes twice in the last night of
 //! October says which of the two it is.
 
+mod english;
+
+use bulletin::Language;
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 
 /// An instant as a page shows it: the words, and the value of `<time datetime>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Moment {
-    /// `lundi 23 novembre à 14 h 32`, with the year when it is not the reader's.
+    /// `lundi 23 novembre à 14 h 32`, `Monday 23 November at 14:32`, with the year when it is not the reader's.
     pub(crate) words: String,
     /// `2026-11-23T14:32:00+01:00`.
     pub(crate) machine: String,
 }
 
 impl Moment {
-    /// Prints `at` in `zone` for a reader at `now`.
+    /// Prints `at` in `zone` in French for a reader at `now`.
     pub(crate) fn new(at: Timestamp, zone: &TimeZone, now: Timestamp) -> Self {
+        Self::told(Language::French, at, zone, now)
+    }
+
+    /// As [`Moment::new`], in the reader's language.
+    pub(crate) fn told(language: Language, at: Timestamp, zone: &TimeZone, now: Timestamp) -> Self {
         let at = at.to_zoned(zone.clone());
         let year = now.to_zoned(zone.clone()).year();
         Self {
-            words: format!("{} à {}", day(&at, year), hour(&at)),
+            words: match language {
+                Language::French => format!("{} à {}", day(&at, year), hour(&at)),
+                Language::English => {
+                    format!("{} at {}", english::day(&at, year), english::hour(&at))
+                }
+            },
             machine: machine(&at),
         }
     }
 
     /// The same with the year and the second, for what is kept as evidence.
-    pub(crate) fn to_the_second(at: Timestamp, zone: &TimeZone) -> Self {
-        let at = at.to_zoned(zone.clone());
+    pub(crate) fn to_the_second(language: Language, at: Timestamp, zone: &TimeZone) -> Self {
+        let now = Timestamp::MIN;
+        let told = Self::told(language, at, zone, now);
+        let second = at.to_zoned(zone.clone()).second();
         Self {
-            words: format!(
-                "{} à {} {:02}\u{a0}s",
-                day(&at, i16::MIN),
-                hour(&at),
-                at.second()
-            ),
-            machine: machine(&at),
+            words: format!("{} {second:02}\u{a0}s", told.words),
+            ..told
         }
     }
 }
@@ -45,9 +55,23 @@ pub(crate) fn rfc3339(at: Timestamp, zone: &TimeZone) -> String {
     machine(&at.to_zoned(zone.clone()))
 }
 
-/// The hour of an instant: `15 h 02`.
-pub(crate) fn clock(at: Timestamp, zone: &TimeZone) -> String {
-    hour(&at.to_zoned(zone.clone()))
+/// The day of an instant: `lundi 23 novembre`.
+pub(crate) fn date(language: Language, at: Timestamp, zone: &TimeZone, now: Timestamp) -> String {
+    let at = at.to_zoned(zone.clone());
+    let year = now.to_zoned(zone.clone()).year();
+    match language {
+        Language::French => day(&at, year),
+        Language::English => english::day(&at, year),
+    }
+}
+
+/// The hour of an instant: `15 h 02`, `15:02`.
+pub(crate) fn clock(language: Language, at: Timestamp, zone: &TimeZone) -> String {
+    let at = at.to_zoned(zone.clone());
+    match language {
+        Language::French => hour(&at),
+        Language::English => english::hour(&at),
+    }
 }
 
 /// The zone in words: `heure de Paris`.
@@ -72,7 +96,11 @@ pub(crate) fn zone_in_words(zone: &TimeZone) -> String {
 /// How long something lasted, rounded down to what a person would say: `25 minutes`, `1 h 10`, `2 jours`.
 ///
 /// - `seconds`: under one minute, and below zero, gives `None`: not worth a word.
-pub(crate) fn span(seconds: i64) -> Option<String> {
+pub(crate) fn span(language: Language, seconds: i64) -> Option<String> {
+    let day = match language {
+        Language::French => "jour",
+        Language::English => "day",
+    };
     let minutes = seconds / 60;
     let (hours, days) = (minutes / 60, minutes / (24 * 60));
     match minutes {
@@ -81,16 +109,20 @@ pub(crate) fn span(seconds: i64) -> Option<String> {
         2..60 => Some(format!("{minutes}\u{a0}minutes")),
         60..1440 if minutes % 60 == 0 => Some(format!("{hours}\u{a0}h")),
         60..1440 => Some(format!("{hours}\u{a0}h\u{a0}{:02}", minutes % 60)),
-        1440..2880 => Some("1\u{a0}jour".to_owned()),
-        _ => Some(format!("{days}\u{a0}jours")),
+        1440..2880 => Some(format!("1\u{a0}{day}")),
+        _ => Some(format!("{days}\u{a0}{day}s")),
     }
 }
 
 /// The length of a recording, rounded up: `42 secondes`, `1 minute 5`.
-pub(crate) fn listening_time(duration_ms: u32) -> String {
+pub(crate) fn listening_time(language: Language, duration_ms: u32) -> String {
+    let second = match language {
+        Language::French => "seconde",
+        Language::English => "second",
+    };
     let seconds = duration_ms.div_ceil(1000).max(1);
     let minutes = match seconds / 60 {
-        0 => return format!("{seconds}\u{a0}seconde{}", plural(seconds)),
+        0 => return format!("{seconds}\u{a0}{second}{}", plural(seconds)),
         1 => "1\u{a0}minute".to_owned(),
         more => format!("{more}\u{a0}minutes"),
     };
@@ -222,7 +254,8 @@ mod tests {
 
     #[test]
     fn a_span_is_said_as_a_person_would() {
-        let said = [59, 60, 25 * 60 + 59, 3600, 4200, 86_400, 3 * 86_400 - 1].map(span);
+        let said = [59, 60, 25 * 60 + 59, 3600, 4200, 86_400, 3 * 86_400 - 1]
+            .map(|seconds| span(Language::French, seconds));
         let said: Vec<_> = said.iter().map(|s| s.as_deref().map(plain)).collect();
         let wanted = [
             "1 minute",
@@ -237,12 +270,13 @@ mod tests {
             said[1..].iter().flatten().collect::<Vec<_>>(),
             wanted.iter().collect::<Vec<_>>()
         );
-        assert_eq!(span(-5), None);
+        assert_eq!(span(Language::French, -5), None);
     }
 
     #[test]
     fn a_listening_time_is_rounded_up() {
-        let said = [0, 900, 41_001, 60_000, 64_200, 150_000].map(|ms| plain(&listening_time(ms)));
+        let said = [0, 900, 41_001, 60_000, 64_200, 150_000]
+            .map(|ms| plain(&listening_time(Language::French, ms)));
         let wanted = [
             "1 seconde",
             "1 seconde",
@@ -252,6 +286,37 @@ mod tests {
             "2 minutes 30",
         ];
         assert_eq!(said, wanted);
+    }
+
+    #[test]
+    fn an_english_reader_reads_english() {
+        let told = |at: &str| {
+            let now = "2026-06-01T00:00:00Z".parse().unwrap();
+            let (at, zone) = (at.parse().unwrap(), zone("Europe/Paris"));
+            plain(&Moment::told(Language::English, at, &zone, now).words)
+        };
+        assert_eq!(told("2026-11-23T13:02:00Z"), "Monday 23 November at 14:02");
+        assert_eq!(
+            told("2026-12-31T23:00:00Z"),
+            "Friday 1 January 2027 at 0:00"
+        );
+        assert_eq!(
+            told("2026-10-25T01:30:00Z"),
+            "Sunday 25 October at 2:30 (winter time)"
+        );
+        let said = [59, 60, 25 * 60, 3600, 4200, 86_400, 3 * 86_400];
+        let said = said.map(|seconds| span(Language::English, seconds).map(|said| plain(&said)));
+        let wanted = ["1 minute", "25 minutes", "1 h", "1 h 10", "1 day", "3 days"];
+        assert_eq!(said[0], None);
+        assert!(said[1..].iter().flatten().eq(&wanted));
+        assert_eq!(
+            plain(&listening_time(Language::English, 65_000)),
+            "1 minute 05"
+        );
+        assert_eq!(
+            plain(&listening_time(Language::English, 41_001)),
+            "42 seconds"
+        );
     }
 
     fn paris(at: &str) -> String {

@@ -170,8 +170,8 @@ impl Line {
             id: row.id.clone(),
             browser: row.browser.clone(),
             place: row.place.clone(),
-            opened: Moment::new(row.opened_at, &login.zone, login.now),
-            seen: Moment::new(row.seen_at, &login.zone, login.now),
+            opened: Moment::told(login.language, row.opened_at, &login.zone, login.now),
+            seen: Moment::told(login.language, row.seen_at, &login.zone, login.now),
             is_this: row.id == login.id,
         }
     }

@@ -27,16 +27,18 @@ async fn show(State(desk): State<Desk>, login: Login) -> Result<Html<String>, Tr
     let shown = alerts.iter().filter(|alert| concerns(alert, &login));
     let shown = shown.map(|alert| ShownAlert {
         id: alert.id,
-        at: Moment::new(alert.at, &login.zone, login.now),
+        at: Moment::told(login.language, alert.at, &login.zone, login.now),
         words: in_words(alert, &territories, &sites, login.language),
         bulletin: alert.what.bulletin.as_ref().map(ToString::to_string),
         ended: alert
             .ended_at
-            .map(|at| Moment::new(at, &login.zone, login.now)),
-        seen: alert
-            .acknowledged
-            .as_ref()
-            .map(|(at, who)| (Moment::new(*at, &login.zone, login.now), who.clone())),
+            .map(|at| Moment::told(login.language, at, &login.zone, login.now)),
+        seen: alert.acknowledged.as_ref().map(|(at, who)| {
+            (
+                Moment::told(login.language, *at, &login.zone, login.now),
+                who.clone(),
+            )
+        }),
     });
     Ok(page(&AlertsPage {
         alerts: shown.collect(),

@@ -247,7 +247,7 @@ struct ShownAct {
 impl ShownAct {
     fn new(act: &Act, login: &Login) -> Self {
         Self {
-            at: Moment::new(act.at, &login.zone, login.now),
+            at: Moment::told(login.language, act.at, &login.zone, login.now),
             who: act.who.clone(),
             what: change::in_words(&act.what, login.language),
             word: act.what.clone(),

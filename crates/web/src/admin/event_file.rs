@@ -32,7 +32,7 @@ async fn show(
 ) -> Result<Html<String>, Trouble> {
     let file = EventFile::read(&desk, &id, &login).await?;
     let zone = &file.territory.zone;
-    let instant = |at: Timestamp| Moment::to_the_second(at, zone);
+    let instant = |at: Timestamp| Moment::to_the_second(login.language, at, zone);
     let entries = file.bulletin.entries.iter().map(|entry| ShownEntry {
         number: entry.number,
         kind: (entry.kind.as_french(), entry.kind.as_english()),
@@ -62,7 +62,7 @@ async fn show(
             .collect(),
         starts: file.bulletin.starts_at.map(instant),
         ends: file.bulletin.ends_at.map(instant),
-        delay: delay.and_then(|delay| span(delay.as_secs())),
+        delay: delay.and_then(|delay| span(login.language, delay.as_secs())),
         heard: file.first_heard().map(instant),
         entries: entries.collect(),
         acts: file

@@ -57,7 +57,7 @@ impl Frame {
                         is_here: place == here,
                     })
                     .collect(),
-                ends: words::clock(login.ends, &login.zone),
+                ends: words::clock(login.language, login.ends, &login.zone),
                 seconds,
                 alerts: login.alerts.clone(),
             }),

@@ -48,7 +48,7 @@ impl Wish {
             }
         };
         let territory = territory.ok_or(Error::NotFound)?.clone();
-        Figures::read(desk, territory, &self.day, login.now).await
+        Figures::read(desk, territory, &self.day, (login.now, login.language)).await
     }
 }
 

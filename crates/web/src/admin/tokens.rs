@@ -184,7 +184,7 @@ struct Line {
 
 impl Line {
     fn new(token: &KeptToken, site: &str, login: &Login) -> Self {
-        let moment = |at| Moment::new(at, &login.zone, login.now);
+        let moment = |at| Moment::told(login.language, at, &login.zone, login.now);
         Self {
             id: token.id.clone(),
             site: site.to_owned(),

@@ -1,6 +1,6 @@
 //! One bulletin as a page shows it: every word chosen here, the template only places them.
 
-use bulletin::{Bulletin, Entry, EntryKind, Kind, Site, State, Territory};
+use bulletin::{Bulletin, Entry, EntryKind, Kind, Language, Site, State, Territory};
 use jiff::Timestamp;
 
 use crate::audio;
@@ -140,7 +140,7 @@ impl Sound {
                 body,
             } => Self::Ready {
                 address: audio::address(&bulletin.id, bulletin.current().number, dated, body),
-                length: words::listening_time(*duration_ms),
+                length: words::listening_time(Language::French, *duration_ms),
             },
             Speech::Queued | Speech::Failed
                 if matches!(state, State::Cancelled | State::Expired) =>
@@ -223,7 +223,7 @@ fn posted(bulletin: &Bulletin, territory: &Territory) -> String {
     let delay = bulletin
         .posting_delay()
         .filter(|_| bulletin.kind == Kind::Unplanned);
-    match delay.and_then(|delay| words::span(delay.as_secs())) {
+    match delay.and_then(|delay| words::span(Language::French, delay.as_secs())) {
         Some(delay) => format!(" ({zone}), {delay} après le début"),
         None => format!(" ({zone})"),
     }

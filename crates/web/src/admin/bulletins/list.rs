@@ -181,7 +181,12 @@ impl<'a> Lists<'a> {
             state: pick(state.as_french(), state.as_english()),
             text: shortened(&bulletin.current().text),
             language: bulletin.language.as_str(),
-            at: Moment::new(bulletin.updated_at(), &territory.zone, self.now),
+            at: Moment::told(
+                self.login.language,
+                bulletin.updated_at(),
+                &territory.zone,
+                self.now,
+            ),
         };
         self.sections[place].items.push(item);
     }
@@ -199,7 +204,7 @@ impl<'a> Lists<'a> {
         let Some(territory) = home else {
             return Ok(());
         };
-        let moment = |at| Moment::new(at, &territory.zone, self.now);
+        let moment = |at| Moment::told(self.login.language, at, &territory.zone, self.now);
         let item = DraftItem {
             address: format!("/admin/post/{}", draft.id),
             site: self.name(&draft.site),
@@ -232,8 +237,8 @@ impl<'a> Lists<'a> {
             } else {
                 draft.event.as_french()
             },
-            at: Moment::new(draft.at, &territory.zone, self.now),
-            length: words::listening_time(draft.duration_ms),
+            at: Moment::told(self.login.language, draft.at, &territory.zone, self.now),
+            length: words::listening_time(self.login.language, draft.duration_ms),
             is_spoken: draft.duration_ms > 0,
         });
     }

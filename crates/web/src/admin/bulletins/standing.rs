@@ -79,7 +79,7 @@ impl StandingView {
         Ok(Self {
             checked: eye.moment(now),
             delay: delay
-                .and_then(|delay| words::span(delay.as_secs()))
+                .and_then(|delay| words::span(language, delay.as_secs()))
                 .unwrap_or_default(),
             verdict: lights
                 .iter()
@@ -108,7 +108,7 @@ impl Eye<'_> {
     }
 
     fn moment(&self, at: Timestamp) -> Moment {
-        Moment::new(at, &self.territory.zone, self.now)
+        Moment::told(self.language, at, &self.territory.zone, self.now)
     }
 
     fn light(&self, name: &str, colour: Colour, detail: String, cure: &'static str) -> Light {

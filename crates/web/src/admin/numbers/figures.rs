@@ -1,13 +1,13 @@
 //! Everything the page of numbers shows of one territory and one day, read at once.
 
-use bulletin::{Bulletin, Kind, Noticed, Site, Territory};
+use bulletin::{Bulletin, Kind, Language, Noticed, Site, Territory};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use store::{CallQuarter, HeardSum};
 
 use crate::app::Desk;
 use crate::error::Error;
-use crate::words::Moment;
+use crate::words;
 
 pub(super) struct Figures {
     pub(super) territory: Territory,
@@ -17,6 +17,8 @@ pub(super) struct Figures {
     pub(super) begins: Timestamp,
     pub(super) ends: Timestamp,
     pub(super) now: Timestamp,
+    /// Of the reader.
+    pub(super) language: Language,
     /// Callers at this moment.
     pub(super) live: u64,
     pub(super) quarters: Vec<CallQuarter>,
@@ -40,7 +42,7 @@ impl Figures {
         desk: &Desk,
         territory: Territory,
         day: &str,
-        now: Timestamp,
+        (now, language): (Timestamp, Language),
     ) -> Result<Self, Error> {
         let (store, slug, zone) = (&desk.app.store, &territory.slug, &territory.zone);
         let refused = || Error::Value {
@@ -71,6 +73,7 @@ impl Figures {
         let live = crowds.iter().find(|(territory, _)| territory == slug);
         Ok(Self {
             sites: store.sites().await?,
+            language,
             live: live.map_or(0, |(_, live)| *live),
             refusals: store.refusals(begins, ends).await?,
             keys: store.keys_pressed(slug, begins, ends).await?,
@@ -127,9 +130,7 @@ impl Figures {
 
     /// `mercredi 25 novembre`.
     pub(super) fn day_in_words(&self) -> String {
-        let moment = Moment::new(self.begins, &self.territory.zone, self.now);
-        let day = moment.words.split(" à ").next();
-        day.unwrap_or_default().to_owned()
+        words::date(self.language, self.begins, &self.territory.zone, self.now)
     }
 }
 

@@ -93,7 +93,7 @@ fn quarters(figures: &Figures, frame: &Frame) -> Section {
             .iter()
             .map(|(number, one)| format!("{}. {}", number + 1, figures.site(one)));
         table.rows.push(vec![
-            clock(at, zone),
+            clock(figures.language, at, zone),
             count(calls.map(|it| it.calls)),
             count(calls.map(|it| it.answered)),
             count(calls.map(|it| it.refused)),
@@ -261,7 +261,7 @@ fn delays(figures: &Figures, frame: &Frame) -> Section {
     });
     let mut minutes_of_all = vec![];
     for (number, (one, minutes)) in late.enumerate() {
-        let moment = |at| Moment::new(at, zone, figures.now).words;
+        let moment = |at| Moment::told(figures.language, at, zone, figures.now).words;
         plot.bars.push(Bar {
             label: String::new(),
             value: minutes,

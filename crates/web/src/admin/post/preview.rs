@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use bulletin::{Kind, MAX_TEXT_CHARACTERS};
+use bulletin::{Kind, Language, MAX_TEXT_CHARACTERS};
 use store::{DeskDraft, DraftState};
 use tokio::time;
 
@@ -39,14 +39,15 @@ pub(super) async fn show(
         Err(Objection::Fault(_)) => return Ok(to(&format!("/admin/post/{id}/edit"))),
         Err(Objection::Error(error)) => return Err(error.into()),
     };
-    let heard = match time::timeout(PATIENCE, sound(&desk, &row, &composed)).await {
+    let heard = match time::timeout(PATIENCE, sound(&desk, &row, &composed, login.language)).await {
         Ok(Ok(heard)) => Ok(heard),
-        Ok(Err(error)) => Err(match login.language {
-            bulletin::Language::French => error.french(),
-            bulletin::Language::English => error.english(),
-        }),
-        Err(_) => Err(Error::Busy.french()),
+        Ok(Err(error)) => Err(error),
+        Err(_) => Err(Error::Busy),
     };
+    let heard = heard.map_err(|error| match login.language {
+        Language::French => error.french(),
+        Language::English => error.english(),
+    });
     let asks = !form.emergency && app.store.asks_approval(&row.site).await?;
     let frame = Frame::new(&login, Place::Post);
     let mut card = Card::new(
@@ -57,7 +58,7 @@ pub(super) async fn show(
         now,
     );
     card.sound = Sound::Absent;
-    let moment = |at| Moment::new(at, &composed.territory.zone, now).words;
+    let moment = |at| Moment::told(login.language, at, &composed.territory.zone, now).words;
     let remarks = composed
         .draft
         .as_ref()
@@ -98,7 +99,7 @@ pub(super) async fn hear(
         Objection::Error(error) => error,
         Objection::Fault(_) => Error::Unspoken,
     })?;
-    sound(&desk, &row, &composed).await?;
+    sound(&desk, &row, &composed, login.language).await?;
     let kept = desk.previews.find(&seal(&row)).ok_or(Error::Unspoken)?;
     let mut response = kept.answer(&request).into_response();
     response
@@ -108,9 +109,15 @@ pub(super) async fn hear(
 }
 
 /// The words of a preview and how long they last, with their sound at hand.
-async fn sound(desk: &Desk, row: &DeskDraft, composed: &Composed) -> Result<Heard, Error> {
+async fn sound(
+    desk: &Desk,
+    row: &DeskDraft,
+    composed: &Composed,
+    language: Language,
+) -> Result<Heard, Error> {
     let name = seal(row);
-    if let Some(heard) = desk.previews.find(&format!("{name} words"))
+    let in_words = format!("{name} words {}", language.as_str());
+    if let Some(heard) = desk.previews.find(&in_words)
         && desk.previews.find(&name).is_some()
     {
         return Heard::parse(heard.octets());
@@ -122,16 +129,14 @@ async fn sound(desk: &Desk, row: &DeskDraft, composed: &Composed) -> Result<Hear
     );
     let aloud = (desk.app.reader)(Passage::Bulletin(Box::new(all))).await?;
     let heard = Heard {
-        length: words::listening_time(aloud.duration_ms),
+        length: words::listening_time(language, aloud.duration_ms),
         words: aloud.words,
     };
     let told = format!("{}\n{}", heard.length, heard.words).into_bytes();
     desk.previews
         .put(&name, &Rendered::immutable(aloud.wav, "audio/wav"));
-    desk.previews.put(
-        &format!("{name} words"),
-        &Rendered::immutable(told, "text/plain"),
-    );
+    desk.previews
+        .put(&in_words, &Rendered::immutable(told, "text/plain"));
     Ok(heard)
 }
 
