@@ -45,12 +45,16 @@ fn whoever_follows_every_link_of_the_desk_changes_no_row() {
 
     let before = rows(data.path());
     for (who, login) in &people {
-        let mut seen = BTreeSet::new();
+        let (mut seen, mut of_one_page) = (BTreeSet::new(), BTreeMap::<String, usize>::new());
         let mut to_read = vec!["/admin".to_owned()];
         while let Some(path) = to_read.pop() {
-            if !seen.insert(path.clone()) {
+            let page = path.split('?').next().unwrap_or_default();
+            let of_this_page = of_one_page.entry(page.to_owned()).or_default();
+            // A year of days, and every way to sort a list, are the same page.
+            if *of_this_page == MOST_OF_ONE_PAGE || !seen.insert(path.clone()) {
                 continue;
             }
+            *of_this_page += 1;
             let (status, text) = client.ask(&Method::GET, &path, None, Some(login));
             assert!(status < 500, "{who} {path}: {status}");
             to_read.extend(links(&text));
@@ -61,6 +65,8 @@ fn whoever_follows_every_link_of_the_desk_changes_no_row() {
 
     assert_unchanged(data.path(), &before);
 }
+
+const MOST_OF_ONE_PAGE: usize = 4;
 
 /// A token of each site, one that reads, one of nobody and none.
 fn tokens(data: &Path) -> Vec<String> {

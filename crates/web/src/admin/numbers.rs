@@ -72,7 +72,7 @@ async fn show(
             .collect(),
         day: figures.day.to_string(),
         day_in_words: figures.day_in_words(),
-        before: figures.day.yesterday().ok().map(|day| day.to_string()),
+        before: figures.day_before().map(|day| day.to_string()),
         after: figures.next_day().map(|day| day.to_string()),
         live: figures.live,
         calls: figures.calls(),

@@ -59,10 +59,23 @@ async fn the_cookie_is_for_this_host_over_https_and_no_script_sees_it() {
 
 #[tokio::test]
 async fn an_unknown_address_and_a_wrong_password_get_the_same_words_in_the_same_time() {
+    // Without the hash of nobody the unknown address would take a tenth, each time; a busy machine disturbs now one,
+    // now the other.
+    let mut ratio = 0.0;
+    for _ in 0..10 {
+        ratio = unknown_against_wrong().await;
+        if (0.25..4.0).contains(&ratio) {
+            return;
+        }
+    }
+    panic!("an unknown address takes {ratio} times as long as a wrong password");
+}
+
+/// Times both in turn as often as the door lets anybody, and compares the fastest; their words must be the same.
+async fn unknown_against_wrong() -> f64 {
     let house = House::new().await;
     let mut browser = house.browser();
     let mut pages = vec![];
-    // Of five tries in turn the fastest is the one that a busy machine disturbed least.
     let mut fastest = [Duration::MAX; 2];
     for _ in 0..5 {
         for (email, fastest) in [OPERATOR, "nobody@allo.example"].iter().zip(&mut fastest) {
@@ -75,9 +88,7 @@ async fn an_unknown_address_and_a_wrong_password_get_the_same_words_in_the_same_
     }
     assert!(pages.iter().all(|page| *page == pages[0]));
     assert!(pages[0].contains("ne vont pas ensemble"), "{}", pages[0]);
-    // Without the hash of nobody the unknown address would take a tenth.
-    let ratio = fastest[1].as_secs_f64() / fastest[0].as_secs_f64();
-    assert!((0.25..4.0).contains(&ratio), "{fastest:?}");
+    fastest[1].as_secs_f64() / fastest[0].as_secs_f64()
 }
 
 #[tokio::test]

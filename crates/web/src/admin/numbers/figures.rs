@@ -123,6 +123,12 @@ impl Figures {
             .collect()
     }
 
+    /// The day before, unless it is of more than a year ago: whoever follows every link comes to an end.
+    pub(super) fn day_before(&self) -> Option<Date> {
+        let age = self.now.duration_since(self.begins);
+        (age < A_YEAR).then(|| self.day.yesterday().ok())?
+    }
+
     /// The day after, unless it is still to come.
     pub(super) fn next_day(&self) -> Option<Date> {
         (self.ends <= self.now).then(|| self.day.tomorrow().ok())?
@@ -133,6 +139,8 @@ impl Figures {
         words::date(self.language, self.begins, &self.territory.zone, self.now)
     }
 }
+
+const A_YEAR: SignedDuration = SignedDuration::from_hours(366 * 24);
 
 fn by_day(quarters: &[CallQuarter], first: Date, territory: &Territory) -> Vec<(Date, u64)> {
     let day_of = |it: &CallQuarter| it.begins_at.to_zoned(territory.zone.clone()).date();
