@@ -9,6 +9,7 @@ mod desk_door;
 mod desk_numbers;
 mod dialogs;
 mod dictation;
+mod every_page;
 mod every_transport;
 mod guide;
 mod hostile_text;

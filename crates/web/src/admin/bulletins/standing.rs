@@ -290,10 +290,13 @@ impl Eye<'_> {
                 "voice" => self.say("Voix", "Voices"),
                 _ => self.say("Charge de la ligne", "Load of the line"),
             };
-            let colour = if concern.ok { Colour::Green } else { Colour::Red };
+            if concern.ok {
+                let answers = self.say("les appelants l’obtiennent", "callers get through");
+                return Some(self.light(name, Colour::Green, answers.to_owned(), ""));
+            }
             Some(Light {
                 is_of_the_log: true,
-                ..self.light(name, colour, concern.detail, self.say(french, english))
+                ..self.light(name, Colour::Red, concern.detail, self.say(french, english))
             })
         });
         told.collect()

@@ -55,6 +55,7 @@ pub(super) async fn show(
                 state,
                 Standing::Scheduled | Standing::Ongoing | Standing::UnderControl
             ),
+        may_read_file: may_post || login.role != store::Role::Operator,
         can_correct: may_post && !matches!(state, Standing::Cancelled | Standing::Expired),
         undo,
         address: format!("/{}/{}", territory.slug, bulletin.id),
@@ -148,6 +149,7 @@ struct ThreadPage {
     id: String,
     key: String,
     is_open: bool,
+    may_read_file: bool,
     can_correct: bool,
     undo: Option<i64>,
     address: String,

@@ -1,0 +1,39 @@
+// Follows every link from the public page and from the desk of each role, and looks at each kind of page once.
+
+import { axe, check, fits, shot, walk } from "./rig.mjs";
+
+/** What is taken away and not read in the browser. */
+const isNoPage = /\.(csv|json|wav|svg)$/;
+
+await walk(async ({ input, open }) => {
+  const looked = {};
+  for (const [who, cookie] of Object.entries(input.people)) {
+    const wide = await open({ cookie });
+    const narrow = await open({ cookie, width: 320 });
+    const seen = new Set();
+    const toRead = [who === "reader" ? "/" : "/admin"];
+    while (toRead.length > 0) {
+      const address = toRead.pop();
+      const kind = kindOf(address, input.names);
+      if (seen.has(kind) || isNoPage.test(kind)) continue;
+      seen.add(kind);
+      for (const page of [narrow, wide]) {
+        const answer = await page.goto(address);
+        check(answer.ok(), `${who} is led to ${address}, which answers ${answer.status()}`);
+        await axe(page);
+        await fits(page);
+      }
+      await shot(narrow, `every-page-${who}-${seen.size}`);
+      const links = await narrow.locator("a[href]").evaluateAll((all) => all.map((link) => new URL(link.href)).filter((url) => url.origin === location.origin).map((url) => url.pathname + url.search));
+      toRead.push(...links);
+    }
+    looked[who] = [...seen].sort();
+  }
+  return looked;
+}, 240);
+
+/** An address without the names in it: the pages of two sites are one kind of page. */
+function kindOf(address, names) {
+  const parts = address.split("?")[0].split("/");
+  return parts.map((part) => (names.includes(part) || /^[a-z0-9]{12}$/.test(part) || /^\+?\d+$/.test(part) || part.includes("@") || part.includes("%40") ? "*" : part)).join("/");
+}
