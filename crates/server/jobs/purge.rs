@@ -63,7 +63,6 @@ pub(crate) async fn perform(
         == u64::from(AT_ONCE)
     {}
     store.purge_alerts(ago(retention.alerts)).await?;
-    store.purge_logins(now).await?;
     let abandoned = store.purge_takes(now - TAKES_KEPT).await?;
     if abandoned > 0 {
         tracing::info!(abandoned, "recordings that no bulletin uses are deleted");
@@ -134,6 +133,49 @@ mod tests {
         let acts = store.acts(&store::WantedActs::default(), 9).await.unwrap();
         let words: Vec<_> = acts.iter().map(|(_, act)| act.what.as_str()).collect();
         assert_eq!(words, ["acts.purged", "surge.raised", "surge.raised"]);
+    }
+
+    #[tokio::test]
+    async fn a_login_that_has_ended_is_kept_for_a_day_with_what_its_writer_sent_too_late() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("allo.db")).await.unwrap();
+        let now = Timestamp::now();
+        let ago = |hours| now - SignedDuration::from_hours(hours);
+        let person = store::Person {
+            email: "anne@example.org".into(),
+            name: "Anne".into(),
+            role: store::Role::Operator,
+            language: bulletin::Language::French,
+            sites: [].into(),
+            territories: [].into(),
+        };
+        let keys = store::Keys::default();
+        store
+            .insert_user(&person, &keys, by_service(now))
+            .await
+            .unwrap();
+        for hours in [1, 23, 25] {
+            let hash = [u8::try_from(hours).unwrap(); 32];
+            let login = store::NewLogin {
+                id: hours.to_string(),
+                hash,
+                email: person.email.clone(),
+                stage: store::Stage::Open,
+                opened_at: ago(hours + 12),
+                ends_at: ago(hours),
+                place: String::new(),
+                browser: String::new(),
+                totp_proposed: None,
+            };
+            store.open_login(&login).await.unwrap();
+        }
+
+        perform(&store, now, RETENTION).await.unwrap();
+
+        for (hours, is_kept) in [(1, true), (23, true), (25, false)] {
+            let found = store.find_login([hours; 32]).await.unwrap();
+            assert_eq!(found.is_some(), is_kept, "ended {hours} hours ago");
+        }
     }
 
     #[tokio::test]
