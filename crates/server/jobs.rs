@@ -12,8 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use store::{Job, Store};
-use tokio::sync::{Notify, watch};
+use store::Job;
+use tokio::sync::watch;
 use web::App;
 
 use crate::jobs::purge::Retention;
@@ -22,15 +22,14 @@ use crate::service::until;
 
 /// Runs the jobs until `stop` turns true.
 pub(crate) async fn run(
-    store: Store,
     app: App,
     speaker: Arc<Speaker>,
     retention: Retention,
-    posted: Arc<Notify>,
     stop: watch::Receiver<bool>,
 ) {
     loop {
-        match store
+        match app
+            .store
             .claim_job(
                 &[
                     publish::KIND,
@@ -46,7 +45,7 @@ pub(crate) async fn run(
             .await
         {
             Ok(Some(job)) => {
-                perform(&store, &app, &speaker, retention, &job).await;
+                perform(&app, &speaker, retention, &job).await;
                 if *stop.borrow() {
                     return;
                 }
@@ -56,14 +55,15 @@ pub(crate) async fn run(
             Err(error) => tracing::error!(%error, "the job queue cannot be read; trying again"),
         }
         tokio::select! {
-            () = posted.notified() => {}
+            () = app.changed.notified() => {}
             () = tokio::time::sleep(POLL) => {}
             () = until(stop.clone()) => return,
         }
     }
 }
 
-async fn perform(store: &Store, app: &App, speaker: &Speaker, retention: Retention, job: &Job) {
+async fn perform(app: &App, speaker: &Speaker, retention: Retention, job: &Job) {
+    let store = &app.store;
     let done = match job.kind.as_str() {
         publish::KIND => publish::perform(app, job).await,
         purge::KIND => purge::perform(store, Timestamp::now(), retention).await,

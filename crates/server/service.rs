@@ -197,9 +197,8 @@ impl Service {
             tokio::task::spawn_blocking(move || calls::keep(records, &figures, kept_in.as_ref())),
         ];
         let workers = (0..WORKERS).map(|_| {
-            let (store, speaker, posted) = (store.clone(), speaker.clone(), posted.clone());
-            let (app, stopping) = (app.clone(), stopping.clone());
-            tokio::spawn(jobs::run(store, app, speaker, retention, posted, stopping))
+            let (app, speaker, stopping) = (app.clone(), speaker.clone(), stopping.clone());
+            tokio::spawn(jobs::run(app, speaker, retention, stopping))
         });
         let desk = desk.map(|desk| tokio::spawn(desk.serve(stopping.clone())));
         let watch = certificates.zip(contents).map(|(certificates, contents)| {

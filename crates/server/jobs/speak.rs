@@ -151,8 +151,8 @@ impl Speaker {
         let territory = territories
             .iter()
             .find(|one| one.slug == bulletin.territory);
-        let site = sites.iter().map(|one| &one.site);
-        let site = site.into_iter().find(|one| one.slug == bulletin.site);
+        let mut known = sites.iter().map(|one| &one.site);
+        let site = known.find(|one| one.slug == bulletin.site);
         let (Some(territory), Some(site)) = (territory, site) else {
             return Err(gone(&bulletin.site));
         };

@@ -38,6 +38,7 @@ mod throttle;
 mod tokens;
 mod totp;
 mod trouble;
+mod upload;
 
 use askama::Template;
 use axum::Router;

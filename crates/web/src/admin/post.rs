@@ -23,7 +23,8 @@ use serde::Deserialize;
 use store::{DeskDraft, DraftState};
 
 use super::{Login, Trouble};
-use crate::api::{UPLOAD_LIMIT, rows};
+use crate::admin::upload;
+use crate::api::rows;
 use crate::app::{App, Desk};
 use crate::error::Error;
 use crate::recorder::NotRecorded;
@@ -42,7 +43,7 @@ pub(super) fn routes() -> Router<Desk> {
         .route("/post/{id}/edit", get(edit))
         .route("/post/{id}/sound.wav", get(preview::hear))
         .route("/post/{id}/publish", post(decide))
-        .layer(DefaultBodyLimit::max(UPLOAD_LIMIT + FIELDS_LIMIT))
+        .layer(DefaultBodyLimit::max(upload::LIMIT))
 }
 
 #[derive(Deserialize)]
@@ -108,7 +109,7 @@ async fn submit(
     request: Request,
 ) -> Result<Response, Trouble> {
     let app = &desk.app;
-    let (submission, login) = match (Submission::read(request, &desk).await, login) {
+    let (submission, login) = match (Submission::read(request, &desk, login.is_ok()).await, login) {
         (Ok(submission), login) => (submission, login.ok()),
         // What cannot be read cannot be given back.
         (Err(_), Err(to_the_door)) => return Ok(to_the_door),
@@ -294,6 +295,3 @@ fn to_bulletin(id: &BulletinId) -> Response {
 pub(crate) fn to(address: &str) -> Response {
     Redirect::to(address).into_response()
 }
-
-/// Beside the file: fields and their envelope.
-const FIELDS_LIMIT: usize = 128 * 1024;

@@ -23,6 +23,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 
+use crate::admin::upload;
 use crate::app::Desk;
 
 /// Every address under `/admin/territories`.
@@ -68,7 +69,7 @@ pub(super) fn routes() -> Router<Desk> {
         )
         .route(
             "/territories/{territory}/words/{sentence}/{language}/recording",
-            post(words::record).layer(DefaultBodyLimit::max(words::LIMIT)),
+            post(words::record).layer(DefaultBodyLimit::max(upload::LIMIT)),
         )
         .route(
             "/territories/{territory}/lexicon",

@@ -20,6 +20,7 @@ mod numbers;
 mod pages;
 mod posting;
 mod recordings;
+mod seats;
 mod serve;
 mod strangers;
 mod strangers_at_the_desk;

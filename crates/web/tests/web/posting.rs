@@ -671,7 +671,7 @@ async fn what_was_dictated_by_telephone_is_taken_into_the_form() {
 }
 
 /// Opens an empty form; the name of its draft.
-async fn fresh(browser: &mut Browser<'_>) -> String {
+pub(crate) async fn fresh(browser: &mut Browser<'_>) -> String {
     let page = browser.get("/admin/post").await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.text());
     value_of(&page.text(), "id")
@@ -683,7 +683,7 @@ fn id_in(page: &str) -> &str {
 }
 
 /// A form that nothing is wrong with.
-fn filled<'a>(id: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+pub(crate) fn filled<'a>(id: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let mut fields = vec![
         ("id", id),
         ("purpose", "first"),
@@ -772,7 +772,7 @@ async fn second_operator(house: &House) {
         .unwrap();
 }
 
-fn leads_to(answer: &Answer) -> &str {
+pub(crate) fn leads_to(answer: &Answer) -> &str {
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
     answer.header("location")
 }

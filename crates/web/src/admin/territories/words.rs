@@ -2,17 +2,19 @@
 
 use askama::Template;
 use axum::body::Bytes;
-use axum::extract::multipart::{MultipartError, MultipartRejection};
+use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, Path, RawQuery, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use bulletin::{Language, OwnSentence, OwnWords, RecordingKey};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::change::{say_again, take_effect};
 use super::form::{Form, Input};
 use super::listen;
 use super::managed::{Managed, Manager};
+use crate::admin::upload::{receive, refused};
 use crate::admin::{Fields, Frame, Trouble, page};
-use crate::app::App;
+use crate::app::{App, Desk};
 use crate::error::Error;
 use crate::proof::Proof;
 use crate::recorder::NotRecorded;
@@ -96,14 +98,16 @@ pub(super) async fn change(
 /// POST `/admin/territories/{territory}/words/{sentence}/{language}/recording`: a file, and the words said in it.
 pub(super) async fn record(
     manager: Manager,
-    State(app): State<App>,
+    State(desk): State<Desk>,
     Path(path): Path<(String, String, String)>,
     parts: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, Trouble> {
     let which = which(&path)?;
     let frame = manager.0.frame();
-    let (fields, file) = received(parts.map_err(|_| Error::NotForm)?).await?;
-    let before = read(&app, &manager.0, which).await?;
+    let app = &desk.app;
+    let (fields, file) = received(parts.map_err(|_| Error::NotForm)?, &desk).await?;
+    let (file, _seat) = file.unzip();
+    let before = read(app, &manager.0, which).await?;
     let mut form = Form::new(inputs(&frame, before.as_ref())).fill(&fields, &frame);
     if form.value("text").is_empty() {
         let why = frame.say(
@@ -112,9 +116,9 @@ pub(super) async fn record(
         );
         form.refuse("text", why);
     }
-    let after = composed(&app, &manager.0, which, &mut form, None).await;
+    let after = composed(app, &manager.0, which, &mut form, None).await;
     if let Some(after) = after.filter(|_| form.is_good()) {
-        match (app.recorder)(file).await {
+        match (app.recorder)(file.unwrap_or_default()).await {
             Ok(recorded) => {
                 let key = RecordingKey::parse(&recorded.recording.key);
                 let key = key.map_err(|_| Error::Fault("a recording without a key".to_owned()))?;
@@ -123,7 +127,7 @@ pub(super) async fn record(
                     ..after
                 };
                 let sound = Some(&recorded.recording);
-                write(&app, &manager, before.as_ref(), Some(&after), sound).await?;
+                write(app, &manager, before.as_ref(), Some(&after), sound).await?;
                 return Ok(back(&manager.0, &path, "spoken"));
             }
             Err(NotRecorded::Refused {
@@ -206,29 +210,21 @@ async fn read(
     Ok(words.find(|one| (one.sentence, one.language) == (sentence, language)))
 }
 
-/// The fields of a form with a file, and the file.
-async fn received(mut parts: Multipart) -> Result<(Fields, Bytes), Error> {
-    let (mut fields, mut file) = (Vec::new(), Bytes::new());
-    while let Some(part) = parts
-        .next_field()
-        .await
-        .map_err(|error| cut_short(&error))?
-    {
+/// The fields of a form with a file, and the file with its seat.
+async fn received(
+    mut parts: Multipart,
+    desk: &Desk,
+) -> Result<(Fields, Option<(Bytes, OwnedSemaphorePermit)>), Error> {
+    let (mut fields, mut file) = (Vec::new(), None);
+    while let Some(part) = parts.next_field().await.map_err(|error| refused(&error))? {
         let name = part.name().unwrap_or_default().to_owned();
         if name == "file" {
-            file = part.bytes().await.map_err(|error| cut_short(&error))?;
+            file = receive(part, desk).await?;
         } else {
-            fields.push((name, part.text().await.map_err(|error| cut_short(&error))?));
+            fields.push((name, part.text().await.map_err(|error| refused(&error))?));
         }
     }
     Ok((Fields::from(fields), file))
-}
-
-fn cut_short(error: &MultipartError) -> Error {
-    match error.status().as_u16() {
-        413 => Error::TooLarge(LIMIT),
-        _ => Error::CutShort,
-    }
 }
 
 fn back(
@@ -266,8 +262,6 @@ fn shown(
     })
 }
 
-/// The largest file, as the API takes it (20 MiB), with room for the form around it.
-pub(super) const LIMIT: usize = 21 * 1024 * 1024;
 /// Once more if somebody was faster between reading and writing.
 const TRIES: usize = 2;
 
