@@ -20,7 +20,7 @@ use web::{App, Node, Pages, Reader, Recorder};
 use crate::calls::CallFigures;
 use crate::certificates::{CertificateError, Certificates};
 use crate::config::Config;
-use crate::jobs::{self, speak, speak::Speaker};
+use crate::jobs::{self, speak::Speaker};
 use crate::lookout::{Lookout, LookoutFigures};
 use crate::names::Names;
 use crate::programme::Programmes;
@@ -40,6 +40,7 @@ pub struct Service {
     leaving: Arc<AtomicBool>,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
+    store: Store,
 }
 
 impl Service {
@@ -163,7 +164,7 @@ impl Service {
             })
             .transpose()?;
         let retention = config.retention;
-        let kept_in = (retention.calls > 0).then(|| store.clone());
+        let (kept_in, keeps_rows) = (store.clone(), retention.calls > 0);
         let lookout = Lookout {
             store: store.clone(),
             line: Arc::clone(&line),
@@ -194,7 +195,9 @@ impl Service {
             tokio::spawn(names.keep(config.dns_servers, Arc::clone(&line), stopping.clone())),
             tokio::spawn(lookout.keep(stopping.clone())),
             tokio::spawn(hand.follow(Arc::clone(&line), stopping.clone())),
-            tokio::task::spawn_blocking(move || calls::keep(records, &figures, kept_in.as_ref())),
+            tokio::task::spawn_blocking(move || {
+                calls::keep(records, &figures, &kept_in, keeps_rows)
+            }),
         ];
         let workers = (0..WORKERS).map(|_| {
             let (app, speaker, stopping) = (app.clone(), speaker.clone(), stopping.clone());
@@ -221,6 +224,7 @@ impl Service {
             leaving,
             stop,
             tasks,
+            store,
         })
     }
 
@@ -249,7 +253,8 @@ impl Service {
         self.metrics
     }
 
-    /// Refuses new calls, lets calls in progress go on for at most `patience`, and ends.
+    /// Refuses new calls, lets calls in progress go on for at most `patience`, and ends; the database is closed then,
+    /// so that its file is whole without its journal.
     pub async fn stop(self, patience: Duration) {
         self.leaving.store(true, Relaxed);
         let line = Arc::clone(&self.line);
@@ -266,6 +271,12 @@ impl Service {
             if tokio::time::timeout(WEB_PATIENCE, task).await.is_err() {
                 tracing::warn!("a task did not end in time");
             }
+        }
+        if tokio::time::timeout(WEB_PATIENCE, self.store.close())
+            .await
+            .is_err()
+        {
+            tracing::warn!("the database was not closed in time");
         }
     }
 }
@@ -386,7 +397,7 @@ async fn speak_names(store: &Store) -> Result<(), store::Error> {
     let territories = store.territories().await?;
     let names: Vec<_> = territories
         .iter()
-        .map(|one| speak::territory_job(&one.slug, now))
+        .flat_map(|one| web::say_again(&one.slug, now))
         .collect();
     store.insert_jobs(&names).await
 }

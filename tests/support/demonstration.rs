@@ -3,9 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
-use std::time::Duration;
 
-use super::{House, eventually};
+use super::House;
 
 /// Puts a demonstration into an empty data folder, as a service that was stopped leaves it.
 ///
@@ -17,11 +16,11 @@ pub(super) fn copy_to(data: &Path) {
 static SPOKEN: LazyLock<PathBuf> = LazyLock::new(|| {
     let mut house = House::open_afresh();
     house.stop();
-    // The last connection takes it away, some moments after the service is over.
-    let unsaved = house.data().join("allo.db-wal");
-    eventually("the database is closed", Duration::from_secs(10), || {
-        (!unsaved.exists()).then_some(())
-    });
+    let journal = house.data().join("allo.db-wal");
+    assert!(
+        !journal.exists(),
+        "a service that stops closes its database"
+    );
     let room = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let folder = room.join(format!("demonstration-{}", std::process::id()));
     forget_those_of_other_runs(room);

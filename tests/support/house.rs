@@ -73,7 +73,7 @@ impl House {
         house.start(program);
         eventually(
             "the voices of the demonstration",
-            Duration::from_secs(30),
+            Duration::from_secs(90),
             || house.is_spoken().then_some(()),
         );
         house
