@@ -23,20 +23,23 @@ pub(crate) use figures::CallFigures;
 /// Counts, logs and writes until the line is gone. Called where tokio runs.
 ///
 /// - `store`: where calls are written; `None` where they are not kept.
-pub(crate) fn keep(records: Receiver<CallRecord>, figures: &CallFigures, store: Option<&Store>) {
+pub(crate) fn keep(
+    records: Receiver<CallRecord>,
+    figures: &CallFigures,
+    store: &Store,
+    keeps_rows: bool,
+) {
     let (runtime, is_over) = (Handle::current(), AtomicBool::new(false));
     std::thread::scope(|threads| {
         let (queue, queued) = sync_channel(rows::ROWS_KEPT);
-        let queue = store.map(|store| {
-            let (is_over, runtime) = (&is_over, &runtime);
-            threads.spawn(move || {
-                rows::write(&queued, is_over, figures, |batch| {
-                    runtime.block_on(store.insert_calls(batch))
-                });
+        let (over, runtime) = (&is_over, &runtime);
+        threads.spawn(move || {
+            rows::write(&queued, over, figures, |batch| match keeps_rows {
+                true => runtime.block_on(store.insert_calls(batch)),
+                false => runtime.block_on(store.add_to_figures(batch)),
             });
-            queue
         });
-        count_and_write(records, figures, queue.as_ref(), |record| write(&record));
+        count_and_write(records, figures, &queue, |record| write(&record));
         is_over.store(true, Relaxed);
         drop(queue);
     });
@@ -45,7 +48,7 @@ pub(crate) fn keep(records: Receiver<CallRecord>, figures: &CallFigures, store: 
 fn count_and_write(
     records: Receiver<CallRecord>,
     figures: &CallFigures,
-    rows: Option<&SyncSender<RecordedCall>>,
+    rows: &SyncSender<RecordedCall>,
     mut write: impl FnMut(CallRecord) + Send,
 ) {
     let (queue, queued) = sync_channel(LINES_KEPT);
@@ -53,7 +56,7 @@ fn count_and_write(
         threads.spawn(move || queued.into_iter().for_each(&mut write));
         for record in records {
             figures.count(&record);
-            if rows.is_some_and(|rows| rows.try_send(row::of(&record)).is_err()) {
+            if rows.try_send(row::of(&record)).is_err() {
                 figures.rows_left_out(1);
             }
             if queue.try_send(record).is_err() {
@@ -111,7 +114,7 @@ pub(crate) mod tests {
             // As slow a database: nobody takes a row.
             let (rows, _waiting) = sync_channel(ROWS);
             threads.spawn(move || {
-                count_and_write(records, &counted, Some(&rows), move |_| {
+                count_and_write(records, &counted, &rows, move |_| {
                     // Ends with an error when there is a reader no more: nobody waits then.
                     let _ = reading.recv();
                     written.fetch_add(1, Relaxed);

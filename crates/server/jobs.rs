@@ -34,8 +34,8 @@ pub(crate) async fn run(
                 &[
                     publish::KIND,
                     speak::KIND,
-                    speak::KIND_TERRITORY,
-                    speak::KIND_ANEW,
+                    web::SPEAK_TERRITORY,
+                    web::SPEAK_ANEW,
                     purge::KIND,
                     alert::KIND,
                 ],

@@ -83,12 +83,12 @@ impl Lookout {
             .look(&self.store, &self.figures, &crowds, &noticed, now)
             .await?;
         if look.is_multiple_of(SELDOM) {
-            remind::look(&self.store, &self.figures, self.config.patience, now).await?;
             let so_far = self.line.health().calls_refused;
             if so_far > *refused {
                 self.store.add_refusals(now, so_far - *refused).await?;
                 *refused = so_far;
             }
+            remind::look(&self.store, &self.figures, self.config.patience, now).await?;
         }
         Ok(())
     }

@@ -95,10 +95,8 @@ impl Programmes {
             territories: territories.iter().map(territory).collect(),
             prompts: Arc::clone(&self.prompts),
         };
-        let snapshot = Snapshot {
-            former_sites,
-            ..snapshot(&territories, &sites, &bulletins, &speech, &shelf, now)
-        };
+        let members = (&sites[..], &former_sites[..]);
+        let snapshot = snapshot(&territories, members, &bulletins, &speech, &shelf, now);
         self.pages.store(Arc::new(Pages::render(&snapshot)));
         (self.publish)(on_air);
         self.know(|known| {
@@ -189,9 +187,10 @@ impl Programmes {
             if let Ok(decided) = Decided::read(&self.store).await
                 && known.as_ref() != Some(&decided)
             {
-                known = Some(decided);
                 self.refresh_logged().await;
                 speaker.notify_one();
+                // A refresh that failed is tried again at the next look.
+                known = (!self.is_failing()).then_some(decided);
             }
             tokio::select! {
                 () = tokio::time::sleep(AT_ONCE) => {}
@@ -238,8 +237,9 @@ struct Decided {
 
 impl Decided {
     async fn read(store: &Store) -> Result<Self, store::Error> {
-        let training = store.training_territories().await?;
         let mut territories = store.territories().await?;
+        // Afterwards: one that is added between the two readings is known to be for learning, or not known at all.
+        let training = store.training_territories().await?;
         territories.retain(|one| !training.contains(&one.slug));
         let registered = store.registered_sites().await?;
         let (sites, former_sites): (Vec<_>, Vec<_>) =
@@ -309,7 +309,7 @@ fn next_change(bulletins: &[Bulletin], now: Timestamp) -> Option<Timestamp> {
 
 fn snapshot(
     territories: &[Territory],
-    sites: &[Site],
+    (sites, former_sites): (&[Site], &[Site]),
     bulletins: &[Bulletin],
     speech: &SpeechOf,
     shelf: &Shelf,
@@ -324,7 +324,7 @@ fn snapshot(
                 (territory.clone(), members.cloned().collect(), heard)
             })
             .collect(),
-        former_sites: vec![],
+        former_sites: former_sites.to_vec(),
         speech: bulletins
             .iter()
             .map(|one| (one.id.clone(), speech.for_page(one, shelf)))

@@ -38,7 +38,11 @@ pub(crate) async fn make(
     let pin = pin
         .map_or_else(secrets::pin, Ok)
         .map_err(|error| failed(&error))?;
-    let pin_hash = secrets::hash_password(&pin).map_err(|error| failed(&error))?;
+    let hashed = pin.clone();
+    // A tenth of a second of work is none for a thread that others wait for.
+    let hash = tokio::task::spawn_blocking(move || secrets::hash_password(&hashed)).await;
+    let hash = hash.map_err(|error| failed(&error))?;
+    let pin_hash = hash.map_err(|error| failed(&error))?;
     let wanted = match code {
         Some(code) => Some(code),
         None => store

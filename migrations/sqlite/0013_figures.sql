@@ -31,7 +31,7 @@ SELECT COALESCE(territory, ''),
                                          WHEN substr(started_at, 15, 2) < '30' THEN '15'
                                          WHEN substr(started_at, 15, 2) < '45' THEN '30' ELSE '45' END,
        COUNT(*), COUNT(answered_at), SUM(end_word = 'refused'),
-       CAST(ROUND(COALESCE(SUM(julianday(ended_at) - julianday(answered_at)), 0) * 86400000) AS INTEGER)
+       CAST(ROUND(COALESCE(SUM(MAX(0, julianday(ended_at) - julianday(answered_at))), 0) * 86400000) AS INTEGER)
 FROM calls GROUP BY 1, 2;
 
 -- Calls that the line did not let in, of all territories: they have no row.

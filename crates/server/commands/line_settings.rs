@@ -9,7 +9,6 @@ use store::Store;
 
 use super::by_command;
 use crate::arguments::LineChanges;
-use crate::jobs::speak;
 use crate::voices;
 
 /// Applies the changes, has new sentences spoken, and prints how everything is set.
@@ -33,7 +32,7 @@ pub(super) async fn set(
     if after != before {
         check(store, &after, territory, changes).await?;
         let by = by_command();
-        let jobs = [speak::territory_job(&slug, by.at)];
+        let jobs = web::say_again(&slug, by.at);
         match store
             .set_line_settings(&slug, &before, &after, &jobs, by)
             .await

@@ -15,7 +15,6 @@ use web::NoKey;
 
 use super::{Outcome, block_on, by_command, line_settings};
 use crate::arguments::{DataFolder, SiteCommand, TerritoryCommand, TokenCommand};
-use crate::jobs::speak;
 use crate::{secrets, telephone};
 
 /// Lists or adds territories.
@@ -111,7 +110,7 @@ pub fn site(command: SiteCommand) -> Outcome {
                 let store = open(&folder).await?;
                 let site = registered(&store, &slug, false).await?;
                 let by = by_command();
-                let jobs = [speak::territory_job(&site.territory, by.at)];
+                let jobs = web::say_again(&site.territory, by.at);
                 store.reopen_site(&site, &jobs, by).await?;
             }
             SiteCommand::Pin {
@@ -192,7 +191,7 @@ async fn keep_territory(store: &Store, after: &Territory, training: bool) -> Res
     let before = territories.find(|one| one.slug == after.slug);
     let written = match &before {
         None => {
-            let jobs = [speak::territory_job(&after.slug, by.at)];
+            let jobs = web::say_again(&after.slug, by.at);
             store.add_territory(after, training, &jobs, by).await
         }
         Some(before) => {
@@ -202,7 +201,7 @@ async fn keep_territory(store: &Store, after: &Territory, training: bool) -> Res
                     "is on the line already and cannot become a training territory; add another";
                 return Err(format!("{slug} {why}").into());
             }
-            let jobs = [speak::anew_job(slug, by.at)];
+            let jobs = web::say_all_again(slug, by.at);
             store.replace_territory(before, after, &jobs, by).await
         }
     };
@@ -229,7 +228,7 @@ async fn keep_site(store: &Store, after: &Site) -> Result<(), Refused> {
     let mut sites = store.registered_sites().await?.into_iter();
     let Some(before) = sites.find(|one| one.site.slug == after.slug) else {
         // Its territory says how many members it has.
-        let jobs = [speak::territory_job(territory, by.at)];
+        let jobs = web::say_again(territory, by.at);
         return Ok(store.add_site(after, &jobs, by).await?);
     };
     let slug = &after.slug;
@@ -241,7 +240,7 @@ async fn keep_site(store: &Store, after: &Site) -> Result<(), Refused> {
         let why = "and a site stays where it has posted; choose another slug";
         return Err(format!("the site {slug} belongs to {other}, {why}").into());
     }
-    let jobs = [speak::anew_job(territory, by.at)];
+    let jobs = web::say_all_again(territory, by.at);
     Ok(store.replace_site(&before.site, after, &jobs, by).await?)
 }
 
@@ -256,7 +255,7 @@ async fn close(store: &Store, site: &Site) -> Result<(), Refused> {
         let why = "goes on or is planned: end or withdraw it first";
         return Err(format!("bulletin {} of {} {why}", one.id, site.slug).into());
     }
-    let jobs = [speak::territory_job(&site.territory, by.at)];
+    let jobs = web::say_again(&site.territory, by.at);
     Ok(store.close_site(site, &jobs, by).await?)
 }
 

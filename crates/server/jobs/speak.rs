@@ -27,13 +27,6 @@ use crate::voices;
 
 /// The kind of a job that speaks the latest entry of a bulletin; `web` inserts it with each post.
 pub(crate) const KIND: &str = "speak";
-/// The kind of a job that speaks the names of a territory.
-pub(crate) const KIND_TERRITORY: &str = "speak-territory";
-
-/// The kind of a job that speaks a territory and its bulletins anew, because names are said in another way; `web`
-/// inserts it with each such change.
-pub(crate) const KIND_ANEW: &str = "speak-anew";
-
 /// The job that speaks the latest entry of a bulletin.
 pub(crate) fn job(bulletin: &Bulletin, now: Timestamp) -> NewJob {
     let (id, entry) = (&bulletin.id, bulletin.current().number);
@@ -42,25 +35,6 @@ pub(crate) fn job(bulletin: &Bulletin, now: Timestamp) -> NewJob {
         payload: serde_json::json!({ "bulletin": id.as_str(), "entry": entry }).to_string(),
         run_at: now,
         unique: Some(format!("{KIND}/{id}/{entry}")),
-    }
-}
-
-/// The job that speaks the names of a territory.
-pub(crate) fn territory_job(slug: &TerritorySlug, now: Timestamp) -> NewJob {
-    NewJob {
-        kind: KIND_TERRITORY.into(),
-        payload: serde_json::json!({ "territory": slug.as_str() }).to_string(),
-        run_at: now,
-        unique: Some(format!("{KIND_TERRITORY}/{slug}")),
-    }
-}
-
-/// The job that speaks a territory and its bulletins anew.
-pub(crate) fn anew_job(slug: &TerritorySlug, now: Timestamp) -> NewJob {
-    NewJob {
-        kind: KIND_ANEW.into(),
-        unique: Some(format!("{KIND_ANEW}/{slug}")),
-        ..territory_job(slug, now)
     }
 }
 
@@ -129,7 +103,7 @@ impl Speaker {
             .map_err(|error| Failure::Final(format!("the payload cannot be read: {error}")))?;
         match payload {
             Payload::Bulletin { bulletin, entry } => self.speak_bulletin(&bulletin, entry).await,
-            Payload::Territory { territory } if job.kind == KIND_ANEW => {
+            Payload::Territory { territory } if job.kind == web::SPEAK_ANEW => {
                 self.speak_anew(&territory).await
             }
             Payload::Territory { territory } => self.speak_territory(&territory).await,

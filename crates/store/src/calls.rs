@@ -52,6 +52,16 @@ impl Store {
         transaction.commit().await.doing("save calls")
     }
 
+    /// As [`Store::insert_calls`], where no rows are wanted: the figures name nobody, and alone are kept.
+    ///
+    /// # Errors
+    /// Those of every function of [`Store`].
+    pub async fn add_to_figures(&self, calls: &[RecordedCall]) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        figures::add(&mut transaction, calls).await?;
+        transaction.commit().await.doing("save figures of calls")
+    }
+
     /// The calls that started before `until` and stand behind a place, in the order in which they started, at most
     /// `most` of them, each with its own place.
     ///

@@ -54,6 +54,7 @@ pub(crate) use password::Weak;
 pub use password::{hash_password, verify_password};
 pub use people::{Link, NotDone, invite, remove, reset};
 pub use post::publish::{PUBLISH, publish_scheduled};
+pub use territories::{SPEAK_ANEW, SPEAK_TERRITORY, say_again, say_all_again};
 pub use totp::{Totp, base32};
 #[allow(
     unused_imports,

@@ -24,7 +24,7 @@ use axum::routing::{MethodRouter, any, delete, get, post};
 
 pub(crate) use answer::{Answer, Remark};
 pub(crate) use attempt::Attempt;
-pub(crate) use publish::{Post, publish};
+pub(crate) use publish::{Post, publish, take_effect};
 pub(crate) use sound::LIMIT as UPLOAD_LIMIT;
 
 use crate::app::Desk;

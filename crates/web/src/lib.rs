@@ -32,8 +32,8 @@ mod wav;
 mod words;
 
 pub use admin::{
-    Link, NotDone, PUBLISH, Totp, base32, hash_password, invite, publish_scheduled, remove, reset,
-    verify_password,
+    Link, NotDone, PUBLISH, SPEAK_ANEW, SPEAK_TERRITORY, Totp, base32, hash_password, invite,
+    publish_scheduled, remove, reset, say_again, say_all_again, verify_password,
 };
 pub use app::{App, Clock, Concern, Crowds, Node, Nodes, Random, Readiness, Refresh};
 pub use metrics::{Exposition, metrics_router};

@@ -4,8 +4,8 @@ use bulletin::{BulletinId, Noticed, TerritorySlug};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use store::{
-    AlertKind, By, CallQuarter, HeardBulletin, HeardSum, Milestone, MilestonePlace, NewAlert,
-    RecordedCall, WantedActs,
+    AlertKind, By, CallPlace, CallQuarter, HeardBulletin, HeardSum, Milestone, MilestonePlace,
+    NewAlert, RecordedCall, WantedActs,
 };
 
 use crate::calls::full;
@@ -55,6 +55,24 @@ async fn calls_are_added_up_by_quarter_of_an_hour_and_stay_when_their_rows_are_d
         .call_quarters(&here, minute(15), minute(30))
         .await;
     assert_eq!(later.unwrap(), [quarter(15, 3, 2, 1)]);
+}
+
+#[tokio::test]
+async fn where_no_rows_are_wanted_the_figures_are_kept_all_the_same() {
+    let desk = Desk::empty().await;
+    let calls = [call(3, "1", true), call(4, "2", true)];
+
+    desk.store.add_to_figures(&calls).await.unwrap();
+
+    let here = territory().slug;
+    let read = desk.store.call_quarters(&here, minute(0), minute(60)).await;
+    let read = read.unwrap();
+    assert_eq!((read.len(), read[0].calls), (1, 2));
+    let rows = desk
+        .store
+        .calls(&CallPlace::before(Timestamp::MIN), Timestamp::MAX, 9)
+        .await;
+    assert_eq!(rows.unwrap().len(), 0);
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ use serde::Deserialize;
 use store::{Act, ActPlace, Role, Store, WantedActs};
 
 use self::change::Change;
+pub(super) use self::change::in_words;
 use super::table::{JSON, Table, attachment};
 use super::{Frame, Login, Place, Trouble, page};
 use crate::app::Desk;

@@ -5,12 +5,12 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::{Html, Response};
 use axum::routing::get;
-use bulletin::{Bulletin, Entry, Site, Territory};
+use bulletin::{Bulletin, Entry, Language, Site, Territory};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use store::{Act, Milestone, MilestonePlace, Role, WantedActs};
 
-use super::audit::as_json;
+use super::audit::{as_json, in_words};
 use super::table::{JSON, attachment};
 use super::{Frame, Login, Place, Trouble, page};
 use crate::api::rows;
@@ -58,7 +58,10 @@ async fn show(
             .bulletin
             .events
             .iter()
-            .map(|it| it.as_french())
+            .map(|it| match login.language {
+                Language::French => it.as_french(),
+                Language::English => it.as_english(),
+            })
             .collect(),
         starts: file.bulletin.starts_at.map(instant),
         ends: file.bulletin.ends_at.map(instant),
@@ -68,7 +71,13 @@ async fn show(
         acts: file
             .acts
             .iter()
-            .map(|act| (instant(act.at), act.what.clone(), act.who.clone()))
+            .map(|act| {
+                let what = match in_words(&act.what, login.language) {
+                    "" => act.what.clone(),
+                    words => format!("{words} ({})", act.what),
+                };
+                (instant(act.at), what, act.who.clone())
+            })
             .collect(),
         made: instant(login.now),
         zone: crate::words::zone_in_words(zone),
@@ -106,7 +115,7 @@ impl EventFile {
         if login.role == Role::Operator {
             login.may_post(&bulletin.site)?;
         }
-        let (site, _) = rows::site(store, &bulletin.site).await?;
+        let (site, _) = rows::any_site(store, &bulletin.site).await?;
         let wanted = WantedActs {
             object: Some(format!("bulletin/{}", bulletin.id)),
             ..WantedActs::default()

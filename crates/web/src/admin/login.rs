@@ -128,8 +128,12 @@ impl Login {
             store.touch_login(&row.id, now).await?;
             row.seen_at = now;
         }
-        let person = user.person;
+        let mut person = user.person;
         let (territories, sites) = (store.territories().await?, store.sites().await?);
+        // A site that is closed posts nothing more.
+        person
+            .sites
+            .retain(|slug| sites.iter().any(|site| site.slug == *slug));
         let own = sites
             .iter()
             .filter(|site| person.sites.contains(&site.slug));

@@ -29,7 +29,7 @@ use crate::app::{App, Desk};
 use crate::error::Error;
 use crate::recorder::NotRecorded;
 use composed::{Objection, compose};
-use form::{Form, Purpose};
+use form::{Fault, Form, Purpose};
 use models::Model;
 use page::FormPage;
 use publish::Outcome;
@@ -80,6 +80,22 @@ pub(crate) async fn further(
     bulletin: &bulletin::Bulletin,
     purpose: Purpose,
 ) -> Result<Response, Error> {
+    shown(app, login, further_form(bulletin, purpose), None).await
+}
+
+/// A form of a draft that there is not yet.
+async fn shown(
+    app: &App,
+    login: &Login,
+    form: Form,
+    fault: Option<Fault>,
+) -> Result<Response, Error> {
+    let id = BulletinId::from_random((app.random)());
+    let sites = page::sites(app, login).await?;
+    Ok(FormPage::new(login, id.as_str(), form, fault, sites).answer())
+}
+
+fn further_form(bulletin: &bulletin::Bulletin, purpose: Purpose) -> Form {
     let text = match purpose {
         Purpose::Correct => bulletin.current().text.clone(),
         Purpose::End => models::ENDINGS[0]
@@ -87,7 +103,7 @@ pub(crate) async fn further(
         .to_owned(),
         Purpose::First | Purpose::Update => String::new(),
     };
-    let form = Form {
+    Form {
         purpose,
         thread: bulletin.id.to_string(),
         site: bulletin.site.to_string(),
@@ -96,10 +112,7 @@ pub(crate) async fn further(
         under_control: bulletin.current().under_control,
         text,
         ..Form::default()
-    };
-    let id = BulletinId::from_random((app.random)());
-    let sites = page::sites(app, login).await?;
-    Ok(FormPage::new(login, id.as_str(), form, None, sites).answer())
+    }
 }
 
 /// POST `/admin/post`: keeps what was written, then shows it, or publishes it in an emergency.
@@ -128,14 +141,17 @@ async fn submit(
     let site = SiteSlug::parse(&form.site).map_err(|_| Error::NotFound)?;
     login.may_post(&site)?;
     if let Some(known) = publish::published(app, id.as_str()).await? {
-        return Ok(to_bulletin(&known));
+        return Ok(sent_again(app, &login, &known, form).await?);
     }
-    if let Some((file, _seat)) = sound {
-        record(app, &site, &mut form, file).await?;
-    }
-    let row = draft(app, &login, id.as_str(), site, &form)?;
+    let mut row = draft(app, &login, id.as_str(), site, &form)?;
     if !app.store.save_desk_draft(&row, &[], login.by()).await? {
         return Err(Error::NotFound.into());
+    }
+    // After the text is kept: whatever becomes of the sound, the words are not lost.
+    if let Some((file, _seat)) = sound {
+        record(app, &row.site, &mut form, file).await?;
+        row = draft(app, &login, id.as_str(), row.site, &form)?;
+        app.store.save_desk_draft(&row, &[], login.by()).await?;
     }
     let emergency = publish::read(&row)?.emergency;
     match action.as_str() {
@@ -143,6 +159,32 @@ async fn submit(
         "publish" if emergency => go_on(app, &row, &login).await,
         _ => Ok(to(&format!("/admin/post/{id}"))),
     }
+}
+
+/// What a form leads to whose draft was published before: to the bulletin if it says the same, after a double click;
+/// else, after the back button, to the correction that it would be.
+async fn sent_again(
+    app: &App,
+    login: &Login,
+    known: &BulletinId,
+    form: Form,
+) -> Result<Response, Error> {
+    let bulletin = rows::bulletin(&app.store, known.as_str()).await?;
+    login.may_post(&bulletin.site)?;
+    let same = |text: &str| text.split_whitespace().eq(form.text.split_whitespace());
+    if bulletin.entries.iter().any(|entry| same(&entry.text)) {
+        return Ok(to_bulletin(known));
+    }
+    let fault = Fault::new(
+        "text",
+        "Ce message est déjà publié. Pour publier ce que vous avez changé, continuez : ce sera un rectificatif.",
+        "This message is published already. To publish what you have changed, go on: it will be a correction.",
+    );
+    let correction = Form {
+        text: form.text,
+        ..further_form(&bulletin, Purpose::Correct)
+    };
+    shown(app, login, correction, Some(fault)).await
 }
 
 /// What is kept of a form.

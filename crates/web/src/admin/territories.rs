@@ -19,6 +19,8 @@ mod sites;
 mod slug;
 mod words;
 
+pub use change::{SPEAK_ANEW, SPEAK_TERRITORY, say_again, say_all_again};
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};

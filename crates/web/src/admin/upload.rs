@@ -19,7 +19,7 @@ pub(super) const LIMIT: usize = UPLOAD_LIMIT + 128 * 1024;
 /// # Errors
 /// [`Error::Busy`] without a free seat, and those of [`refused`].
 pub(super) async fn receive(
-    mut field: Field<'_>,
+    field: &mut Field<'_>,
     desk: &Desk,
 ) -> Result<Option<(Bytes, OwnedSemaphorePermit)>, Error> {
     let Some(first) = field.chunk().await.map_err(|error| refused(&error))? else {
@@ -34,11 +34,11 @@ pub(super) async fn receive(
     Ok((!file.is_empty()).then(|| (file.into(), seat)))
 }
 
-/// Lets a file pass unread.
+/// Lets what is left of a file pass unread.
 ///
 /// # Errors
 /// Those of [`refused`].
-pub(super) async fn pass_over(mut field: Field<'_>) -> Result<(), Error> {
+pub(super) async fn pass_over(field: &mut Field<'_>) -> Result<(), Error> {
     while field
         .chunk()
         .await

@@ -55,7 +55,7 @@ pub(crate) async fn publish(
         }
     };
     match written {
-        Ok(()) => show(app).await,
+        Ok(()) => take_effect(app).await,
         Err(store::Error::AlreadyDone) => return repeated(app, attempt).await,
         // Its day ended between the look for it and this.
         Err(store::Error::MissingReference { .. }) if post.entry().recording.is_some() => {
@@ -66,17 +66,17 @@ pub(crate) async fn publish(
     Ok(answer)
 }
 
-/// Wakes those who wait for work and awaits the page; it may fail, the post stands.
-async fn show(app: &App) {
+/// Wakes those who wait for work and awaits programme and pages; that may fail, what was written stands.
+pub(crate) async fn take_effect(app: &App) {
     app.changed.notify_waiters();
     app.changed.notify_one();
     let refresh = tokio::spawn((app.refresh)());
     match time::timeout(PATIENCE, refresh).await {
         Ok(Ok(())) => {}
         Ok(Err(fault)) => {
-            tracing::error!(%fault, "the programme could not be rebuilt after a post")
+            tracing::error!(%fault, "the programme could not be rebuilt after a change")
         }
-        Err(_) => tracing::warn!("the programme was not rebuilt in time after a post"),
+        Err(_) => tracing::warn!("the programme was not rebuilt in time after a change"),
     }
 }
 

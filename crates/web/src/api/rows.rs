@@ -21,6 +21,19 @@ pub(crate) async fn site(store: &Store, slug: &SiteSlug) -> Result<(Site, Territ
     Ok((site, territory))
 }
 
+/// As [`site`], for what it has posted: a site that is closed too.
+///
+/// # Errors
+/// [`Error::Fault`] when there is none: a row has named it.
+pub(crate) async fn any_site(store: &Store, slug: &SiteSlug) -> Result<(Site, Territory), Error> {
+    let known = store.registered_sites().await?;
+    let known = known.into_iter().find(|known| known.site.slug == *slug);
+    let site = known.map(|known| known.site);
+    let site = site.ok_or_else(|| Error::Fault(format!("the site {slug} has no row")))?;
+    let territory = territory(store, &site.territory).await?;
+    Ok((site, territory))
+}
+
 /// A territory.
 ///
 /// # Errors

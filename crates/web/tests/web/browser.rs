@@ -1,7 +1,12 @@
 //! A browser for tests: it keeps the cookie of a login, sends forms from a page of ours, and follows where it is sent.
 
-use axum::body::Body;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{Request, StatusCode, header};
+use hyper::body::Frame;
 use sha2::{Digest, Sha256};
 use store::{NewLogin, Stage};
 
@@ -89,7 +94,14 @@ impl Browser<'_> {
         body.extend_from_slice(head.as_bytes());
         body.extend_from_slice(file.unwrap_or_default());
         body.extend_from_slice(b"\r\n--EDGE--\r\n");
-        self.ask(request, Body::from(body)).await
+        self.ask(
+            request,
+            Body::new(Pieces {
+                left: body.into(),
+                rests: false,
+            }),
+        )
+        .await
     }
 
     /// Sends a form and opens the page to which the answer leads.
@@ -125,4 +137,29 @@ pub(crate) fn form(fields: &[(&str, &str)]) -> String {
     };
     let pair = |(name, value): &(&str, &str)| format!("{}={}", escape(name), escape(value));
     fields.iter().map(pair).collect::<Vec<_>>().join("&")
+}
+
+/// A body that comes piece by piece, each a moment after the other, as from a network.
+struct Pieces {
+    left: Bytes,
+    rests: bool,
+}
+
+impl HttpBody for Pieces {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.rests = !self.rests;
+        if self.rests {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let length = self.left.len().min(64 * 1024);
+        let piece = self.left.split_to(length);
+        Poll::Ready((length > 0).then(|| Ok(Frame::data(piece))))
+    }
 }

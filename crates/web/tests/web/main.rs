@@ -16,6 +16,7 @@ mod house;
 mod idempotency;
 mod managing;
 mod matrix;
+mod not_lost;
 mod numbers;
 mod pages;
 mod posting;

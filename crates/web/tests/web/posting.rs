@@ -741,14 +741,14 @@ async fn further(
     decide(browser, &id, &seal_of(&preview)).await
 }
 
-async fn decide(browser: &mut Browser<'_>, id: &str, seal: &str) -> Answer {
+pub(crate) async fn decide(browser: &mut Browser<'_>, id: &str, seal: &str) -> Answer {
     let fields = [("seal", seal), ("do", "publish")];
     browser
         .post(&format!("/admin/post/{id}/publish"), &fields)
         .await
 }
 
-async fn published(house: &House) -> Vec<bulletin::Bulletin> {
+pub(crate) async fn published(house: &House) -> Vec<bulletin::Bulletin> {
     house.store.live_bulletins(house.now()).await.unwrap()
 }
 
@@ -777,12 +777,12 @@ pub(crate) fn leads_to(answer: &Answer) -> &str {
     answer.header("location")
 }
 
-fn seal_of(page: &str) -> String {
+pub(crate) fn seal_of(page: &str) -> String {
     value_of(page, "seal")
 }
 
 /// The value of a hidden field.
-fn value_of(page: &str, name: &str) -> String {
+pub(crate) fn value_of(page: &str, name: &str) -> String {
     let field = format!("name=\"{name}\" value=\"");
     let start = page
         .find(&field)

@@ -33,7 +33,7 @@ pub(super) fn changes(before: Option<&str>, after: Option<&str>) -> Vec<Change> 
 }
 
 /// What a person calls an act; nothing for a word that has no other.
-pub(super) fn in_words(what: &str, language: Language) -> &'static str {
+pub(in crate::admin) fn in_words(what: &str, language: Language) -> &'static str {
     let words = WORDS.iter().find(|(word, ..)| *word == what);
     words.map_or("", |(_, french, english)| match language {
         Language::French => french,
@@ -64,7 +64,7 @@ fn words(value: &Value) -> Option<String> {
     }
 }
 
-const WORDS: [(&str, &str, &str); 26] = [
+const WORDS: [(&str, &str, &str); 43] = [
     ("bulletin.posted", "bulletin publié", "bulletin posted"),
     ("bulletin.updated", "mise à jour publiée", "update posted"),
     (
@@ -131,11 +131,137 @@ const WORDS: [(&str, &str, &str); 26] = [
     ),
     ("alert.acknowledged", "alerte vue", "alert seen"),
     ("acts.purged", "actes anciens effacés", "old acts deleted"),
+    ("site.added", "site ajouté", "site added"),
+    ("site.closed", "site fermé", "site closed"),
+    ("site.reopened", "site rouvert", "site opened again"),
+    (
+        "site.approval",
+        "seconde personne demandée ou non",
+        "second person asked for, or not",
+    ),
+    ("territory.added", "territoire ajouté", "territory added"),
+    (
+        "words.changed",
+        "phrase du territoire modifiée",
+        "words of the territory changed",
+    ),
+    ("draft.deleted", "dictée effacée", "dictation deleted"),
+    (
+        "desk-draft.waiting",
+        "brouillon soumis à une autre personne",
+        "draft waits for another person",
+    ),
+    (
+        "desk-draft.scheduled",
+        "publication programmée",
+        "publication scheduled",
+    ),
+    (
+        "desk-draft.approved",
+        "publication approuvée",
+        "publication approved",
+    ),
+    (
+        "desk-draft.emergency",
+        "publié en urgence, sans aperçu",
+        "published as an emergency, without preview",
+    ),
+    ("desk-draft.deleted", "brouillon effacé", "draft deleted"),
+    (
+        "user.password-chosen",
+        "mot de passe choisi",
+        "password chosen",
+    ),
+    (
+        "user.second-factor-chosen",
+        "second facteur choisi",
+        "second factor chosen",
+    ),
+    (
+        "user.second-factor-removed",
+        "second facteur retiré",
+        "second factor removed",
+    ),
+    (
+        "user.recovery-code-used",
+        "code de secours utilisé",
+        "recovery code used",
+    ),
+    (
+        "user.recovery-codes-drawn",
+        "codes de secours tirés",
+        "recovery codes drawn",
+    ),
 ];
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_act_that_is_written_has_words() {
+        let mut files = vec![];
+        for folder in ["src", "../store/src", "../server"] {
+            files.push(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
+        }
+        let mut acts = std::collections::BTreeSet::new();
+        while let Some(path) = files.pop() {
+            if path.is_dir() {
+                files.extend(
+                    std::fs::read_dir(path)
+                        .unwrap()
+                        .map(|it| it.unwrap().path()),
+                );
+                continue;
+            }
+            let text = std::fs::read_to_string(path).unwrap_or_default();
+            acts.extend(
+                text.split('"')
+                    .filter(|it| is_an_act(it))
+                    .map(str::to_owned),
+            );
+        }
+
+        assert!(acts.len() > 40, "{acts:?}");
+        let silent: Vec<_> = acts
+            .iter()
+            .filter(|act| in_words(act, Language::French).is_empty())
+            .collect();
+        assert!(silent.is_empty(), "{silent:?}");
+    }
+
+    /// A literal such as `site.added`; other words with a stop in them are names of files.
+    fn is_an_act(text: &str) -> bool {
+        let Some((what, done)) = text.split_once('.') else {
+            return false;
+        };
+        let kinds = [
+            "acts",
+            "alert",
+            "bulletin",
+            "desk-draft",
+            "draft",
+            "lexicon",
+            "line",
+            "login",
+            "reminder",
+            "site",
+            "surge",
+            "telephone",
+            "territory",
+            "token",
+            "user",
+            "words",
+        ];
+        let is_word = |it: &str| {
+            it.bytes()
+                .all(|octet| octet.is_ascii_lowercase() || octet == b'-')
+        };
+        kinds.contains(&what)
+            && !done.is_empty()
+            && is_word(done)
+            && !["csv", "json", "html"].contains(&done)
+    }
 
     #[test]
     fn only_what_differs_is_told() {

@@ -2,12 +2,13 @@
 
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use bulletin::{Bulletin, BulletinId, EntryKind, State as Standing, UNDO};
+use bulletin::{Bulletin, BulletinId, EntryKind, Refusal, State as Standing, UNDO};
 use jiff::Timestamp;
 
 use super::standing::{Colour, StandingView};
-use crate::admin::post::form::Purpose;
+use crate::admin::post::form::{Fault, Purpose};
 use crate::admin::post::{further, publish, to};
 use crate::admin::{Fields, Frame, Login, Place, Trouble, page};
 use crate::api::rows;
@@ -26,7 +27,7 @@ pub(super) async fn show(
     let bulletin = own(&app, &login, &id).await?;
     let now = app.now();
     let state = bulletin.state(now);
-    let (site, territory) = rows::site(&app.store, &bulletin.site).await?;
+    let (site, territory) = rows::any_site(&app.store, &bulletin.site).await?;
     let parts = Parts::find(&app.store, &bulletin.id, bulletin.current().number).await?;
     let speech = parts.speech(&app.store).await?;
     let standing = StandingView::look(&app, &bulletin, &territory, login.language).await?;
@@ -81,14 +82,8 @@ pub(super) async fn form(
     let bulletin = own(&app, &login, &id).await?;
     login.may_post(&bulletin.site)?;
     if act == "withdraw" {
-        return Ok(page(&WithdrawPage {
-            frame: Frame::new(&login, Place::Bulletins),
-            id: bulletin.id.to_string(),
-            key: BulletinId::from_random((app.random)()).to_string(),
-            text: bulletin.current().text.clone(),
-            language: bulletin.language.as_str(),
-        })
-        .into_response());
+        let key = BulletinId::from_random((app.random)());
+        return Ok(page(&WithdrawPage::new(&login, &bulletin, &key)).into_response());
     }
     let purpose = Purpose::parse(&act).filter(|purpose| *purpose != Purpose::First);
     let purpose = purpose.ok_or(Error::NotFound)?;
@@ -107,6 +102,7 @@ pub(super) async fn act(
     let key = BulletinId::parse(fields.text("key")).map_err(|_| Error::NotFound)?;
     let author = login.email.as_str();
     let reason = Some(fields.text("text").trim()).filter(|text| !text.is_empty());
+    let asked = bulletin.clone();
     let (done, said) = match act.as_str() {
         "withdraw" => {
             let change = |it: &mut Bulletin, now| it.withdraw(reason, author, now);
@@ -122,9 +118,25 @@ pub(super) async fn act(
     };
     match done {
         Ok(()) => Ok(to(&format!("/admin/bulletins/{id}?{said}"))),
+        Err(Error::Refused(refusal)) if !is_too_late(&refusal) => {
+            let page_again = WithdrawPage {
+                reason: fields.text("text").to_owned(),
+                fault: Some(refusal.into()),
+                ..WithdrawPage::new(&login, &asked, &key)
+            };
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&page_again)).into_response())
+        }
         Err(Error::Refused(_) | Error::Changed) => Ok(to(&format!("/admin/bulletins/{id}?late"))),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Whether an act is refused because of where the thread stands, and not because of a word in its reason.
+fn is_too_late(refusal: &Refusal) -> bool {
+    matches!(
+        refusal,
+        Refusal::Ended | Refusal::Withdrawn | Refusal::NothingToUndo | Refusal::Expired
+    )
 }
 
 /// A bulletin of a territory that this person may see.
@@ -166,4 +178,21 @@ struct WithdrawPage {
     key: String,
     text: String,
     language: &'static str,
+    reason: String,
+    /// What is wrong with the reason.
+    fault: Option<Fault>,
+}
+
+impl WithdrawPage {
+    fn new(login: &Login, bulletin: &Bulletin, key: &BulletinId) -> Self {
+        Self {
+            frame: Frame::new(login, Place::Bulletins),
+            id: bulletin.id.to_string(),
+            key: key.to_string(),
+            text: bulletin.current().text.clone(),
+            language: bulletin.language.as_str(),
+            reason: String::new(),
+            fault: None,
+        }
+    }
 }

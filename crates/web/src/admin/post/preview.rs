@@ -48,7 +48,7 @@ pub(super) async fn show(
         Language::French => error.french(),
         Language::English => error.english(),
     });
-    let asks = !form.emergency && app.store.asks_approval(&row.site).await?;
+    let asks = publish::asks_approval(app, &row, &form, &composed).await?;
     let frame = Frame::new(&login, Place::Post);
     let mut card = Card::new(
         &composed.bulletin,

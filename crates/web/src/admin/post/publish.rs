@@ -36,7 +36,7 @@ pub(crate) async fn publish(
     let form = read(row)?;
     let by = By { who, at: now };
     let composed = compose(&app.store, row, &form, &row.author, now).await?;
-    let asks = !form.emergency && app.store.asks_approval(&row.site).await?;
+    let asks = asks_approval(app, row, &form, &composed).await?;
     if asks && row.state == DraftState::Draft {
         put(app, row, DraftState::Waiting, None, by).await?;
         return Ok(Outcome::Waiting);
@@ -49,16 +49,39 @@ pub(crate) async fn publish(
         )
         .into());
     }
-    if asks {
-        let act = Act::new(by, "desk-draft.approved", format!("desk-draft/{}", row.id));
+    let outcome = match composed.publish_at {
+        Some(at) => {
+            put(app, row, DraftState::Scheduled, Some(at), by).await?;
+            Outcome::Scheduled
+        }
+        None => Outcome::Published(air(app, row, &composed, now).await?),
+    };
+    let what = match (asks, form.emergency) {
+        (true, _) => Some("desk-draft.approved"),
+        (false, true) => Some("desk-draft.emergency"),
+        (false, false) => None,
+    };
+    if let Some(what) = what {
+        let act = Act::new(by, what, format!("desk-draft/{}", row.id));
         let act = act.within(&composed.territory.slug).of_site(&row.site);
-        app.store.insert_act(&act).await?;
+        // What was decided is done: only its act would be missing.
+        if let Err(error) = app.store.insert_act(&act).await {
+            tracing::error!(%error, draft = row.id, what, "an act is not in the audit log");
+        }
     }
-    if let Some(at) = composed.publish_at {
-        put(app, row, DraftState::Scheduled, Some(at), by).await?;
-        return Ok(Outcome::Scheduled);
-    }
-    Ok(Outcome::Published(air(app, row, &composed, now).await?))
+    Ok(outcome)
+}
+
+/// Whether a second person has to look at a draft: where its site wants that, unless it is an emergency. What is for
+/// later is none.
+pub(crate) async fn asks_approval(
+    app: &App,
+    row: &DeskDraft,
+    form: &Form,
+    composed: &Composed,
+) -> Result<bool, Error> {
+    let is_urgent = form.emergency && composed.publish_at.is_none();
+    Ok(!is_urgent && app.store.asks_approval(&row.site).await?)
 }
 
 /// The bulletin that a draft has become, if it was published before: after a double click, or by the back button.
@@ -88,33 +111,43 @@ pub async fn publish_scheduled(app: &App, id: &str) -> Result<(), String> {
     if row.state != DraftState::Scheduled || !due {
         return Ok(());
     }
-    let outcome = air_when_due(app, &row, now).await;
-    match outcome {
-        Ok(_) => Ok(()),
-        Err(Objection::Error(error)) => Err(later(error)),
-        Err(Objection::Fault(fault)) => {
-            tracing::warn!(
-                draft = id,
-                why = fault.english,
-                "a scheduled bulletin is refused"
-            );
-            let back = DeskDraft {
-                state: DraftState::Draft,
-                note: fault.french,
-                at: now,
-                ..row
-            };
-            let by = By {
-                who: &back.author,
-                at: now,
-            };
-            let kept = app.store.save_desk_draft(&back, &[], by).await;
-            kept.map(drop).map_err(|error| later(error.into()))
-        }
-    }
+    let (french, english) = match air_when_due(app, &row, now).await {
+        Ok(_) => return Ok(()),
+        Err(Objection::Fault(fault)) => (fault.french, fault.english),
+        Err(Objection::Error(error)) if may_pass(&error) => return Err(later(error)),
+        // Its site was closed meanwhile, or its thread is gone: another try would fail as well.
+        Err(Objection::Error(error)) => (error.french(), error.english()),
+    };
+    tracing::warn!(draft = id, why = english, "a scheduled bulletin is refused");
+    let back = DeskDraft {
+        state: DraftState::Draft,
+        publish_at: None,
+        note: french,
+        at: now,
+        ..row
+    };
+    let by = By {
+        who: &back.author,
+        at: now,
+    };
+    let kept = app.store.save_desk_draft(&back, &[], by).await;
+    kept.map(drop).map_err(|error| later(error.into()))
+}
+
+/// Whether what stood in the way may be gone at another try.
+fn may_pass(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Store(_) | Error::Changed | Error::Busy | Error::Fault(_)
+    )
 }
 
 async fn air_when_due(app: &App, row: &DeskDraft, now: Timestamp) -> Result<BulletinId, Objection> {
+    // Before the rules look at it: an end that was published already would not be accepted a second time.
+    if let Some(known) = published(app, &row.id).await? {
+        let_go(app, row).await;
+        return Ok(known);
+    }
     let composed = compose(&app.store, row, &read(row)?, &row.author, now).await?;
     Ok(air(app, row, &composed, now).await?)
 }
@@ -128,6 +161,7 @@ async fn air(
 ) -> Result<BulletinId, Error> {
     let attempt = Attempt::of_desk(&row.id);
     if let Some(known) = published(app, &row.id).await? {
+        let_go(app, row).await;
         return Ok(known);
     }
     let Composed {
@@ -144,11 +178,15 @@ async fn air(
         None => Post::First(bulletin),
     };
     write(app, &attempt, post, answer).await?;
-    // The bulletin is on the air whether or not this succeeds; a draft that is left leads to it.
+    let_go(app, row).await;
+    Ok(bulletin.id.clone())
+}
+
+/// The bulletin is on the air whether or not this succeeds; a draft that is left leads to it.
+async fn let_go(app: &App, row: &DeskDraft) {
     if let Err(error) = app.store.delete_desk_draft(&row.id, None).await {
         tracing::warn!(%error, draft = row.id, "a published draft could not be deleted");
     }
-    Ok(bulletin.id.clone())
 }
 
 /// Withdraws a bulletin, or undoes that, by the way of every post.

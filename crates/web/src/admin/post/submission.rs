@@ -26,7 +26,8 @@ impl Submission {
     /// - `keeps_file`: whether a file is wanted; that of a stranger takes nobody's seat.
     ///
     /// # Errors
-    /// [`Error::TooLarge`], [`Error::CutShort`], [`Error::NotForm`], [`Error::Busy`].
+    /// [`Error::TooLarge`], [`Error::CutShort`], [`Error::NotForm`]; never because of the file, of which the form then
+    /// says what is wrong.
     pub(crate) async fn read(
         request: Request,
         desk: &Desk,
@@ -41,13 +42,22 @@ impl Submission {
             action: String::new(),
             sound: None,
         };
-        while let Some(field) = parts.next_field().await.map_err(|error| refused(&error))? {
+        while let Some(mut field) = parts.next_field().await.map_err(|error| refused(&error))? {
             let name = field.name().unwrap_or_default().to_owned();
             if name == "sound" {
-                if keeps_file {
-                    submission.sound = receive(field, desk).await?;
-                } else {
-                    pass_over(field).await?;
+                let received = match keeps_file {
+                    true => receive(&mut field, desk).await,
+                    false => Ok(None),
+                };
+                match received {
+                    Ok(file) => submission.sound = file,
+                    // The words are worth more than the sound: they are kept, and the reason stands beside its field.
+                    Err(error) => {
+                        submission.form.unheard = Some((error.french(), error.english()));
+                    }
+                }
+                if pass_over(&mut field).await.is_err() {
+                    break;
                 }
                 continue;
             }

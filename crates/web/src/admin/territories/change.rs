@@ -1,23 +1,26 @@
-//! From a change to its effect: the work it causes, and the wait until callers hear it and readers see it.
-
-use std::time::Duration;
+//! What a change leads to: the work that it causes, and what the page says of it.
 
 use bulletin::TerritorySlug;
 use jiff::Timestamp;
 use store::NewJob;
-use tokio::time;
 
 use crate::admin::Frame;
-use crate::app::App;
+
+/// The kind of a job that speaks what a territory says of itself.
+pub const SPEAK_TERRITORY: &str = "speak-territory";
+/// The kind of a job that speaks a territory and its bulletins anew, because names are said in another way.
+pub const SPEAK_ANEW: &str = "speak-anew";
 
 /// The work when a territory says something else of itself.
-pub(super) fn say_again(territory: &TerritorySlug, now: Timestamp) -> [NewJob; 1] {
-    [job("speak-territory", territory, now)]
+#[must_use]
+pub fn say_again(territory: &TerritorySlug, now: Timestamp) -> [NewJob; 1] {
+    [job(SPEAK_TERRITORY, territory, now)]
 }
 
 /// The work when names are said in another way: the territory and its bulletins.
-pub(super) fn say_all_again(territory: &TerritorySlug, now: Timestamp) -> [NewJob; 1] {
-    [job("speak-anew", territory, now)]
+#[must_use]
+pub fn say_all_again(territory: &TerritorySlug, now: Timestamp) -> [NewJob; 1] {
+    [job(SPEAK_ANEW, territory, now)]
 }
 
 fn job(kind: &str, territory: &TerritorySlug, now: Timestamp) -> NewJob {
@@ -26,16 +29,6 @@ fn job(kind: &str, territory: &TerritorySlug, now: Timestamp) -> NewJob {
         payload: serde_json::json!({ "territory": territory.as_str() }).to_string(),
         run_at: now,
         unique: Some(format!("{kind}/{territory}")),
-    }
-}
-
-/// Wakes those who wait for work and awaits programme and pages; that may fail, the change stands.
-pub(super) async fn take_effect(app: &App) {
-    app.changed.notify_waiters();
-    app.changed.notify_one();
-    let refresh = tokio::spawn((app.refresh)());
-    if time::timeout(PATIENCE, refresh).await.is_err() {
-        tracing::warn!("the programme was not rebuilt in time after a manager’s change");
     }
 }
 
@@ -79,6 +72,3 @@ const DONE: [(&str, &str, &str); 10] = [
         "Noted: it is shown no more.",
     ),
 ];
-
-/// How long the answer to a change waits for the page.
-const PATIENCE: Duration = Duration::from_secs(2);

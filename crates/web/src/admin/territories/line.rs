@@ -6,10 +6,11 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use bulletin::{Language, LineSettings, OwnSentence, OwnWords};
 use jiff::Timestamp;
 
-use super::change::{say_again, take_effect};
+use super::change::say_again;
 use super::form::{Form, Input};
 use super::managed::{Managed, Manager};
 use crate::admin::{Fields, Frame, Trouble, page};
+use crate::api::take_effect;
 use crate::app::App;
 use crate::error::Error;
 use crate::proof::Proof;

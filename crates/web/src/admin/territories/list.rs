@@ -7,10 +7,11 @@ use bulletin::{DialledNumber, Territory, TerritorySlug, name};
 use jiff::tz::TimeZone;
 use store::Role;
 
-use super::change::{say_again, take_effect};
+use super::change::say_again;
 use super::form::{Form, Input};
 use super::slug;
 use crate::admin::{Fields, Frame, Login, Place, Trouble, page};
+use crate::api::take_effect;
 use crate::app::App;
 use crate::error::Error;
 

@@ -5,11 +5,12 @@ use axum::extract::{RawQuery, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use bulletin::{DialledNumber, Language, Territory, name};
 
-use super::change::{say_all_again, take_effect};
+use super::change::say_all_again;
 use super::form::{Form, Input};
 use super::list::no_number;
 use super::managed::{Managed, Manager};
 use crate::admin::{Fields, Frame, Trouble, page};
+use crate::api::take_effect;
 use crate::app::App;
 use crate::error::Error;
 

@@ -6,10 +6,11 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use bulletin::{Language, Site, State as BulletinState, name};
 use store::RegisteredSite;
 
-use super::change::{say_again, say_all_again, take_effect};
+use super::change::{say_again, say_all_again};
 use super::form::{Form, Input};
 use super::managed::{Managed, Manager};
 use crate::admin::{Fields, Frame, Trouble, page};
+use crate::api::take_effect;
 use crate::app::{App, Desk};
 use crate::error::Error;
 use crate::telephone::NoKey;

@@ -6,11 +6,12 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use bulletin::{Language, Site, SiteSlug};
 use store::RegisteredSite;
 
-use super::change::{say_again, take_effect};
+use super::change::say_again;
 use super::form::{Form, Input};
 use super::managed::{Managed, Manager};
 use super::{listen, slug};
 use crate::admin::{Fields, Frame, Trouble, page};
+use crate::api::take_effect;
 use crate::app::App;
 use crate::error::Error;
 

@@ -8,12 +8,13 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use bulletin::{Language, OwnSentence, OwnWords, RecordingKey};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::change::{say_again, take_effect};
+use super::change::say_again;
 use super::form::{Form, Input};
 use super::listen;
 use super::managed::{Managed, Manager};
 use crate::admin::upload::{receive, refused};
 use crate::admin::{Fields, Frame, Trouble, page};
+use crate::api::take_effect;
 use crate::app::{App, Desk};
 use crate::error::Error;
 use crate::proof::Proof;
@@ -216,10 +217,10 @@ async fn received(
     desk: &Desk,
 ) -> Result<(Fields, Option<(Bytes, OwnedSemaphorePermit)>), Error> {
     let (mut fields, mut file) = (Vec::new(), None);
-    while let Some(part) = parts.next_field().await.map_err(|error| refused(&error))? {
+    while let Some(mut part) = parts.next_field().await.map_err(|error| refused(&error))? {
         let name = part.name().unwrap_or_default().to_owned();
         if name == "file" {
-            file = receive(part, desk).await?;
+            file = receive(&mut part, desk).await?;
         } else {
             fields.push((name, part.text().await.map_err(|error| refused(&error))?));
         }
