@@ -68,7 +68,8 @@ impl BareSender {
         };
         let seed = u64::from_be_bytes(random()?);
         let count = threads.max(1);
-        let threads = (0..count).map(|index| SendingThread::start(index, count));
+        let begun = Instant::now();
+        let threads = (0..count).map(|index| SendingThread::start(index, count, begun));
         let threads = threads.collect::<io::Result<_>>();
         Ok(Self {
             sip,
@@ -193,14 +194,14 @@ impl BareSender {
 }
 
 impl SendingThread {
-    fn start(index: usize, of: usize) -> io::Result<Self> {
+    fn start(index: usize, of: usize, begun: Instant) -> io::Result<Self> {
         let (orders, taken) = channel();
         let thread = thread::Builder::new().name(format!("bare-{index}"));
         let handle = thread.spawn(move || {
             // A machine that allows neither is measured as it is; so is the line on it.
             let _ = net::keep_to_core(index, of);
             let _ = net::raise_priority(Priority::Media);
-            sender::run(&taken)
+            sender::run(&taken, begun + net::turn_of(index, of, sender::SLOT))
         })?;
         Ok(Self {
             orders,

@@ -5,6 +5,7 @@
 )]
 
 use std::io;
+use std::time::Duration;
 
 /// Keeps the calling thread on one core: the `index`th of `of` threads spread over the cores that the process may use.
 /// Answers the core.
@@ -32,6 +33,14 @@ pub fn keep_to_core(index: usize, of: usize) -> io::Result<usize> {
     } else {
         Err(io::Error::last_os_error())
     }
+}
+
+/// How long after the first of `of` threads the `index`th begins what each does once in a `period`: they take turns, so
+/// that the kernel's paths, which they share, are not entered by all at the same instant.
+#[must_use]
+pub fn turn_of(index: usize, of: usize, period: Duration) -> Duration {
+    let share = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    period.saturating_mul(share(index)) / share(of.max(1))
 }
 
 fn allowed_cores() -> io::Result<Vec<usize>> {
@@ -74,6 +83,14 @@ mod tests {
             on_a_thread(move || keep_to_core(index, count).unwrap());
         }
         on_a_thread(|| keep_to_core(7, 0).unwrap());
+    }
+
+    #[test]
+    fn turns_share_the_period_evenly() {
+        let period = Duration::from_millis(1);
+        let turns = [(0, 2), (1, 2), (2, 3), (0, 0)].map(|(index, of)| turn_of(index, of, period));
+
+        assert_eq!(turns.map(|turn| turn.as_micros()), [0, 500, 666, 0]);
     }
 
     /// So that the thread of the tests keeps all its cores.

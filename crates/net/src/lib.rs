@@ -25,7 +25,7 @@ mod sweep;
 mod tls;
 
 pub use address::{is_own_address, own_address_towards};
-pub use affinity::keep_to_core;
+pub use affinity::{keep_to_core, turn_of};
 pub use batch::{Batch, Received};
 pub use clock::{sleep_until, thread_cpu_time};
 pub use descriptors::raise_descriptor_limit;

@@ -28,10 +28,7 @@ impl Announcement {
     #[must_use]
     pub fn link(&self) -> String {
         let Sender { public_url, .. } = &self.sender;
-        format!(
-            "{public_url}/{}/{}",
-            self.territory.slug, self.bulletin.id
-        )
+        format!("{public_url}/{}/{}", self.territory.slug, self.bulletin.id)
     }
 }
 

@@ -69,9 +69,10 @@ impl Stream {
 }
 
 /// Sends until nobody gives orders any more; how many packets.
-pub(super) fn run(orders: &Receiver<Order>) -> u64 {
+///
+/// - `next`: when its first slot is due.
+pub(super) fn run(orders: &Receiver<Order>, mut next: Instant) -> u64 {
     let mut wheels = Ptime::ALL.map(Wheel::new);
-    let mut next = Instant::now();
     let mut sent = 0;
     for turn in 0_usize.. {
         net::sleep_until(next);
@@ -140,5 +141,5 @@ impl Wheel {
     }
 }
 
-const SLOT: Duration = Duration::from_millis(1);
+pub(super) const SLOT: Duration = Duration::from_millis(1);
 const MOST_BEHIND: Duration = Duration::from_millis(100);

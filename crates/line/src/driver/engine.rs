@@ -54,10 +54,13 @@ pub(super) struct Engine {
 impl Engine {
     /// An engine without calls.
     ///
+    /// - `origin`: when its first slot is due; threads that share a machine have theirs in turn.
+    ///
     /// # Errors
     /// What the kernel says when no descriptor is left.
     pub(super) fn new(
         thread: usize,
+        origin: Instant,
         capacity: usize,
         reports: Reports,
         on_air: Arc<ArcSwap<OnAir>>,
@@ -66,7 +69,7 @@ impl Engine {
         let now = Instant::now();
         Ok(Self {
             thread,
-            wheel: Wheel::new(now),
+            wheel: Wheel::new(origin),
             seats: Seats::new(capacity),
             sweep: Sweep::with_capacity(capacity.div_ceil(20)),
             poller: Poller::new()?,
@@ -554,7 +557,7 @@ mod tests {
             waker: Waker::new().unwrap(),
         };
         let (air, watched) = (Arc::clone(&on_air), Arc::clone(&vitals));
-        let engine = Engine::new(7, 4, to_signalling, air, watched).unwrap();
+        let engine = Engine::new(7, Instant::now(), 4, to_signalling, air, watched).unwrap();
         (engine, reports, vitals, on_air)
     }
 }

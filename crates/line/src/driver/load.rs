@@ -5,6 +5,8 @@
 
 use std::time::{Duration, Instant};
 
+use super::wheel::SLOT;
+
 /// Measures one window after the other.
 #[derive(Debug)]
 pub(super) struct Meter {
@@ -66,8 +68,6 @@ fn percent(part: u128, whole: u128) -> u8 {
     u8::try_from((part * 100 / whole.max(1)).min(100)).unwrap_or(100)
 }
 
-/// Length of a slot.
-const SLOT: Duration = Duration::from_millis(1);
 /// Long enough to mean something, short enough to refuse the next calls of a rush.
 const WINDOW: Duration = Duration::from_millis(250);
 /// A thread that works so much of its time takes no more calls.

@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use media::Ptime;
@@ -13,6 +14,7 @@ use sip::CallHandle;
 use super::engine::Engine;
 use super::order::{Order, Report, Reports};
 use super::pulse::Vitals;
+use super::wheel::SLOT;
 use crate::OnAir;
 
 /// What is on air, where every thread finds the latest.
@@ -70,6 +72,7 @@ impl Staff {
             reports,
         };
         let mut handles = Vec::new();
+        let begun = Instant::now();
         for thread in 0..count {
             let to_signalling = Reports {
                 sender: sender.clone(),
@@ -77,6 +80,7 @@ impl Staff {
             };
             let engine = Engine::new(
                 thread,
+                begun + net::turn_of(thread, count, SLOT),
                 capacity,
                 to_signalling,
                 Arc::clone(on_air),

@@ -13,12 +13,9 @@ pub(super) struct Wheel {
 }
 
 impl Wheel {
-    /// The first slot is due at once.
-    pub(super) fn new(now: Instant) -> Self {
-        Self {
-            origin: now,
-            next: 0,
-        }
+    /// The first slot is due at `origin`.
+    pub(super) fn new(origin: Instant) -> Self {
+        Self { origin, next: 0 }
     }
 
     /// When the next slot is due.
@@ -55,6 +52,8 @@ impl Wheel {
     }
 }
 
+/// Length of a slot.
+pub(super) const SLOT: Duration = Duration::from_millis(1);
 /// Behind by more than this, sound is skipped: a burst of old packets would only be thrown away by the receiver.
 pub(super) const MOST_BEHIND: Duration = Duration::from_millis(100);
 
