@@ -1,5 +1,7 @@
 //! What is to be told: one entry of a bulletin, with all that a channel may say of it.
 
+use std::sync::Arc;
+
 use bulletin::{Bulletin, Entry, Site, Territory};
 
 /// One entry of a bulletin, with the names and addresses that its words leave out.
@@ -15,6 +17,17 @@ pub struct Announcement {
     pub territory: Territory,
     /// How readers reach more.
     pub sender: Sender,
+    /// What the line says, for networks that take sound; none while it is not spoken yet.
+    pub sound: Option<Sound>,
+}
+
+/// A recording for people's players.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sound {
+    /// A whole file.
+    pub octets: Arc<[u8]>,
+    /// Its media type, such as `audio/wav`.
+    pub media_type: &'static str,
 }
 
 impl Announcement {

@@ -4,7 +4,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use crate::Announcement;
+use tokio::time::timeout;
+
+use crate::{Announcement, Answer, SecretText};
 
 /// A way of telling people, set up for one territory.
 pub trait Channel: Send + Sync {
@@ -23,11 +25,14 @@ pub trait Channel: Send + Sync {
     ///
     /// # Errors
     /// One sentence that says what to change.
-    fn check(&self) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + '_>>;
+    fn check(&self) -> Checked<'_>;
 }
 
 /// What comes of [`Channel::tell`].
 pub type Told<'a> = Pin<Box<dyn Future<Output = Result<Receipt, Failure>> + Send + 'a>>;
+
+/// What comes of [`Channel::check`].
+pub type Checked<'a> = Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>>;
 
 /// What the other side calls what it was told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,3 +61,36 @@ pub enum Failure {
         why: String,
     },
 }
+
+impl Failure {
+    /// Nobody but a person can do anything about it.
+    pub(crate) fn never(why: impl Into<String>) -> Self {
+        Self::Never { why: why.into() }
+    }
+
+    /// Another try may succeed.
+    pub(crate) fn later(why: impl Into<String>) -> Self {
+        let why = why.into();
+        Self::Later { why, after: None }
+    }
+
+    /// What an answer says that was not hoped for, without the secrets that the request held.
+    pub(crate) fn of(who: &str, answer: &Answer, said: &str, secrets: &[&SecretText]) -> Self {
+        let said = secrets
+            .iter()
+            .fold(said.to_owned(), |said, secret| secret.hidden_in(&said));
+        answer.failure(who, &said)
+    }
+}
+
+/// Ends a telling in time, however many requests it takes.
+pub(crate) async fn in_time(
+    who: &str,
+    telling: impl Future<Output = Result<Receipt, Failure>>,
+) -> Result<Receipt, Failure> {
+    let told = timeout(LONGEST, telling).await;
+    told.unwrap_or_else(|_| Err(Failure::later(format!("{who} takes too long"))))
+}
+
+/// A little less than the 30 s of [`Channel::tell`].
+const LONGEST: Duration = Duration::from_secs(28);

@@ -3,9 +3,23 @@
 //!
 //! This room knows no database: who calls it has claimed a row and writes down what comes back. A channel may be
 //! called twice for the same [`Announcement`], and says each time by the same [`Announcement::key`] which one it is.
+//! Each network has a module with its `Settings` (one table of the configuration) and `Settings::open`, which takes a
+//! [`Home`] and gives the channel.
 
 mod announcement;
+pub mod bluesky;
 mod channel;
+mod home;
+mod http;
+pub mod mastodon;
+mod secret;
+pub mod sms;
+mod wording;
+pub mod x;
 
-pub use announcement::{Announcement, Sender};
-pub use channel::{Channel, Failure, Receipt, Told};
+pub use announcement::{Announcement, Sender, Sound};
+pub use channel::{Channel, Checked, Failure, Receipt, Told};
+pub use home::Home;
+pub use http::{Answer, Endpoint, Http, HttpError, MOST_OCTETS, Reach, Request};
+pub use secret::{Secret, SecretText};
+pub use wording::Hashtag;

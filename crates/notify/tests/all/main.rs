@@ -1,0 +1,17 @@
+//! Each channel against a server on loopback that behaves like the real one.
+//!
+//! What the servers answer follows the sources that the channels' modules name; which requests are good they judge
+//! themselves, signatures included.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "Clippy allows it in test functions only, not in their helpers"
+)]
+
+mod bluesky;
+mod http;
+mod mastodon;
+mod samples;
+mod sms;
+mod stub;
+mod x;
