@@ -267,10 +267,14 @@ impl Channel for Sms {
                 .send(probe)
                 .await
                 .map_err(|error| error.to_string())?;
-            match answer.is_success() {
-                true => Ok(()),
-                false => Err(self.failure(&answer, &answer.said(), &secrets).to_string()),
+            if answer.is_success() {
+                return Ok(());
             }
+            let said = match self.provider.taken(&answer) {
+                Taken::No(said) => said,
+                Taken::Yes(_) => answer.said(),
+            };
+            Err(self.failure(&answer, &said, &secrets).to_string())
         })
     }
 }

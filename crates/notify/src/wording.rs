@@ -165,3 +165,6 @@ fn beginnings(text: &str) -> impl Iterator<Item = &str> {
         .chain(ends)
         .map(|end| &text[..end])
 }
+
+#[cfg(test)]
+mod tests;
