@@ -8,6 +8,7 @@ use bulletin::DialledNumber;
 use jiff::SignedDuration;
 use line::ShortProgramme;
 use net::Dscp;
+use notify::mail::{MailFault, MailSettings, Mailer};
 use serde::{Deserialize, Serialize};
 
 use crate::hep::Hep;
@@ -165,6 +166,10 @@ pub struct Settings {
     #[arg(skip)]
     #[serde(default, skip_serializing_if = "DictationTable::is_empty")]
     pub dictation: DictationTable,
+    /// The server that takes our e-mail; only a file says it. Without it nobody is written to.
+    #[arg(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail: Option<MailSettings>,
     /// Who may call; only a file says it. Without any, everybody may.
     #[arg(skip)]
     #[serde(rename = "trunk", default, skip_serializing_if = "Vec::is_empty")]
@@ -237,6 +242,7 @@ impl Settings {
             } else {
                 self.dictation
             },
+            mail: self.mail.or(other.mail),
             trunks: if self.trunks.is_empty() {
                 other.trunks
             } else {
@@ -282,6 +288,10 @@ pub struct Config {
     pub dns_servers: Vec<SocketAddr>,
     /// The private numbers by which operators post; none where nobody does.
     pub dictation: Vec<DialledNumber>,
+    /// The way to the server that takes our e-mail; none where nobody is written to.
+    pub mail: Option<Mailer>,
+    /// The same as it is written.
+    pub(crate) mail_table: Option<MailSettings>,
     /// The telephone line, without what must be read from files, and without dictation.
     pub line: line::Config,
     /// SIP over TLS, and its files.
@@ -356,6 +366,8 @@ impl Config {
                 ),
             },
             dictation: dictation::parse(&settings.dictation, &line.country)?,
+            mail: settings.mail.as_ref().map(Mailer::new).transpose()?,
+            mail_table: settings.mail,
             line,
             tls,
         })
@@ -399,6 +411,7 @@ impl Config {
                 servers.join(",")
             }),
             dictation: dictation::table(&self.dictation),
+            mail: self.mail_table.clone(),
             trunks: self.line.trunks.iter().map(TrunkTable::of).collect(),
             territories: territories::tables(&self.line.territories, &self.lookout.thresholds),
         };
@@ -459,6 +472,9 @@ pub enum ConfigError {
     /// `[dictation]`.
     #[error(transparent)]
     Dictation(#[from] DictationFault),
+    /// `[mail]`.
+    #[error(transparent)]
+    Mail(#[from] MailFault),
     /// A `[territory…]`.
     #[error(transparent)]
     Territory(#[from] TerritoryError),

@@ -11,6 +11,7 @@
 mod bulletin;
 mod dialled_number;
 mod draft;
+mod email_address;
 mod entry;
 mod event;
 mod id;
@@ -40,6 +41,7 @@ mod warning;
 pub use bulletin::{Bulletin, UNDO, Update};
 pub use dialled_number::DialledNumber;
 pub use draft::Draft;
+pub use email_address::EmailAddress;
 pub use entry::{Entry, EntryKind};
 pub use event::Event;
 pub use id::BulletinId;

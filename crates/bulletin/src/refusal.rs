@@ -37,6 +37,9 @@ pub enum Refusal {
         /// What was typed.
         text: String,
     },
+    /// Not an address for mail.
+    #[error("Écrivez une adresse électronique complète, par exemple prenom.nom@exemple.fr.")]
+    EmailAddress,
     /// Not a bulletin's id.
     #[error(
         "Un numéro de bulletin compte douze lettres minuscules ou chiffres de 2 à 7 ; vérifiez l'adresse."
@@ -135,6 +138,7 @@ impl Refusal {
             Self::DialledNumber { text } => format!(
                 "“{text}” is not a whole telephone number. Write 0805 691 282 or +33 805 691 282, for example."
             ),
+            Self::EmailAddress => "Write a whole e-mail address, such as first.last@example.org.".into(),
             Self::BulletinId => "A bulletin's id is twelve of a–z and 2–7; check the address.".into(),
             Self::Empty => "The text is empty. Say what can be seen, heard or smelt, and since when.".into(),
             Self::TooLong { length, limit } => format!(
@@ -170,6 +174,7 @@ impl Refusal {
             Self::Written => "lexicon-match",
             Self::Say => "lexicon-say",
             Self::DialledNumber { .. } => "dialled-number",
+            Self::EmailAddress => "email-address",
             Self::BulletinId => "bulletin-id",
             Self::Empty => "text-empty",
             Self::TooLong { .. } => "text-too-long",

@@ -11,6 +11,7 @@ pub mod bluesky;
 mod channel;
 mod home;
 mod http;
+pub mod mail;
 pub mod mastodon;
 mod secret;
 pub mod sms;

@@ -114,3 +114,26 @@ fn the_printed_configuration_can_be_read_back() {
     assert_eq!(again.line.territories, config.line.territories);
     assert!(config.line.trunks.len() > 1 && !config.line.territories.is_empty());
 }
+
+#[test]
+fn mail_is_set_up_in_the_file_and_printed_without_its_password() {
+    let written = "[mail]\nserver = 'smtp.example.org'\nfrom = 'allo@example.org'\nusername = 'allo'\n\
+                   password = { file = '/run/secrets/mail' }\nper-minute = 60\n";
+    let file: Settings = toml::from_str(written).unwrap();
+    let config = Config::from_settings(file, false).unwrap();
+    let mailer = config.mail.as_ref().unwrap();
+    assert_eq!(mailer.sender().as_str(), "allo@example.org");
+    assert_eq!(mailer.per_minute(), 60);
+    let printed = config.as_toml();
+    assert!(
+        printed.contains("file = \"/run/secrets/mail\""),
+        "{printed}"
+    );
+
+    let wrong: Settings = toml::from_str("[mail]\nserver = 'a'\nfrom = 'allo'").unwrap();
+    let refused = Config::from_settings(wrong, false).unwrap_err();
+    assert!(
+        refused.to_string().contains("allo@example.org"),
+        "{refused}"
+    );
+}
