@@ -29,9 +29,9 @@ docs: ## builds the reference of every room in target/doc
 prompts: ## speaks the fixed sentences of prompts/ whose text or voice is new; levels those of persons
 	cargo run --release --locked -p speech --example regenerate_prompts -- prompts
 
-images: ## takes the pictures of docs/guide/operator.md anew, walking it in a browser
+images: ## takes the pictures of docs/images anew, walking the desk and the public pages in a browser
 	@scripts/set-up.sh test
-	ALLO_IMAGES=1 cargo test --locked --test all operator_guide
+	ALLO_IMAGES=1 cargo test --locked --test all -- operator_guide public_pages
 
 fuzz: ## runs each fuzz target for a minute from its corpus in fuzz/corpus
 	@scripts/set-up.sh fuzz

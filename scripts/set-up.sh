@@ -27,6 +27,7 @@ sqlite3|sqlite3|compares the rows before and after readers came
 chromium|chromium|opens the public page as a reader does, and the desk as its people do
 /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf|fonts-dejavu-core|lets that browser write letters
 node|nodejs|walks the desk in that browser
+pdftotext|poppler-utils|reads what that browser prints
 npm|npm|fetches playwright-core and axe-core for it"
 
 needs_fuzz="c++|g++|compiles libFuzzer"

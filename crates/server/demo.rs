@@ -6,6 +6,7 @@
 
 mod credentials;
 mod examples;
+mod written;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -47,6 +48,7 @@ pub async fn seed(store: &Store, data: &Path, now: Timestamp) -> Result<(), Demo
     for site in &sites {
         store.upsert_site(site, by).await?;
     }
+    written::write(store, &territories, &sites, by).await?;
     enrol(store, &credentials, by).await?;
     if store.live_bulletins(now).await?.is_empty() {
         for (site, draft, age, then) in examples(now) {

@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use bulletin::{
-    Bulletin, BulletinId, LineSettings, OwnWords, Site, Territory, TerritorySlug, programme,
+    BackgroundPage, Bulletin, BulletinId, Coordinates, Imprint, LineSettings, OwnWords, Site,
+    SiteSlug, Territory, TerritorySlug, programme,
 };
 use jiff::{SignedDuration, Timestamp};
 use line::{HousePrompts, OnAir};
@@ -30,10 +31,20 @@ pub struct Programmes {
     pages: Arc<ArcSwap<Pages>>,
     shelf: tokio::sync::Mutex<Shelf>,
     publish: Box<dyn Fn(OnAir) + Send + Sync>,
+    readers: Readers,
     known: Mutex<Knowledge>,
     replanned: Notify,
     /// Only what is posted from then on has milestones: of the rest it is not known when it was seen and heard first.
     since: Timestamp,
+}
+
+/// What readers are told of the service itself.
+#[derive(Clone, Debug, Default)]
+pub struct Readers {
+    /// What comes before the path in addresses that others copy.
+    pub public_url: String,
+    /// For how many days the records of calls are kept.
+    pub call_records_days: u16,
 }
 
 impl Programmes {
@@ -42,6 +53,7 @@ impl Programmes {
         store: Store,
         prompts: Arc<HousePrompts>,
         pages: Arc<ArcSwap<Pages>>,
+        readers: Readers,
         publish: impl Fn(OnAir) + Send + Sync + 'static,
     ) -> Self {
         Self {
@@ -50,6 +62,7 @@ impl Programmes {
             pages,
             shelf: tokio::sync::Mutex::default(),
             publish: Box::new(publish),
+            readers,
             known: Mutex::default(),
             replanned: Notify::new(),
             since: Timestamp::now(),
@@ -64,18 +77,19 @@ impl Programmes {
         // One at a time, so that an older reading never replaces a newer one.
         let mut shelf = self.shelf.lock().await;
         let now = Timestamp::now();
+        let decided = Decided::read(&self.store).await?;
         let Decided {
             territories,
             sites,
             settings,
             own_words,
-            former_sites,
-        } = Decided::read(&self.store).await?;
+            ..
+        } = &decided;
         let mut bulletins = self.store.live_bulletins(now).await?;
         bulletins.retain(|one| territories.iter().any(|it| it.slug == one.territory));
-        let speech = SpeechOf::read(&self.store, &bulletins, &territories).await?;
+        let speech = SpeechOf::read(&self.store, &bulletins, territories).await?;
         shelf
-            .fill(&self.store, &speech, &bulletins, &territories)
+            .fill(&self.store, &speech, &bulletins, territories)
             .await?;
 
         let none = LineSettings::default();
@@ -95,8 +109,7 @@ impl Programmes {
             territories: territories.iter().map(territory).collect(),
             prompts: Arc::clone(&self.prompts),
         };
-        let members = (&sites[..], &former_sites[..]);
-        let snapshot = snapshot(&territories, members, &bulletins, &speech, &shelf, now);
+        let snapshot = self.snapshot(decided, &bulletins, &speech, &shelf, now);
         self.pages.store(Arc::new(Pages::render(&snapshot)));
         (self.publish)(on_air);
         self.know(|known| {
@@ -110,6 +123,40 @@ impl Programmes {
             tracing::warn!(%error, "when bulletins came on the page and on the line is not written yet");
         }
         Ok(())
+    }
+
+    /// What readers may read of it.
+    fn snapshot(
+        &self,
+        decided: Decided,
+        bulletins: &[Bulletin],
+        speech: &SpeechOf,
+        shelf: &Shelf,
+        now: Timestamp,
+    ) -> Snapshot {
+        let place = |territory: Territory| {
+            let members = decided.sites.iter();
+            let members = members.filter(|site| site.territory == territory.slug);
+            let heard = programme(bulletins, &territory.slug, now);
+            let members = members.cloned().collect();
+            (territory, members, heard)
+        };
+        Snapshot {
+            territories: decided.territories.into_iter().map(place).collect(),
+            former_sites: decided.former_sites,
+            speech: bulletins
+                .iter()
+                .map(|one| (one.id.clone(), speech.for_page(one, shelf)))
+                .collect(),
+            checked_at: now,
+            now,
+            public_url: self.readers.public_url.clone(),
+            call_records_days: self.readers.call_records_days,
+            settings: decided.settings,
+            imprints: decided.imprints,
+            background: decided.background,
+            places: decided.places,
+        }
     }
 
     /// Keeps when entries came on the page and on the line; what cannot be written is tried again at the next refresh.
@@ -233,6 +280,9 @@ struct Decided {
     own_words: HashMap<TerritorySlug, Vec<OwnWords>>,
     /// Those that are closed: their bulletins still name them.
     former_sites: Vec<Site>,
+    imprints: HashMap<TerritorySlug, Imprint>,
+    background: HashMap<TerritorySlug, Vec<BackgroundPage>>,
+    places: HashMap<SiteSlug, Coordinates>,
 }
 
 impl Decided {
@@ -251,6 +301,9 @@ impl Decided {
             settings: store.line_settings().await?,
             own_words: store.own_words().await?,
             former_sites: named(former_sites),
+            imprints: store.imprints().await?,
+            background: store.background_pages().await?,
+            places: store.site_places().await?,
         })
     }
 }
@@ -305,31 +358,4 @@ fn next_change(bulletins: &[Bulletin], now: Timestamp) -> Option<Timestamp> {
         .filter(|at| *at > now)
         .min()
         .map(|at| at + SignedDuration::from_millis(1))
-}
-
-fn snapshot(
-    territories: &[Territory],
-    (sites, former_sites): (&[Site], &[Site]),
-    bulletins: &[Bulletin],
-    speech: &SpeechOf,
-    shelf: &Shelf,
-    now: Timestamp,
-) -> Snapshot {
-    Snapshot {
-        territories: territories
-            .iter()
-            .map(|territory| {
-                let members = sites.iter().filter(|site| site.territory == territory.slug);
-                let heard = programme(bulletins, &territory.slug, now);
-                (territory.clone(), members.cloned().collect(), heard)
-            })
-            .collect(),
-        former_sites: former_sites.to_vec(),
-        speech: bulletins
-            .iter()
-            .map(|one| (one.id.clone(), speech.for_page(one, shelf)))
-            .collect(),
-        checked_at: now,
-        now,
-    }
 }

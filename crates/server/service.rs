@@ -23,7 +23,7 @@ use crate::config::Config;
 use crate::jobs::{self, speak::Speaker};
 use crate::lookout::{Lookout, LookoutFigures};
 use crate::names::Names;
-use crate::programme::Programmes;
+use crate::programme::{Programmes, Readers};
 use crate::readiness::Readiness;
 use crate::secrets::SecretError;
 use crate::short_programme::Hand;
@@ -75,6 +75,10 @@ impl Service {
             store.clone(),
             prompts,
             Arc::clone(&pages),
+            Readers {
+                public_url: config.public_url.clone(),
+                call_records_days: config.retention.calls,
+            },
             move |next| {
                 on_air.send_replace(next);
             },

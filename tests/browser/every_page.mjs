@@ -35,5 +35,12 @@ await walk(async ({ input, open }) => {
 /** An address without the names in it: the pages of two sites are one kind of page. */
 function kindOf(address, names) {
   const parts = address.split("?")[0].split("/");
-  return parts.map((part) => (names.includes(part) || /^[a-z0-9]{12}$/.test(part) || /^\+?\d+$/.test(part) || part.includes("@") || part.includes("%40") ? "*" : part)).join("/");
+  return parts.map((whole) => {
+    const [part, english] = whole.split(/(\.en)$/);
+    return (isName(part, names) ? "*" : part) + (english ?? "");
+  }).join("/");
+}
+
+function isName(part, names) {
+  return names.includes(part) || /^[a-z0-9]{12}$/.test(part) || /^\+?\d+$/.test(part) || part.includes("@") || part.includes("%40");
 }

@@ -58,15 +58,17 @@ export async function walk(journey, seconds = 120) {
 /**
  * A page in a browser of its own.
  * - width: 320 or 1280; script: false for JavaScript off; cookie: the secret of a login;
- *   microphone: true lets pages record `input.microphone` (a WAV file); locale: of the browser.
+ *   microphone: true lets pages record `input.microphone` (a WAV file); locale: of the browser;
+ *   scheme: light or dark.
  */
-async function openPage(browser, input, pages, { width = 1280, script = true, cookie, microphone = false, locale = "fr-FR" }) {
+async function openPage(browser, input, pages, { width = 1280, script = true, cookie, microphone = false, locale = "fr-FR", scheme = "light" }) {
   const context = await browser.newContext({
     baseURL: input.url,
     locale,
     timezoneId: "Europe/Paris",
     viewport: { width, height: width < 600 ? 640 : 800 },
     javaScriptEnabled: script,
+    colorScheme: scheme,
     permissions: microphone ? ["microphone"] : [],
   });
   // Other tests share the machine.

@@ -6,6 +6,8 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use super::run;
+
 /// Walks a journey with what it needs to know, and gives what it returns.
 ///
 /// # Panics
@@ -42,4 +44,26 @@ pub(crate) fn walk(name: &str, input: &Value) -> Value {
     let told = String::from_utf8_lossy(&walked.stderr);
     assert!(walked.status.success(), "the journey {name}: {told}");
     serde_json::from_slice(&walked.stdout).expect("what it returns is JSON")
+}
+
+/// Checks that a picture of a journey is kept in `docs/images`; with `ALLO_IMAGES` set it is kept anew.
+///
+/// # Panics
+/// When it is not there.
+pub(crate) fn keep_picture(taken: &Path, name: &str) {
+    let images = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/images");
+    let kept = images.join(name);
+    if std::env::var_os("ALLO_IMAGES").is_some() {
+        // Few colours: a tenth of the size.
+        let made = run(Command::new("ffmpeg")
+            .args(["-y", "-v", "error", "-i"])
+            .arg(taken)
+            .args([
+                "-vf",
+                "split[a][b];[a]palettegen=max_colors=48[p];[b][p]paletteuse=dither=none",
+            ])
+            .arg(&kept));
+        assert!(made.status.success(), "{made:?}");
+    }
+    assert!(kept.is_file(), "{name} is not there: make images");
 }

@@ -14,7 +14,7 @@ mod transcript;
 pub(crate) use chromium::chromium;
 pub(crate) use desk::{address_of, hire, open_login};
 pub(crate) use house::House;
-pub(crate) use journey::walk;
+pub(crate) use journey::{keep_picture, walk};
 pub(crate) use program::{Program, allo, free_port, run};
 pub(crate) use telephone::{find, listen};
 pub(crate) use transcript::{Sounds, Transcript};

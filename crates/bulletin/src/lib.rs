@@ -8,18 +8,22 @@
 //! This room never reads a clock, draws a random number, opens a file or a socket: `now` and randomness come in
 //! as arguments, and the same arguments always give the same answer.
 
+mod background_page;
 mod bulletin;
+mod coordinates;
 mod dialled_number;
 mod draft;
 mod email_address;
 mod entry;
 mod event;
 mod id;
+mod imprint;
 mod kind;
 mod language;
 mod lexicon_entry;
 mod lifetime;
 mod line_settings;
+mod next_news;
 mod notice;
 mod noticed;
 mod nuisance;
@@ -38,18 +42,22 @@ mod text;
 mod vocabulary;
 mod warning;
 
+pub use background_page::BackgroundPage;
 pub use bulletin::{Bulletin, UNDO, Update};
+pub use coordinates::Coordinates;
 pub use dialled_number::DialledNumber;
 pub use draft::Draft;
 pub use email_address::EmailAddress;
 pub use entry::{Entry, EntryKind};
 pub use event::Event;
 pub use id::BulletinId;
+pub use imprint::{Conformance, Imprint, imprint_line, written};
 pub use kind::Kind;
 pub use language::Language;
 pub use lexicon_entry::LexiconEntry;
 pub use lifetime::Lifetime;
 pub use line_settings::{CrisisSentence, LineSettings};
+pub use next_news::next_news;
 pub use notice::notice;
 pub use noticed::Noticed;
 pub use nuisance::Nuisance;
@@ -58,7 +66,7 @@ pub use programme::{Programme, programme};
 pub use recording_key::RecordingKey;
 pub use refusal::Refusal;
 pub use site::Site;
-pub use slug::{SiteSlug, TerritorySlug};
+pub use slug::{PageSlug, SiteSlug, TerritorySlug};
 pub use state::State;
 pub use surge::{NewCallers, Surge, SurgeThresholds, SurgeTurn, SurgeWatch, Told};
 pub use territory::Territory;

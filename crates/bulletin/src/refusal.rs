@@ -29,6 +29,40 @@ pub enum Refusal {
         "Écrivez la prononciation en lettres seulement, avec apostrophes, traits d'union et points au besoin ; les chiffres et les signes en mots (« deux », « pour cent »)."
     )]
     Say,
+    /// Not the slug of a page.
+    #[error(
+        "L'identifiant de la page doit compter 2 à 40 lettres minuscules sans accent, chiffres, « _ » ou « - »."
+    )]
+    PageSlug,
+    /// A page that explains nothing.
+    #[error("Le texte est vide. Écrivez ce que la page explique.")]
+    PageEmpty,
+    /// More than anybody reads on a page.
+    #[error(
+        "Le texte compte {length} caractères ; une page en a au plus {limit}. Raccourcissez-le, ou faites-en deux pages."
+    )]
+    PageTooLong {
+        /// Characters in the trimmed text.
+        length: usize,
+        /// The most that a page has.
+        limit: usize,
+    },
+    /// A page of which one half is translated.
+    #[error(
+        "Pour que la page soit en anglais, il faut son titre et son texte : écrivez les deux, ou aucun."
+    )]
+    HalfTranslated,
+    /// More than a line.
+    #[error("Écrivez au plus {limit} caractères, sur une ligne.")]
+    Line {
+        /// The most characters it may have.
+        limit: usize,
+    },
+    /// Not a place on earth.
+    #[error(
+        "Écrivez la latitude et la longitude en degrés, comme les donnent les cartes en ligne : 49.4431, 1.0993."
+    )]
+    Coordinates,
     /// Not a telephone number.
     #[error(
         "« {text} » n'est pas un numéro de téléphone complet. Écrivez par exemple 0805 691 282 ou +33 805 691 282."
@@ -135,6 +169,14 @@ impl Refusal {
             ),
             Self::Written => "Write the word or name as it stands in texts: 1 to 80 characters, on one line.".into(),
             Self::Say => "Write how it is said in letters only, with apostrophes, hyphens and stops where needed; figures and signs as words.".into(),
+            Self::PageSlug => "A page's slug has 2 to 40 of a–z, 0–9, “_” and “-”.".into(),
+            Self::PageEmpty => "The text is empty. Write what the page explains.".into(),
+            Self::PageTooLong { length, limit } => format!(
+                "The text has {length} characters; a page has at most {limit}. Shorten it, or make two pages of it."
+            ),
+            Self::HalfTranslated => "For the page to be in English it needs its title and its text: write both, or neither.".into(),
+            Self::Line { limit } => format!("Write at most {limit} characters, on one line."),
+            Self::Coordinates => "Write latitude and longitude in degrees, as maps on the web give them: 49.4431, 1.0993.".into(),
             Self::DialledNumber { text } => format!(
                 "“{text}” is not a whole telephone number. Write 0805 691 282 or +33 805 691 282, for example."
             ),
@@ -173,6 +215,12 @@ impl Refusal {
             Self::Name { .. } => "name",
             Self::Written => "lexicon-match",
             Self::Say => "lexicon-say",
+            Self::PageSlug => "page-slug",
+            Self::PageEmpty => "page-empty",
+            Self::PageTooLong { .. } => "page-too-long",
+            Self::HalfTranslated => "half-translated",
+            Self::Line { .. } => "line",
+            Self::Coordinates => "coordinates",
             Self::DialledNumber { .. } => "dialled-number",
             Self::EmailAddress => "email-address",
             Self::BulletinId => "bulletin-id",

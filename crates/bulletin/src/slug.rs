@@ -62,6 +62,35 @@ impl fmt::Display for SiteSlug {
     }
 }
 
+/// The name of a page that explains, in addresses and rows: 2 to 40 of `a`–`z`, `0`–`9`, `_`, `-`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PageSlug(String);
+
+impl PageSlug {
+    /// Reads a slug.
+    ///
+    /// # Errors
+    /// [`Refusal::PageSlug`] for any other character or length.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        if is_slug(text, "_-") {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Refusal::PageSlug)
+        }
+    }
+
+    /// The slug as written in addresses.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for PageSlug {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// First path segments that belong to the web pages, where a territory's slug would never be reached.
 const RESERVED: [&str; 14] = [
     "admin", "api", "assets", "audio", "badge", "embed", "en", "fr", "healthz", "login", "metrics",

@@ -11,17 +11,33 @@ pub const MAX_TEXT_CHARACTERS: usize = 1200;
 /// [`Refusal::Empty`], [`Refusal::TooLong`], [`Refusal::ControlCharacter`], [`Refusal::DirectionControl`] or
 /// [`Refusal::NoWords`].
 pub(crate) fn checked(text: &str) -> Result<String, Refusal> {
+    within(text, MAX_TEXT_CHARACTERS)
+}
+
+/// As [`checked`], for what is read and never spoken.
+///
+/// # Errors
+/// Those of [`checked`], with words of their own for what is empty or too long.
+pub(crate) fn written(text: &str) -> Result<String, Refusal> {
+    within(text, MOST_OF_A_PAGE).map_err(|refusal| match refusal {
+        Refusal::Empty => Refusal::PageEmpty,
+        Refusal::TooLong { length, limit } => Refusal::PageTooLong { length, limit },
+        other => other,
+    })
+}
+
+/// Some three pages of a book: nobody reads more of it beside an event.
+const MOST_OF_A_PAGE: usize = 6_000;
+
+fn within(text: &str, limit: usize) -> Result<String, Refusal> {
     let text = text.replace("\r\n", "\n");
     let text = text.trim();
     if text.is_empty() {
         return Err(Refusal::Empty);
     }
     let length = text.chars().count();
-    if length > MAX_TEXT_CHARACTERS {
-        return Err(Refusal::TooLong {
-            length,
-            limit: MAX_TEXT_CHARACTERS,
-        });
+    if length > limit {
+        return Err(Refusal::TooLong { length, limit });
     }
     for (before, c) in text.chars().enumerate() {
         let position = before + 1;

@@ -124,7 +124,7 @@ impl Store {
     }
 
     /// Reads rows and their entries as of one instant.
-    async fn read(&self, mut query: QueryBuilder<Database>) -> Result<Vec<Bulletin>> {
+    pub(crate) async fn read(&self, mut query: QueryBuilder<Database>) -> Result<Vec<Bulletin>> {
         let mut reading = self.begin_reading().await?;
         let rows: Vec<BulletinRow> = query
             .build_query_as()
@@ -241,7 +241,8 @@ async fn insert_entry(connection: &mut Connection, id: &BulletinId, entry: &Entr
     Ok(())
 }
 
-fn select() -> QueryBuilder<Database> {
+/// The beginning of every query that [`Store::read`] takes.
+pub(crate) fn select() -> QueryBuilder<Database> {
     QueryBuilder::new(
         "SELECT id, site, territory, kind, events, nuisances, language,
                 starts_at, ends_at, posted_at, expires_at FROM bulletins ",

@@ -10,12 +10,15 @@
 
 mod acts;
 mod alerts;
+mod archive;
+mod background_pages;
 mod bulletins;
 mod calls;
 mod desk_drafts;
 mod drafts;
 mod error;
 mod idempotency;
+mod imprints;
 mod instant;
 mod jobs;
 mod lexicon;
@@ -29,6 +32,7 @@ mod register;
 mod role;
 mod rows;
 mod second_factor;
+mod site_places;
 mod sites;
 mod speech;
 mod sqlite;
@@ -41,6 +45,7 @@ mod users;
 
 pub use acts::{Act, ActPlace, By, WantedActs};
 pub use alerts::{Alert, AlertKind, NewAlert};
+pub use archive::WantedBulletins;
 pub use calls::{CallPlace, CallQuarter, HeardBulletin, HeardSum, RecordedCall};
 pub use desk_drafts::{DeskDraft, DraftState};
 pub use drafts::KeptDraft;

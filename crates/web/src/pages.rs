@@ -1,35 +1,48 @@
 //! Finished public pages: rendered when something changes, served from memory as often as asked.
+//!
+//! Each is there in French and in English ([`Both`]); what stands around it is a [`Shell`].
 
 mod archives;
+mod background;
+mod both;
 mod card;
 mod document;
+mod map;
+mod members;
 mod notice;
 mod permalink;
+mod reading;
+mod shell;
+mod site;
+mod statements;
 mod territory;
 
 use std::collections::HashMap;
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
-use bulletin::{Bulletin, BulletinId, Site, SiteSlug, Territory, TerritorySlug};
+use bulletin::{Bulletin, BulletinId, Imprint, Language, Site, SiteSlug, Territory, TerritorySlug};
+use jiff::Timestamp;
 
 pub(crate) use archives::archives;
 pub(crate) use card::{Card, Sound};
 pub(crate) use document::EntryItem;
 pub(crate) use notice::Notice;
-pub(crate) use permalink::bulletin;
+pub(crate) use shell::Shell;
 
 use crate::app::App;
 use crate::error::Error;
 use crate::rendered::Rendered;
 use crate::snapshot::Snapshot;
+use both::{Both, asked};
+use reading::Reading;
 
 /// Every public page of one [`Snapshot`], ready to send; reading one asks nothing of the database.
 #[derive(Clone, Debug, Default)]
 pub struct Pages {
-    home: Option<Rendered>,
+    home: Option<Both<Rendered>>,
     territories: Option<Rendered>,
     places: Vec<Place>,
 }
@@ -39,7 +52,7 @@ impl Pages {
     pub fn render(snapshot: &Snapshot) -> Self {
         let places = snapshot.territories.iter();
         Self {
-            home: Some(territory::home(snapshot)),
+            home: Some(Both::of(|language| territory::home(snapshot, language))),
             territories: Some(document::territories(snapshot)),
             places: places.map(|place| Place::render(snapshot, place)).collect(),
         }
@@ -82,9 +95,13 @@ pub(crate) struct Place {
     pub(crate) territory: Territory,
     /// Members, and those that were.
     pub(crate) sites: Vec<Site>,
-    page: Rendered,
+    public_url: String,
+    imprint: Imprint,
+    page: Both<Rendered>,
     document: Rendered,
-    bulletins: HashMap<BulletinId, Rendered>,
+    bulletins: HashMap<BulletinId, Both<Rendered>>,
+    /// Those that explain and those that must be said, by what their addresses have behind the territory.
+    written: HashMap<String, Both<Rendered>>,
     /// The entry that stands for each of them.
     shown: HashMap<BulletinId, u32>,
 }
@@ -93,17 +110,45 @@ impl Place {
     fn render(snapshot: &Snapshot, place: &(Territory, Vec<Site>, bulletin::Programme)) -> Self {
         let (territory, members, programme) = place;
         let sites = snapshot.names(members);
+        let imprint = snapshot.imprints.get(&territory.slug);
+        let imprint = imprint.cloned().unwrap_or_default();
         let live = programme.ongoing.iter().chain(&programme.ended);
-        let permalink = |bulletin: &Bulletin| {
-            let speech = snapshot
-                .speech
-                .get(&bulletin.id)
-                .cloned()
-                .unwrap_or_default();
-            permalink::render(territory, &sites, bulletin, &speech, snapshot.now)
+        let reading = |language| Reading {
+            language,
+            territory,
+            sites: &sites,
+            public_url: &snapshot.public_url,
+            imprint: &imprint,
+            now: snapshot.now,
         };
+        let permalink = |bulletin: &Bulletin| {
+            let speech = snapshot.speech_of(&bulletin.id);
+            Both::of(|language| permalink::render(reading(language), bulletin, &speech))
+        };
+        let mut written = HashMap::new();
+        for name in statements::NAMES {
+            let days = snapshot.call_records_days;
+            let page = Both::of(|language| statements::page(reading(language), name, days));
+            written.insert(name.to_owned(), page);
+        }
+        for page in snapshot
+            .background
+            .get(&territory.slug)
+            .into_iter()
+            .flatten()
+        {
+            let rendered = Both::of(|language| background::page(reading(language), page));
+            written.insert(format!("pages/{}", page.slug), rendered);
+        }
+        for site in sites.iter().filter(|it| it.territory == territory.slug) {
+            let is_member = members.contains(site);
+            let rendered = Both::of(|language| {
+                site::page(reading(language), snapshot, site, programme, is_member)
+            });
+            written.insert(format!("sites/{}", site.slug), rendered);
+        }
         Self {
-            page: territory::page(snapshot, place),
+            page: Both::of(|language| territory::page(reading(language), snapshot, place)),
             document: document::programme(snapshot, place),
             shown: live
                 .clone()
@@ -113,7 +158,10 @@ impl Place {
                 .map(|bulletin| (bulletin.id.clone(), permalink(bulletin)))
                 .collect(),
             territory: territory.clone(),
-            sites,
+            public_url: snapshot.public_url.clone(),
+            imprint: imprint.clone(),
+            written,
+            sites: sites.clone(),
         }
     }
 
@@ -121,30 +169,87 @@ impl Place {
     pub(crate) fn document(&self) -> &Rendered {
         &self.document
     }
+
+    /// For pages that are rendered when they are asked for.
+    fn reading(&self, language: Language, now: Timestamp) -> Reading<'_> {
+        Reading {
+            language,
+            territory: &self.territory,
+            sites: &self.sites,
+            public_url: &self.public_url,
+            imprint: &self.imprint,
+            now,
+        }
+    }
 }
 
-/// GET `/`.
-pub(crate) async fn home(State(app): State<App>, request: HeaderMap) -> Result<Response, Notice> {
+/// GET `/` and `/en`.
+pub(crate) async fn home(
+    State(app): State<App>,
+    uri: Uri,
+    request: HeaderMap,
+) -> Result<Response, Notice> {
+    let language = match uri.path() {
+        "/en" => Language::English,
+        _ => Language::French,
+    };
     let pages = app.pages.load();
     let home = pages.home.as_ref().ok_or(Error::Starting)?;
-    Ok(home.answer(&request))
+    Ok(home.told(language).answer(&request))
 }
 
-/// GET `/{territory}` and `/{territory}.json`.
+/// GET `/{territory}`, `/{territory}.en` and `/{territory}.json`.
 pub(crate) async fn territory(
     State(app): State<App>,
     Path(page): Path<String>,
     request: HeaderMap,
 ) -> Result<Response, Notice> {
     let pages = app.pages.load();
-    let slug = page.strip_suffix(".json").unwrap_or(&page);
-    let place = pages.place(slug)?;
-    let rendered = if slug == page {
-        &place.page
-    } else {
-        &place.document
+    if let Some(slug) = page.strip_suffix(".json") {
+        return Ok(pages.place(slug)?.document.answer(&request));
+    }
+    let (slug, language) = asked(&page);
+    let page = pages.place(slug)?.page.told(language);
+    Ok(page.answer(&request))
+}
+
+/// GET `/{territory}/{page}` and `/{territory}/{page}.en`: the page of a bulletin, or one that is written once.
+pub(crate) async fn within(
+    State(app): State<App>,
+    Path((slug, page)): Path<(String, String)>,
+    request: HeaderMap,
+) -> Result<Response, Notice> {
+    let (name, language) = asked(&page);
+    let pages = app.pages.load_full();
+    let place = pages.place(&slug)?;
+    if let Some(page) = place.written.get(name) {
+        return Ok(page.told(language).answer(&request));
+    }
+    let id = BulletinId::parse(name).map_err(|_| Error::NotFound)?;
+    if let Some(page) = place.bulletins.get(&id) {
+        return Ok(page.told(language).answer(&request));
+    }
+    let page = permalink::from_store(&app, place, &id, language).await?;
+    Ok(page.answer(&request))
+}
+
+/// GET `/{territory}/sites/{site}` and `/{territory}/pages/{page}`, with `.en` behind them in English.
+pub(crate) async fn deeper(
+    State(app): State<App>,
+    Path((slug, page)): Path<(String, String)>,
+    uri: Uri,
+    request: HeaderMap,
+) -> Result<Response, Notice> {
+    let (name, language) = asked(&page);
+    let pages = app.pages.load();
+    let place = pages.place(&slug)?;
+    let shelf = match uri.path().split('/').nth(2) {
+        Some("sites") => "sites",
+        _ => "pages",
     };
-    Ok(rendered.answer(&request))
+    let page = place.written.get(&format!("{shelf}/{name}"));
+    let page = page.ok_or(Error::NotFound)?;
+    Ok(page.told(language).answer(&request))
 }
 
 /// The site of that name; one that has left the service keeps its bulletins under its short name.

@@ -18,12 +18,7 @@ pub(crate) struct Moment {
 }
 
 impl Moment {
-    /// Prints `at` in `zone` in French for a reader at `now`.
-    pub(crate) fn new(at: Timestamp, zone: &TimeZone, now: Timestamp) -> Self {
-        Self::told(Language::French, at, zone, now)
-    }
-
-    /// As [`Moment::new`], in the reader's language.
+    /// Prints `at` in `zone` for a reader at `now`, in the reader's language.
     pub(crate) fn told(language: Language, at: Timestamp, zone: &TimeZone, now: Timestamp) -> Self {
         let at = at.to_zoned(zone.clone());
         let year = now.to_zoned(zone.clone()).year();
@@ -65,6 +60,14 @@ pub(crate) fn date(language: Language, at: Timestamp, zone: &TimeZone, now: Time
     }
 }
 
+/// The French or the English words, as the reader wishes.
+pub(crate) fn pick<'a>(language: Language, french: &'a str, english: &'a str) -> &'a str {
+    match language {
+        Language::French => french,
+        Language::English => english,
+    }
+}
+
 /// The hour of an instant: `15 h 02`, `15:02`.
 pub(crate) fn clock(language: Language, at: Timestamp, zone: &TimeZone) -> String {
     let at = at.to_zoned(zone.clone());
@@ -74,9 +77,12 @@ pub(crate) fn clock(language: Language, at: Timestamp, zone: &TimeZone) -> Strin
     }
 }
 
-/// The zone in words: `heure de Paris`.
-pub(crate) fn zone_in_words(zone: &TimeZone) -> String {
+/// The zone in words: `heure de Paris`, `Paris time`.
+pub(crate) fn zone_in_words(language: Language, zone: &TimeZone) -> String {
     let name = zone.iana_name().unwrap_or("UTC");
+    if language == Language::English {
+        return english::zone(name);
+    }
     match name {
         "UTC" | "Etc/UTC" => "temps universel".to_owned(),
         "Indian/Reunion" => "heure de La Réunion".to_owned(),
@@ -132,7 +138,7 @@ pub(crate) fn listening_time(language: Language, duration_ms: u32) -> String {
     }
 }
 
-/// `s` for what is plural in French: two or more.
+/// `s` for what is plural in French: two or more. In English nought is plural too, and has words of its own here.
 pub(crate) fn plural(count: impl TryInto<u64>) -> &'static str {
     match count.try_into() {
         Ok(0 | 1) => "",
@@ -243,13 +249,18 @@ mod tests {
 
     #[test]
     fn a_zone_is_named_by_its_city() {
-        assert_eq!(zone_in_words(&zone("Europe/Paris")), "heure de Paris");
-        assert_eq!(zone_in_words(&zone("Europe/Athens")), "heure d’Athens");
-        assert_eq!(
-            zone_in_words(&zone("Indian/Reunion")),
-            "heure de La Réunion"
-        );
-        assert_eq!(zone_in_words(&TimeZone::UTC), "temps universel");
+        for (name, french, english) in [
+            ("Europe/Paris", "heure de Paris", "Paris time"),
+            ("Europe/Athens", "heure d’Athens", "Athens time"),
+            ("Indian/Reunion", "heure de La Réunion", "Réunion time"),
+            ("Pacific/Noumea", "heure de Nouméa", "Nouméa time"),
+            ("America/New_York", "heure de New York", "New York time"),
+            ("UTC", "temps universel", "universal time"),
+        ] {
+            let told = |language| plain(&zone_in_words(language, &zone(name)));
+            assert_eq!(told(Language::French), french);
+            assert_eq!(told(Language::English), english);
+        }
     }
 
     #[test]
@@ -321,7 +332,8 @@ mod tests {
 
     fn paris(at: &str) -> String {
         let now = "2026-06-01T00:00:00Z".parse().unwrap();
-        plain(&Moment::new(at.parse().unwrap(), &zone("Europe/Paris"), now).words)
+        let (at, zone) = (at.parse().unwrap(), zone("Europe/Paris"));
+        plain(&Moment::told(Language::French, at, &zone, now).words)
     }
 
     fn zone(name: &str) -> TimeZone {

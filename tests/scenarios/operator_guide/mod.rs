@@ -1,10 +1,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::json;
 
-use crate::support::{House, allo, run, walk};
+use crate::support::{House, allo, keep_picture, run, walk};
 
 #[test]
 fn every_word_in_bold_of_the_guide_is_seen_on_its_way_and_every_picture_taken() {
@@ -45,20 +44,7 @@ fn every_word_in_bold_of_the_guide_is_seen_on_its_way_and_every_picture_taken() 
             "{} is no picture of the walk",
             taken.display()
         );
-        let kept = root.join("docs/images").join(picture);
-        if std::env::var_os("ALLO_IMAGES").is_some() {
-            // Few colours: a tenth of the size.
-            let made = run(Command::new("ffmpeg")
-                .args(["-y", "-v", "error", "-i"])
-                .arg(&taken)
-                .args([
-                    "-vf",
-                    "split[a][b];[a]palettegen=max_colors=48[p];[b][p]paletteuse=dither=none",
-                ])
-                .arg(&kept));
-            assert!(made.status.success(), "{made:?}");
-        }
-        assert!(kept.is_file(), "{picture} is not there: make images");
+        keep_picture(&taken, picture);
     }
 }
 

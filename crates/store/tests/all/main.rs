@@ -24,3 +24,4 @@ mod support;
 mod takes;
 mod telephone;
 mod words;
+mod written;

@@ -80,7 +80,7 @@ async fn show(
             })
             .collect(),
         made: instant(login.now),
-        zone: crate::words::zone_in_words(zone),
+        zone: crate::words::zone_in_words(login.language, zone),
     }))
 }
 

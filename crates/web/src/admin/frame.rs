@@ -6,7 +6,7 @@ use store::Role;
 
 use super::Login;
 use crate::style;
-use crate::words;
+use crate::words::{self, pick};
 
 /// The frame of a page; the field `frame` of every template that extends `admin/base.html`.
 #[derive(Clone, Debug)]
@@ -207,13 +207,6 @@ const PLACES: &[(Place, &str, &str, &str, &[Role])] = &[
         &Role::ALL,
     ),
 ];
-
-fn pick<'a>(language: Language, french: &'a str, english: &'a str) -> &'a str {
-    match language {
-        Language::French => french,
-        Language::English => english,
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -5,7 +5,9 @@
 //! work it causes, and then awaited on the line and the pages ([`change`]).
 
 mod change;
+mod explaining;
 mod form;
+mod imprint;
 mod lexicon;
 mod line;
 mod list;
@@ -56,6 +58,22 @@ pub(super) fn routes() -> Router<Desk> {
         .route(
             "/territories/{territory}/sites/{site}/open",
             post(site::open),
+        )
+        .route(
+            "/territories/{territory}/sites/{site}/place",
+            post(site::set_place),
+        )
+        .route(
+            "/territories/{territory}/imprint",
+            get(imprint::show).post(imprint::change),
+        )
+        .route(
+            "/territories/{territory}/pages",
+            get(explaining::list).post(explaining::add),
+        )
+        .route(
+            "/territories/{territory}/pages/{page}",
+            get(explaining::show).post(explaining::change),
         )
         .route(
             "/territories/{territory}/numbers",

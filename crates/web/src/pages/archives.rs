@@ -1,80 +1,222 @@
-//! The past of a territory, newest first, page by page.
+//! The past of a territory, newest first, page by page; looked through by site, by event and by day.
 
 use askama::Template;
-use axum::extract::{Path, RawQuery, State};
-use axum::http::HeaderMap;
-use axum::response::Response;
-use jiff::Timestamp;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use bulletin::{BulletinId, Event, Site, SiteSlug};
+use jiff::civil::Date;
+use store::WantedBulletins;
 
-use super::{Card, Notice, Place, html, site_of};
+use super::both::asked;
+use super::reading::Reading;
+use super::{Card, Notice, Place, Shell, html};
 use crate::app::App;
 use crate::error::Error;
 use crate::snapshot::Speech;
-use crate::style;
 
-/// GET `/{territory}/archives`, and `?avant=` an instant for what is older.
+/// GET `/{territory}/archives`; `site=`, `evenement=`, `du=` and `au=` choose, `avant=` a bulletin asks for what is older.
 pub(crate) async fn archives(
     State(app): State<App>,
     Path(slug): Path<String>,
-    RawQuery(query): RawQuery,
+    uri: Uri,
+    query: Result<Query<Vec<(String, String)>>, QueryRejection>,
     request: HeaderMap,
 ) -> Result<Response, Notice> {
+    let Query(fields) = query.map_err(|_| Error::NotFound)?;
+    let (_, language) = asked(uri.path());
     let pages = app.pages.load_full();
     let place = pages.place(&slug)?;
-    let before = before(query.as_deref())?;
-    let page = ArchivesPage::read(&app, place, before).await?;
-    Ok(html(&page).answer(&request))
+    let reading = place.reading(language, app.now());
+    let search = Search::read(&fields, &reading)?;
+    let page = ArchivesPage::read(&app, place, reading, &search).await?;
+    let is_good = page.refusal.is_empty();
+    let mut response = html(&page).answer(&request).into_response();
+    if !is_good {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(response)
+}
+
+/// What is looked for, as it stands in the address.
+#[derive(Clone, Debug, Default)]
+struct Search {
+    site: Option<SiteSlug>,
+    event: Option<Event>,
+    /// As they were typed.
+    from: String,
+    to: String,
+    wanted: WantedBulletins,
+    before: Option<BulletinId>,
+    is_refused: bool,
+}
+
+impl Search {
+    /// # Errors
+    /// [`Error::NotFound`] for a site, an event or a bulletin that no form and no link of ours names.
+    fn read(fields: &[(String, String)], reading: &Reading<'_>) -> Result<Self, Error> {
+        let field = |name: &str| {
+            let mut fields = fields.iter();
+            let found = fields.find(|(one, _)| one == name);
+            found.map_or("", |(_, value)| value.trim())
+        };
+        let site = Some(field("site")).filter(|it| !it.is_empty());
+        let site = site.map(|it| SiteSlug::parse(it).map_err(|_| Error::NotFound));
+        let event = Some(field("evenement")).filter(|it| !it.is_empty());
+        let event = event.map(|it| Event::parse(it).ok_or(Error::NotFound));
+        let before = Some(field("avant")).filter(|it| !it.is_empty());
+        let before = before.map(|it| BulletinId::parse(it).map_err(|_| Error::NotFound));
+        let (from, to) = (day(field("du")), day(field("au")));
+        let is_refused = from.is_err() || to.is_err();
+        let (from, to) = (from.unwrap_or_default(), to.unwrap_or_default());
+        // A day of the territory, from its first to its last instant: 23 to 25 hours.
+        let begins = |day: Date| day.to_zoned(reading.territory.zone.clone()).ok();
+        let (site, event) = (site.transpose()?, event.transpose()?);
+        Ok(Self {
+            wanted: WantedBulletins {
+                site: site.clone(),
+                event,
+                since: from.and_then(begins).map(|at| at.timestamp()),
+                until: to
+                    .and_then(|day| day.tomorrow().ok())
+                    .and_then(begins)
+                    .map(|at| at.timestamp()),
+            },
+            site,
+            event,
+            from: field("du").to_owned(),
+            to: field("au").to_owned(),
+            before: before.transpose()?,
+            is_refused,
+        })
+    }
+
+    /// The same search as the end of an address, `?` and all; empty when everything is looked for.
+    fn address(&self, before: Option<&BulletinId>) -> String {
+        let mut pairs = vec![];
+        let mut pair = |name, value: &str| {
+            if !value.is_empty() {
+                pairs.push(format!("{name}={value}"));
+            }
+        };
+        pair("site", self.site.as_ref().map_or("", |it| it.as_str()));
+        pair("evenement", self.event.map_or("", |it| it.as_str()));
+        pair("du", &self.from);
+        pair("au", &self.to);
+        pair("avant", before.map_or("", |it| it.as_str()));
+        match pairs.is_empty() {
+            true => String::new(),
+            false => format!("?{}", pairs.join("&")),
+        }
+    }
+
+    fn is_everything(&self) -> bool {
+        self.wanted == WantedBulletins::default()
+    }
+}
+
+/// A day as browsers write it, `2026-11-23`, or as people here do, `23/11/2026`; none where nothing is typed.
+fn day(text: &str) -> Result<Option<Date>, Error> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let typed = Date::strptime("%Y-%m-%d", text).or_else(|_| Date::strptime("%d/%m/%Y", text));
+    typed.map(Some).map_err(|_| Error::NotFound)
 }
 
 #[derive(Template)]
 #[template(path = "archives.html")]
 struct ArchivesPage<'a> {
-    style: &'static str,
-    slug: &'a str,
+    shell: Shell,
     name: &'a str,
+    /// Every site of the territory, those that take part no more too.
+    sites: Vec<&'a Site>,
+    /// Code word and word.
+    events: Vec<(&'static str, String)>,
+    site: String,
+    event: &'static str,
+    from: String,
+    to: String,
+    refusal: &'a str,
     is_first: bool,
+    is_everything: bool,
     cards: Vec<Card>,
-    /// Milliseconds since 1970 of the last bulletin shown, when there may be older ones.
-    older: Option<i64>,
+    /// The address of older ones, when there may be any.
+    older: Option<String>,
 }
 
 impl<'a> ArchivesPage<'a> {
-    async fn read(app: &App, place: &'a Place, before: Option<Timestamp>) -> Result<Self, Error> {
+    async fn read(
+        app: &App,
+        place: &'a Place,
+        reading: Reading<'a>,
+        search: &Search,
+    ) -> Result<Self, Error> {
         let territory = &place.territory;
-        let bulletins = app
-            .store
-            .archived_bulletins(&territory.slug, PAGE, before)
-            .await?;
-        let now = app.now();
+        let bulletins = if search.is_refused {
+            vec![]
+        } else {
+            app.store
+                .search_bulletins(
+                    &territory.slug,
+                    &search.wanted,
+                    search.before.as_ref(),
+                    PAGE,
+                )
+                .await?
+        };
         let is_full = usize::try_from(PAGE).is_ok_and(|page| bulletins.len() >= page);
-        let cards = bulletins.iter().map(|bulletin| {
-            let site = site_of(&place.sites, &bulletin.site, &territory.slug);
-            Card::new(bulletin, &site, territory, &Speech::Queued, now)
-        });
+        let cards = bulletins
+            .iter()
+            .map(|bulletin| reading.card(bulletin, &Speech::Queued));
+        let mut sites: Vec<_> = place
+            .sites
+            .iter()
+            .filter(|site| site.territory == territory.slug)
+            .collect();
+        sites.sort_by(|one, other| one.name.cmp(&other.name));
+        let title = reading.say("Archives", "Archive");
         Ok(Self {
-            style: style::address(),
-            slug: territory.slug.as_str(),
+            shell: reading
+                .shell(&format!(
+                    "/archives{}",
+                    search.address(search.before.as_ref())
+                ))
+                .called(title)
+                .about(&format!("{title}, {}", territory.name)),
             name: &territory.name,
-            is_first: before.is_none(),
+            sites,
+            events: Event::ALL
+                .iter()
+                .map(|it| {
+                    let words = reading.say(it.as_french(), it.as_english());
+                    (it.as_str(), super::card::capitalised(words))
+                })
+                .collect(),
+            site: search
+                .site
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+            event: search.event.map_or("", |it| it.as_str()),
+            from: search.from.clone(),
+            to: search.to.clone(),
+            refusal: match search.is_refused {
+                true => reading.say(
+                    "Écrivez la date en chiffres, par exemple 2026-11-23 ou 23/11/2026.",
+                    "Write the date in figures, such as 2026-11-23 or 23/11/2026.",
+                ),
+                false => "",
+            },
+            is_first: search.before.is_none(),
+            is_everything: search.is_everything(),
             cards: cards.collect(),
-            older: bulletins
-                .last()
-                .filter(|_| is_full)
-                .map(|last| last.posted_at.as_millisecond()),
+            older: bulletins.last().filter(|_| is_full).map(|last| {
+                reading.address(&format!("/archives{}", search.address(Some(&last.id))))
+            }),
         })
     }
-}
-
-/// Reads `avant=` milliseconds since 1970, as the link to older bulletins writes it.
-fn before(query: Option<&str>) -> Result<Option<Timestamp>, Error> {
-    let Some(value) = query.and_then(|query| query.strip_prefix("avant=")) else {
-        return Ok(None);
-    };
-    let at = value
-        .parse()
-        .ok()
-        .and_then(|at| Timestamp::from_millisecond(at).ok());
-    at.map(Some).ok_or(Error::NotFound)
 }
 
 /// Bulletins on one page.

@@ -151,11 +151,7 @@ impl Item {
     ) -> Self {
         let site = site_of(sites, &bulletin.site, &territory.slug);
         let at = |at: Timestamp| rfc3339(at, &territory.zone);
-        let speech = snapshot
-            .speech
-            .get(&bulletin.id)
-            .cloned()
-            .unwrap_or_default();
+        let speech = snapshot.speech_of(&bulletin.id);
         let (duration_ms, audio) = heard(bulletin, &speech).unzip();
         Self {
             id: bulletin.id.to_string(),

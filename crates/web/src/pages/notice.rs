@@ -4,9 +4,9 @@ use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
+use super::Shell;
 use crate::error::Error;
 use crate::problem::title;
-use crate::style;
 
 /// An [`Error`] on its way to a person; `?` turns one into the other.
 #[derive(Debug)]
@@ -23,17 +23,19 @@ impl IntoResponse for Notice {
         let Self(error) = self;
         error.log();
         let status = error.status();
-        let (heading, text) = match status {
-            StatusCode::NOT_FOUND => ("Page introuvable", NOT_FOUND.to_owned()),
-            StatusCode::SERVICE_UNAVAILABLE => {
-                ("Page momentanément indisponible", UNAVAILABLE.to_owned())
-            }
-            _ => (title(status), error.french()),
+        let (heading, [text, english]) = match status {
+            StatusCode::NOT_FOUND => ("Page introuvable", NOT_FOUND.map(str::to_owned)),
+            StatusCode::SERVICE_UNAVAILABLE => (
+                "Page momentanément indisponible",
+                UNAVAILABLE.map(str::to_owned),
+            ),
+            _ => (title(status), [error.french(), error.english()]),
         };
         let page = NoticePage {
-            style: style::address(),
+            shell: Shell::elsewhere(heading),
             heading,
             text: &text,
+            english: &english,
         };
         let mut response = match page.render() {
             Ok(html) => (status, Html(html)).into_response(),
@@ -49,12 +51,20 @@ impl IntoResponse for Notice {
 #[derive(Template)]
 #[template(path = "notice.html")]
 struct NoticePage<'a> {
-    style: &'static str,
+    shell: Shell,
     heading: &'static str,
     text: &'a str,
+    /// The same in English: the address does not tell which language is read.
+    english: &'a str,
 }
 
-const NOT_FOUND: &str =
-    "Il n’y a pas de page à cette adresse. Vérifiez-la, ou repartez de l’accueil.";
-const UNAVAILABLE: &str = "Cette page ne peut pas être affichée en ce moment. \
-     Réessayez dans un instant\u{a0}; les événements en cours restent sur la page de votre territoire.";
+const NOT_FOUND: [&str; 2] = [
+    "Il n’y a pas de page à cette adresse. Vérifiez-la, ou repartez de l’accueil.",
+    "There is no page at this address. Check it, or begin at the first page.",
+];
+const UNAVAILABLE: [&str; 2] = [
+    "Cette page ne peut pas être affichée en ce moment. \
+     Réessayez dans un instant\u{a0}; les événements en cours restent sur la page de votre territoire.",
+    "This page cannot be shown at this moment. \
+     Try again in an instant; what goes on stays on the page of your territory.",
+];

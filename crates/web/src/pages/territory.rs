@@ -1,59 +1,92 @@
 //! The page of a territory, and the home page that lists them.
 
 use askama::Template;
-use bulletin::{Bulletin, DialledNumber, Programme, Site, Territory};
+use bulletin::{Bulletin, Conformance, DialledNumber, Kind, Language, Programme, Site, Territory};
 
+use super::background::{self, Link};
 use super::card::Sound;
-use super::{Card, html, site_of};
+use super::map::Map;
+use super::members::{self, Member};
+use super::reading::Reading;
+use super::{Card, Shell, both, html};
 use crate::rendered::Rendered;
 use crate::snapshot::Snapshot;
-use crate::style;
-use crate::words::{Moment, plural, zone_in_words};
+use crate::words::{Moment, pick, plural, zone_in_words};
 
 /// What happens now in one territory.
-pub(super) fn page(snapshot: &Snapshot, place: &(Territory, Vec<Site>, Programme)) -> Rendered {
-    let (territory, sites, programme) = place;
-    let names = snapshot.names(sites);
-    let card = |bulletin: &Bulletin| {
-        let site = site_of(&names, &bulletin.site, &territory.slug);
-        let speech = snapshot
-            .speech
-            .get(&bulletin.id)
-            .cloned()
-            .unwrap_or_default();
-        Card::new(bulletin, &site, territory, &speech, snapshot.now)
-    };
+pub(super) fn page(
+    reading: Reading<'_>,
+    snapshot: &Snapshot,
+    (territory, sites, programme): &(Territory, Vec<Site>, Programme),
+) -> Rendered {
+    let card = |bulletin: &Bulletin| reading.card(bulletin, &snapshot.speech_of(&bulletin.id));
+    let (unplanned, planned): (Vec<&Bulletin>, Vec<&Bulletin>) = programme
+        .ongoing
+        .iter()
+        .partition(|bulletin| bulletin.kind == Kind::Unplanned);
+    let language = reading.language;
+    let (listed, map) = members::members(&reading, snapshot, sites, programme);
+    let settings = snapshot.settings.get(&territory.slug);
+    let background = snapshot.background.get(&territory.slug);
+    let (summary, members) = (summary(language, programme), members(language, sites.len()));
     html(&TerritoryPage {
-        style: style::address(),
+        shell: reading
+            .shell("")
+            .called(&summary)
+            .about(&format!("{summary}. {members}.")),
         slug: territory.slug.as_str(),
         name: &territory.name,
         number: territory.numbers.first().map(Number::new),
-        summary: summary(programme),
-        checked: Moment::new(snapshot.checked_at, &territory.zone, snapshot.now),
-        zone: zone_in_words(&territory.zone),
-        members: members(sites.len()),
-        sites,
-        ongoing: programme.ongoing.iter().map(card).collect(),
+        summary,
+        checked: Moment::told(language, snapshot.checked_at, &territory.zone, snapshot.now),
+        zone: zone_in_words(language, &territory.zone),
+        members,
+        listed,
+        map,
+        crisis: settings.and_then(|it| it.crisis.as_ref().map(|crisis| crisis.text.clone())),
+        authorities: settings.is_some_and(|it| it.authorities),
+        background: background.map_or(vec![], |pages| background::links(&reading, pages)),
+        unplanned: unplanned.into_iter().map(card).collect(),
+        planned: planned.into_iter().map(card).collect(),
         ended: programme.ended.iter().map(card).collect(),
     })
 }
 
 /// The territories, each with its number and how much goes on there.
-pub(super) fn home(snapshot: &Snapshot) -> Rendered {
+pub(super) fn home(snapshot: &Snapshot, language: Language) -> Rendered {
     let line = |place: &(Territory, Vec<Site>, Programme)| {
         let (territory, sites, programme) = place;
+        let within = |rest| both::address(language, &format!("/{}{rest}", territory.slug));
+        let imprint = snapshot.imprints.get(&territory.slug);
+        let conformance = imprint.map_or(Conformance::Unaudited, |it| it.conformance);
         HomeLine {
-            address: format!("/{}", territory.slug),
+            address: within(""),
+            accessibility: Shell::new(language, "", "")
+                .of(territory, conformance)
+                .accessibility(),
+            statement: within("/accessibilite"),
+            contact: within("/contact"),
             name: territory.name.clone(),
             number: territory.numbers.first().map(Number::new),
-            summary: summary(programme),
-            members: members(sites.len()),
-            checked: Moment::new(snapshot.checked_at, &territory.zone, snapshot.now),
-            zone: zone_in_words(&territory.zone),
+            summary: summary(language, programme),
+            members: members(language, sites.len()),
+            checked: Moment::told(language, snapshot.checked_at, &territory.zone, snapshot.now),
+            zone: zone_in_words(language, &territory.zone),
         }
     };
+    let subject = pick(
+        language,
+        "Ce qui se passe dans les usines voisines",
+        "What happens at the factories nearby",
+    );
     html(&HomePage {
-        style: style::address(),
+        shell: Shell::new(language, "/", &snapshot.public_url)
+            .called(subject)
+            .about(pick(
+                language,
+                "Ce que les sites industriels disent eux-mêmes à leurs voisins\u{a0}: par téléphone, et sur cette page.",
+                "What industrial sites themselves tell their neighbours: by telephone, and on this page.",
+            )),
         lines: snapshot.territories.iter().map(line).collect(),
     })
 }
@@ -61,7 +94,7 @@ pub(super) fn home(snapshot: &Snapshot) -> Rendered {
 #[derive(Template)]
 #[template(path = "territory.html")]
 struct TerritoryPage<'a> {
-    style: &'static str,
+    shell: Shell,
     slug: &'a str,
     name: &'a str,
     number: Option<Number>,
@@ -69,20 +102,32 @@ struct TerritoryPage<'a> {
     checked: Moment,
     zone: String,
     members: String,
-    sites: &'a [Site],
-    ongoing: Vec<Card>,
+    listed: Vec<Member>,
+    map: Option<Map>,
+    /// What callers hear before all else; in French.
+    crisis: Option<String>,
+    /// The authorities have taken over.
+    authorities: bool,
+    background: Vec<Link>,
+    /// What happens, newest first.
+    unplanned: Vec<Card>,
+    /// What was announced: what goes on, then what is to come.
+    planned: Vec<Card>,
     ended: Vec<Card>,
 }
 
 #[derive(Template)]
 #[template(path = "home.html")]
 struct HomePage {
-    style: &'static str,
+    shell: Shell,
     lines: Vec<HomeLine>,
 }
 
 struct HomeLine {
     address: String,
+    accessibility: String,
+    statement: String,
+    contact: String,
     name: String,
     number: Option<Number>,
     summary: String,
@@ -92,14 +137,14 @@ struct HomeLine {
 }
 
 /// A telephone number to tap and to read.
-struct Number {
-    tel: String,
-    printed: String,
-    is_free: bool,
+pub(super) struct Number {
+    pub(super) tel: String,
+    pub(super) printed: String,
+    pub(super) is_free: bool,
 }
 
 impl Number {
-    fn new(number: &DialledNumber) -> Self {
+    pub(super) fn new(number: &DialledNumber) -> Self {
         // Free from everywhere in France: 0800 to 0805 (decision of the regulator, October 2015).
         let free = ["+33800", "+33801", "+33802", "+33803", "+33804", "+33805"];
         Self {
@@ -113,24 +158,23 @@ impl Number {
 }
 
 /// What goes on, in one sentence without its full stop.
-fn summary(programme: &Programme) -> String {
-    match programme.ongoing.len() {
-        0 => "Aucun événement déclaré".to_owned(),
-        count => format!(
-            "{count}\u{a0}événement{} en cours ou prévu{}",
-            plural(count),
-            plural(count)
-        ),
+fn summary(language: Language, programme: &Programme) -> String {
+    let count = programme.ongoing.len();
+    let s = plural(count);
+    match (language, count) {
+        (Language::French, 0) => "Aucun événement déclaré".to_owned(),
+        (Language::French, _) => format!("{count}\u{a0}événement{s} en cours ou prévu{s}"),
+        (Language::English, 0) => "No event declared".to_owned(),
+        (Language::English, _) => format!("{count}\u{a0}event{s} going on or planned"),
     }
 }
 
-fn members(count: usize) -> String {
-    match count {
-        0 => "Aucun site adhérent".to_owned(),
-        _ => format!(
-            "{count}\u{a0}site{} adhérent{}",
-            plural(count),
-            plural(count)
-        ),
+fn members(language: Language, count: usize) -> String {
+    let s = plural(count);
+    match (language, count) {
+        (Language::French, 0) => "Aucun site adhérent".to_owned(),
+        (Language::French, _) => format!("{count}\u{a0}site{s} adhérent{s}"),
+        (Language::English, 0) => "No member site".to_owned(),
+        (Language::English, _) => format!("{count}\u{a0}member site{s}"),
     }
 }

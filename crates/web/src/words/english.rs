@@ -25,3 +25,16 @@ pub(super) fn hour(at: &Zoned) -> String {
     };
     format!("{clock} ({season} time)")
 }
+
+/// `Paris time`, of a zone's name in the time zone database.
+pub(super) fn zone(name: &str) -> String {
+    match name {
+        "UTC" | "Etc/UTC" => "universal time".to_owned(),
+        "Indian/Reunion" => "Réunion time".to_owned(),
+        "Pacific/Noumea" => "Nouméa time".to_owned(),
+        _ => {
+            let city = name.rsplit('/').next().unwrap_or(name);
+            format!("{} time", city.replace('_', "\u{a0}"))
+        }
+    }
+}

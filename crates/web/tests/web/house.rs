@@ -105,6 +105,15 @@ impl House {
         (self.app.refresh)().await;
     }
 
+    /// The pages as they are where people reach them at an address.
+    pub(crate) async fn refresh_at(&self, public_url: &str) {
+        let snapshot = Snapshot {
+            public_url: public_url.to_owned(),
+            ..snapshot(&self.store, self.now()).await
+        };
+        self.app.pages.store(Arc::new(Pages::render(&snapshot)));
+    }
+
     pub(crate) fn router(&self) -> Router {
         self.router.clone()
     }
@@ -577,5 +586,11 @@ async fn snapshot(store: &Store, now: Timestamp) -> Snapshot {
         speech,
         checked_at: now,
         now,
+        public_url: String::new(),
+        call_records_days: 180,
+        settings: store.line_settings().await.unwrap(),
+        imprints: store.imprints().await.unwrap(),
+        background: store.background_pages().await.unwrap(),
+        places: store.site_places().await.unwrap(),
     }
 }

@@ -3,19 +3,23 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod api;
+mod archive;
 mod audio;
 mod browser;
 mod description;
 mod desk_tokens;
 mod door;
 mod drafts;
+mod english;
 mod errors;
 mod health;
 mod hostile;
 mod house;
 mod idempotency;
 mod managing;
+mod map;
 mod matrix;
+mod nights;
 mod not_lost;
 mod numbers;
 mod pages;
@@ -27,3 +31,4 @@ mod strangers;
 mod strangers_at_the_desk;
 mod thread;
 mod tokens;
+mod written;

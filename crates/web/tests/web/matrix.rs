@@ -254,6 +254,48 @@ pub(crate) const ROWS: &[Row] = &[
         SEEN,
     ),
     row(
+        "GET /territories/{territory}/imprint",
+        "/admin/territories/rouen_metropole/imprint",
+        &[],
+        SEEN,
+    ),
+    row(
+        "POST /territories/{territory}/imprint",
+        "/admin/territories/rouen_metropole/imprint",
+        &[],
+        [403, 409, 409, 403, 303],
+    ),
+    row(
+        "GET /territories/{territory}/pages",
+        "/admin/territories/rouen_metropole/pages",
+        &[],
+        SEEN,
+    ),
+    row(
+        "POST /territories/{territory}/pages",
+        "/admin/territories/rouen_metropole/pages",
+        &[],
+        [403, 422, 422, 403, 303],
+    ),
+    row(
+        "GET /territories/{territory}/pages/{page}",
+        "/admin/territories/rouen_metropole/pages/nulle-part",
+        &[],
+        [403, 404, 404, 404, 303],
+    ),
+    row(
+        "POST /territories/{territory}/pages/{page}",
+        "/admin/territories/rouen_metropole/pages/nulle-part",
+        &[("do", "remove")],
+        [403, 404, 404, 403, 303],
+    ),
+    row(
+        "POST /territories/{territory}/sites/{site}/place",
+        "/admin/territories/rouen_metropole/sites/raffinerie/place",
+        &[],
+        MANAGED,
+    ),
+    row(
         "GET /territories/{territory}/numbers",
         "/admin/territories/rouen_metropole/numbers",
         &[],

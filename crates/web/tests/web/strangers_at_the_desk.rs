@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use axum::body::Body;
 use axum::http::{Method, Request, header};
-use bulletin::{Event, Kind, Language, SiteSlug, TerritorySlug};
+use bulletin::{BackgroundPage, Event, Kind, Language, PageSlug, SiteSlug, TerritorySlug};
 use store::{DeskDraft, DraftState, KeptDraft, Keys, Person, Role};
 
 use crate::browser::form;
@@ -156,6 +156,17 @@ impl Things {
         };
         let kept = house.store.save_desk_draft(&written, &[], by()).await;
         assert!(kept.unwrap());
+        let page = BackgroundPage::compose(
+            PageSlug::parse(EXPLAINED).unwrap(),
+            ("La torche", "Elle brûle."),
+            ("", ""),
+        );
+        let rouen = TerritorySlug::parse("rouen_metropole").unwrap();
+        house
+            .store
+            .replace_background_page(&rouen, None, Some(&page.unwrap()), by())
+            .await
+            .unwrap();
         Self {
             bulletin: bulletin.to_owned(),
         }
@@ -199,6 +210,7 @@ impl Things {
 /// The parameters behind the first one.
 fn known(rest: &str) -> String {
     rest.replace("{site}", "raffinerie")
+        .replace("{page}", EXPLAINED)
         .replace("{act}", "update")
         .replace("{sentence}", "greeting")
         .replace("{language}", "fr")
@@ -242,3 +254,4 @@ async fn ask(house: &House, row: &Row, cookie: &str, address: &str) -> Answer {
 
 const DICTATED: &str = "aaaaaaaaaaaa";
 const WRITTEN: &str = "bbbbbbbbbbbb";
+const EXPLAINED: &str = "la-torche";

@@ -64,7 +64,7 @@ fn words(value: &Value) -> Option<String> {
     }
 }
 
-const WORDS: [(&str, &str, &str); 43] = [
+const WORDS: [(&str, &str, &str); 46] = [
     ("bulletin.posted", "bulletin publié", "bulletin posted"),
     ("bulletin.updated", "mise à jour publiée", "update posted"),
     (
@@ -144,6 +144,21 @@ const WORDS: [(&str, &str, &str); 43] = [
         "words.changed",
         "phrase du territoire modifiée",
         "words of the territory changed",
+    ),
+    (
+        "site.placed",
+        "site placé sur le plan",
+        "site put on the map",
+    ),
+    (
+        "territory.imprint",
+        "mentions des pages modifiées",
+        "imprint of the pages changed",
+    ),
+    (
+        "territory.page",
+        "page d’explication modifiée",
+        "explaining page changed",
     ),
     ("draft.deleted", "dictée effacée", "dictation deleted"),
     (

@@ -10,7 +10,7 @@ use super::models::{ENDINGS, MODELS, Model};
 use crate::admin::{Frame, Login, Place, page};
 use crate::app::App;
 use crate::error::Error;
-use crate::style;
+use crate::pages::Shell;
 
 /// The sites that this person posts for, by name.
 pub(super) async fn sites(app: &App, login: &Login) -> Result<Vec<Site>, Error> {
@@ -58,7 +58,7 @@ impl FormPage {
 pub(super) fn again(id: &str, mut form: Form) -> Response {
     form.emergency = false;
     let page = AgainPage {
-        style: style::address(),
+        shell: Shell::elsewhere("Votre connexion est terminée"),
         fields: Fields::new(Language::French, id, form, None, vec![]),
     };
     let mut response = crate::admin::page(&page).into_response();
@@ -69,7 +69,7 @@ pub(super) fn again(id: &str, mut form: Form) -> Response {
 #[derive(Template)]
 #[template(path = "again.html")]
 struct AgainPage {
-    style: &'static str,
+    shell: Shell,
     fields: Fields,
 }
 

@@ -40,7 +40,7 @@ pub(super) fn done(query: Option<&str>, frame: &Frame) -> &'static str {
     known.map_or("", |(_, french, english)| frame.say(french, english))
 }
 
-const DONE: [(&str, &str, &str); 10] = [
+const DONE: [(&str, &str, &str); 11] = [
     ("added", "C’est ajouté.", "It is added."),
     (
         "saved",
@@ -51,6 +51,11 @@ const DONE: [(&str, &str, &str); 10] = [
         "spoken",
         "C’est enregistré ; la voix redit ce qui change, et la ligne suit dans les secondes qui viennent.",
         "It is saved; the voice says anew what changes, and the line follows within seconds.",
+    ),
+    (
+        "written",
+        "C’est enregistré ; les pages publiques suivent aussitôt.",
+        "It is saved; the public pages follow at once.",
     ),
     ("unchanged", "Rien n’a changé.", "Nothing has changed."),
     ("closed", "Le site est fermé.", "The site is closed."),

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use bulletin::{Language, Site, State as BulletinState, name};
+use bulletin::{Coordinates, Language, Site, State as BulletinState, name};
 use store::RegisteredSite;
 
 use super::change::{say_again, say_all_again};
@@ -31,6 +31,7 @@ pub(super) async fn show(
         site,
         form,
         code: None,
+        place: None,
         trouble: String::new(),
     };
     Ok(showing.page(&desk, query.as_deref()).await?)
@@ -78,6 +79,7 @@ pub(super) async fn change(
             frame,
             form,
             code: None,
+            place: None,
             trouble: String::new(),
         };
         return Ok((status, showing.page(&desk, None).await?).into_response());
@@ -96,6 +98,41 @@ pub(super) async fn set_approval(
     let wanted = fields.ticked("approval");
     app.store.set_approval(&site, wanted, manager.by()).await?;
     Ok(back(&manager.0, &site, "saved"))
+}
+
+/// POST `/admin/territories/{territory}/sites/{site}/place`: where it stands on the map; empty takes it off.
+pub(super) async fn set_place(
+    manager: Manager,
+    State(desk): State<Desk>,
+    Path((_, slug)): Path<(String, String)>,
+    fields: Fields,
+) -> Result<Response, Trouble> {
+    let site = manager.0.open_site(&desk.app, &slug).await?;
+    let frame = manager.0.frame();
+    let typed = fields.text("place").trim();
+    let place = Some(typed).filter(|it| !it.is_empty());
+    match place.map(Coordinates::parse).transpose() {
+        Ok(place) => {
+            let store = &desk.app.store;
+            store.set_site_place(&site, place, manager.by()).await?;
+            take_effect(&desk.app).await;
+            Ok(back(&manager.0, &site, "written"))
+        }
+        Err(refusal) => {
+            let (french, english) = (refusal.to_string(), refusal.english());
+            let showing = Showing {
+                form: Form::new(inputs(&frame, &site)),
+                site: manager.0.site(&desk.app, &slug).await?,
+                code: None,
+                place: Some(typed.to_owned()),
+                trouble: frame.say(&french, &english).to_owned(),
+                managed: manager.0,
+                frame,
+            };
+            let page = showing.page(&desk, None).await?;
+            Ok((axum::http::StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+    }
 }
 
 /// POST `/admin/territories/{territory}/sites/{site}/telephone`: `do` is `key` for a new PIN, `remove`, or `seen`.
@@ -147,6 +184,7 @@ pub(super) async fn set_telephone(
                 form: Form::new(inputs(&frame, &site)),
                 site: manager.0.site(&desk.app, &slug).await?,
                 code: Some(code.to_owned()),
+                place: None,
                 trouble: why.to_owned(),
                 managed: manager.0,
                 frame,
@@ -181,6 +219,7 @@ pub(super) async fn close(
             form: Form::new(inputs(&frame, &site)),
             site: manager.0.site(&desk.app, &slug).await?,
             code: None,
+            place: None,
             trouble: why.to_owned(),
             managed: manager.0,
             frame,
@@ -274,6 +313,8 @@ struct Showing {
     form: Form,
     /// The code that was typed and refused.
     code: Option<String>,
+    /// The place that was typed and refused.
+    place: Option<String>,
     /// Why what was asked is not done.
     trouble: String,
 }
@@ -286,12 +327,15 @@ impl Showing {
         let topic = topic(&self.managed, &self.site.site);
         let shown = desk.door.shown_once.read(&topic, TOPIC, desk.app.now());
         let pin = shown.and_then(|lines| lines.get(1).cloned());
+        let places = store.site_places().await?;
+        let place = places.get(slug).map(ToString::to_string);
         Ok(page(&SitePage {
             done: super::change::done(query, &self.frame),
             approval: store.asks_approval(slug).await?,
             address: self.managed.address(&format!("/sites/{slug}")),
             code: self.code.or_else(|| kept.clone()).unwrap_or_default(),
             has_key: kept.is_some(),
+            place: self.place.or(place).unwrap_or_default(),
             pin: pin.unwrap_or_default(),
             trouble: self.trouble,
             form: self.form,
@@ -319,6 +363,8 @@ struct SitePage {
     /// The code by which it is known on the telephone; empty without one.
     code: String,
     has_key: bool,
+    /// Where it stands on the map; empty where nobody has said it.
+    place: String,
     /// Its new PIN, the one time that it is shown.
     pin: String,
     form: Form,
