@@ -14,6 +14,7 @@ mod request;
 mod trust;
 
 pub use answer::Answer;
+pub(crate) use connect::Stream;
 pub use endpoint::Endpoint;
 pub use request::Request;
 pub(crate) use request::percent_encoded;
@@ -80,6 +81,25 @@ impl Http {
         self
     }
 
+    /// Connects for another protocol than HTTP, past proxies, which know HTTP only.
+    ///
+    /// # Errors
+    /// [`HttpError::NotAllowed`], [`HttpError::Private`] or [`HttpError::Unreachable`].
+    pub(crate) async fn connect(&self, endpoint: &Endpoint) -> Result<Box<dyn Stream>, HttpError> {
+        let origin = endpoint.origin();
+        if !self.allowed.contains(origin) {
+            return Err(HttpError::NotAllowed(origin.host.clone()));
+        }
+        let connecting = connect::direct(origin, self.reach, &self.tls);
+        let connected = timeout(CONNECT.min(self.patience), connecting).await;
+        connected.map_err(|_| too_long(origin))?
+    }
+
+    /// How long one exchange may take.
+    pub(crate) fn patience(&self) -> Duration {
+        self.patience
+    }
+
     /// Sends one request and reads its answer, whatever its status.
     ///
     /// # Errors
@@ -111,10 +131,7 @@ impl Http {
     ) -> Result<Answer, HttpError> {
         let connecting = connect::open(uri, origin, self.reach, &self.proxies, &self.tls);
         let way = timeout(CONNECT.min(self.patience), connecting).await;
-        let way = way.map_err(|_| {
-            let why = format!("no connection within {} s", CONNECT.as_secs());
-            HttpError::Unreachable(origin.host.clone(), why)
-        })??;
+        let way = way.map_err(|_| too_long(origin))??;
         let lost = |error: hyper::Error| HttpError::Lost(origin.host.clone(), error.to_string());
         let wire = wired(uri, request, way.whole_address)?;
         let handshake = http1::Builder::new()
@@ -202,6 +219,11 @@ impl From<HttpError> for Failure {
 pub const MOST_OCTETS: usize = 64 * 1024;
 /// For name, proxy, connection and encryption together.
 const CONNECT: Duration = Duration::from_secs(5);
+
+fn too_long(origin: &Origin) -> HttpError {
+    let why = format!("no connection within {} s", CONNECT.as_secs());
+    HttpError::Unreachable(origin.host.clone(), why)
+}
 
 /// The request as it goes over the wire.
 fn wired(

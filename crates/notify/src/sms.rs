@@ -1,4 +1,5 @@
-//! Short messages, by a provider's HTTP interface: three French ones are known, any other is described in the settings.
+//! Short messages, by a provider's HTTP interface (three French ones are known, any other is described in the settings) or by
+//! SMPP.
 //!
 //! Who gets them stands in the settings: the on-call numbers of a town hall, a fire service, a list that the provider
 //! keeps. Numbers are never logged or shown; a failure says how many of them it concerns.
@@ -10,198 +11,25 @@ mod brevo;
 mod gateway;
 mod octopush;
 mod ovh;
+mod settings;
+mod smpp;
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
-use std::path::PathBuf;
+pub use settings::{Format, ProviderName, Settings, Template};
+
+use std::collections::{HashSet, VecDeque};
 use std::sync::Mutex;
-
-use bulletin::DialledNumber;
-use serde::{Deserialize, Serialize};
 
 use crate::channel::in_time;
 use crate::wording::{Measure, Wording};
 use crate::{
-    Announcement, Answer, Channel, Checked, Endpoint, Failure, Home, Http, Reach, Receipt, Request,
-    Secret, SecretText, Told,
+    Announcement, Answer, Channel, Checked, Failure, Http, Receipt, Request, Secret, SecretText,
+    Told,
 };
-
-/// The settings of a channel of short messages. Which of them a provider needs, [`Settings::open`] says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Settings {
-    /// Who sends: `ovh`, `brevo`, `octopush`, or `gateway` for a provider that `request` describes.
-    pub provider: ProviderName,
-    /// The numbers that are told, in E.164 form or as they are written in France.
-    pub to: Vec<String>,
-    /// What telephones show as the sender: 3 to 11 letters and digits, agreed with the provider.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sender: Option<String>,
-    /// The most short messages that one telling may take [default: 2, about 300 characters].
-    #[serde(default = "usual_parts")]
-    pub parts: usize,
-    /// The provider's address, where it is not the usual one; of a gateway, the address that a telling is sent to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub server: Option<String>,
-    /// The key of the account (Brevo, Octopush); what stands for `{secret}` (gateway).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key: Option<Secret>,
-    /// The account: its e-mail address (Octopush), its service name such as `sms-ab12345-1` (OVH).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub account: Option<String>,
-    /// The application's key (OVH).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub application_key: Option<Secret>,
-    /// Its secret (OVH).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub application_secret: Option<Secret>,
-    /// What lets the application act for the account (OVH).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub consumer_key: Option<Secret>,
-    /// How a telling is put (gateway).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub request: Option<Template>,
-    /// A file (PEM) with the authorities that are believed [default: those of the web].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub authorities: Option<PathBuf>,
-}
-
-/// Who sends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ProviderName {
-    /// OVHcloud.
-    Ovh,
-    /// Brevo.
-    Brevo,
-    /// Octopush.
-    Octopush,
-    /// Any other, by its description.
-    Gateway,
-}
-
-/// A request of a gateway. In every value, `{to}` stands for the number with its `+`, `{digits}` for it without, `{text}`
-/// for the words, `{sender}`, `{id}` for the name of the telling, `{secret}`; `{recipients}` alone in a value stands for
-/// all numbers at once.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Template {
-    /// How the body is written [default: json].
-    #[serde(default)]
-    pub format: Format,
-    /// Headers besides the body's type.
-    #[serde(default)]
-    pub headers: BTreeMap<String, String>,
-    /// The fields of the body; tables and lists for JSON, one level for forms.
-    pub body: serde_json::Value,
-}
-
-/// How the body of a gateway's request is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Format {
-    /// `application/json`.
-    #[default]
-    Json,
-    /// `application/x-www-form-urlencoded`.
-    Form,
-}
-
-impl Settings {
-    /// Makes the channel; nothing is sent.
-    ///
-    /// # Errors
-    /// One sentence that says what to write instead.
-    pub fn open(&self, home: &Home) -> Result<Sms, String> {
-        let to = self.numbers()?;
-        let sender = self.checked_sender()?;
-        if !(1..=MOST_PARTS).contains(&self.parts) {
-            return Err(format!("parts is {}; write 1 to {MOST_PARTS}", self.parts));
-        }
-        let usual = match self.provider {
-            ProviderName::Ovh => Some(ovh::SERVER),
-            ProviderName::Brevo => Some(brevo::SERVER),
-            ProviderName::Octopush => Some(octopush::SERVER),
-            ProviderName::Gateway => None,
-        };
-        let server = self.server.as_deref().or(usual);
-        let server =
-            server.ok_or("a gateway wants server, the address that a telling is sent to")?;
-        let server = Endpoint::parse(server).map_err(|why| format!("server: {why}"))?;
-        let provider: Box<dyn Provider> = match self.provider {
-            ProviderName::Ovh => Box::new(ovh::Ovh::new(self, server.clone())?),
-            ProviderName::Brevo => Box::new(brevo::Brevo::new(self, server.clone())?),
-            ProviderName::Octopush => Box::new(octopush::Octopush::new(self, server.clone())?),
-            ProviderName::Gateway => Box::new(gateway::Gateway::new(self, server.clone())?),
-        };
-        if to.len() / provider.at_once() > MOST_REQUESTS {
-            return Err(format!(
-                "to has {} numbers, and this provider takes them one by one; write at most {MOST_REQUESTS}, or use a list of the provider's",
-                to.len()
-            ));
-        }
-        Ok(Sms {
-            provider,
-            to,
-            sender,
-            parts: self.parts,
-            http: Http::new(
-                &[&server],
-                Reach::Anywhere,
-                self.authorities.as_deref(),
-                home.patience,
-            )?,
-            served: Mutex::new(VecDeque::new()),
-        })
-    }
-
-    fn numbers(&self) -> Result<Vec<String>, String> {
-        let mut numbers = vec![];
-        for written in &self.to {
-            let number = DialledNumber::parse(written, "33");
-            let number = number.ok_or_else(|| {
-                format!("to has {written:?}, which is no number; write it as +33612345678")
-            })?;
-            let number = number.as_str().to_owned();
-            if !numbers.contains(&number) {
-                numbers.push(number);
-            }
-        }
-        if numbers.is_empty() {
-            return Err("to is empty; write the numbers that are told".to_owned());
-        }
-        Ok(numbers)
-    }
-
-    fn checked_sender(&self) -> Result<Option<String>, String> {
-        let Some(sender) = self.sender.as_deref().map(str::trim) else {
-            return Ok(None);
-        };
-        let good = (3..=11).contains(&sender.len())
-            && sender
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || c == ' ')
-            && sender.chars().any(|c| c.is_ascii_alphabetic());
-        if good {
-            Ok(Some(sender.to_owned()))
-        } else {
-            Err(format!(
-                "sender is {sender:?}; telephones show 3 to 11 letters and digits without accents, such as \"ALLO ROUEN\""
-            ))
-        }
-    }
-
-    /// A secret that a provider cannot do without.
-    fn needed(&self, secret: &Option<Secret>, name: &str) -> Result<Secret, String> {
-        secret
-            .clone()
-            .ok_or_else(|| format!("this provider wants {name}"))
-    }
-}
 
 /// A list of numbers that is told by short message.
 #[derive(Debug)]
 pub struct Sms {
-    provider: Box<dyn Provider>,
+    way: Way,
     to: Vec<String>,
     sender: Option<String>,
     parts: usize,
@@ -210,7 +38,16 @@ pub struct Sms {
     served: Mutex<VecDeque<(String, HashSet<String>)>>,
 }
 
-/// What differs from provider to provider.
+/// How a provider is spoken to.
+#[derive(Debug)]
+enum Way {
+    /// A request for some numbers, over HTTP.
+    Requests(Box<dyn Provider>),
+    /// A session for all of them, over SMPP.
+    Session(smpp::Smpp),
+}
+
+/// What differs from one provider of requests to the other.
 trait Provider: Send + Sync + std::fmt::Debug {
     /// By which failures name it.
     fn name(&self) -> &str;
@@ -253,100 +90,138 @@ enum Taken {
 
 impl Channel for Sms {
     fn tell<'a>(&'a self, announcement: &'a Announcement, _: &'a [Receipt]) -> Told<'a> {
-        Box::pin(in_time(self.provider.name(), self.send(announcement)))
+        Box::pin(in_time("the provider of SMS", self.send(announcement)))
     }
 
     fn check(&self) -> Checked<'_> {
-        Box::pin(async {
-            let secrets = self.provider.secrets(Secret::check)?;
-            let Some(probe) = self.provider.probe(&secrets) else {
-                return Ok(());
-            };
-            let answer = self
-                .http
-                .send(probe)
-                .await
-                .map_err(|error| error.to_string())?;
-            if answer.is_success() {
-                return Ok(());
-            }
-            let said = match self.provider.taken(&answer) {
-                Taken::No(said) => said,
-                Taken::Yes(_) => answer.said(),
-            };
-            Err(self.failure(&answer, &said, &secrets).to_string())
-        })
+        Box::pin(self.look())
     }
 }
 
 impl Sms {
     async fn send(&self, announcement: &Announcement) -> Result<Receipt, Failure> {
-        let secrets = self
-            .provider
-            .secrets(Secret::read)
-            .map_err(Failure::never)?;
         let wording = Wording::of(announcement, &[], Measure::Sms { parts: self.parts });
         let key = announcement.key();
-        let (mut sent, mut worst, mut refused) = (None, None, 0);
-        for (place, to) in self.to.chunks(self.provider.at_once()).enumerate() {
-            let left = self.not_served(&key, to);
+        match &self.way {
+            Way::Requests(provider) => self.send_requests(&**provider, &key, &wording.text).await,
+            Way::Session(smpp) => {
+                let mark = u8::try_from(announcement.entry.number % 256).unwrap_or_default();
+                self.send_in_session(smpp, &key, &wording.text, mark).await
+            }
+        }
+    }
+
+    async fn send_requests(
+        &self,
+        provider: &dyn Provider,
+        key: &str,
+        text: &str,
+    ) -> Result<Receipt, Failure> {
+        let secrets = provider.secrets(Secret::read).map_err(Failure::never)?;
+        let mut tally = Tally::default();
+        for (place, to) in self.to.chunks(provider.at_once()).enumerate() {
+            let left = self.not_served(key, to);
             if left.is_empty() {
-                sent.get_or_insert_default();
+                tally.sent.get_or_insert_default();
                 continue;
             }
             let id = if place == 0 {
-                key.clone()
+                key.to_owned()
             } else {
                 format!("{key}-{place}")
             };
             let order = Order {
                 to: &left,
-                text: &wording.text,
+                text,
                 sender: self.sender.as_deref(),
                 id: &id,
             };
-            match self.order(&order, &secrets).await {
-                Ok(name) => {
-                    self.remember(&key, &left);
-                    sent.get_or_insert(name);
-                }
-                // Nobody else on the list waits for one who cannot be told now.
-                Err(failure @ Failure::Later { .. }) => worst = Some(failure),
-                Err(Failure::Never { why }) => {
-                    refused += left.len();
-                    worst.get_or_insert(Failure::Never { why });
-                }
+            let outcome = self.order(provider, &order, &secrets).await;
+            if outcome.is_ok() {
+                self.remember(key, &left);
             }
+            tally.add(left.len(), outcome);
         }
-        match (sent, worst) {
-            (_, Some(failure @ Failure::Later { .. })) | (None, Some(failure)) => Err(failure),
-            (Some(name), Some(Failure::Never { why })) => {
-                tracing::warn!(refused, why, "some numbers of an SMS list are refused");
-                Ok(Receipt {
-                    id: name,
-                    url: None,
-                })
-            }
-            (sent, None) => Ok(Receipt {
-                id: sent.unwrap_or_default(),
-                url: None,
-            }),
-        }
+        tally.outcome()
     }
 
-    async fn order(&self, order: &Order<'_>, secrets: &[SecretText]) -> Result<String, Failure> {
+    async fn send_in_session(
+        &self,
+        smpp: &smpp::Smpp,
+        key: &str,
+        text: &str,
+        mark: u8,
+    ) -> Result<Receipt, Failure> {
+        let left = self.not_served(key, &self.to);
+        let mut tally = Tally::default();
+        if left.len() < self.to.len() {
+            tally.sent.get_or_insert_default();
+        }
+        if left.is_empty() {
+            return tally.outcome();
+        }
+        let mut session = smpp.bind(&self.http).await?;
+        for number in left {
+            let outcome = session
+                .submit(&number, self.sender.as_deref(), text, mark)
+                .await;
+            if outcome.is_ok() {
+                self.remember(key, &[number]);
+            }
+            tally.add(1, outcome);
+        }
+        session.end().await;
+        tally.outcome()
+    }
+
+    async fn look(&self) -> Result<(), String> {
+        let provider = match &self.way {
+            Way::Requests(provider) => provider,
+            Way::Session(smpp) => {
+                smpp.password().check()?;
+                let session = smpp
+                    .bind(&self.http)
+                    .await
+                    .map_err(|failure| failure.to_string())?;
+                session.end().await;
+                return Ok(());
+            }
+        };
+        let secrets = provider.secrets(Secret::check)?;
+        let Some(probe) = provider.probe(&secrets) else {
+            return Ok(());
+        };
         let answer = self
             .http
-            .send(self.provider.request(order, secrets))
-            .await?;
-        match self.provider.taken(&answer) {
+            .send(probe)
+            .await
+            .map_err(|error| error.to_string())?;
+        if answer.is_success() {
+            return Ok(());
+        }
+        let said = match provider.taken(&answer) {
+            Taken::No(said) => said,
+            Taken::Yes(_) => answer.said(),
+        };
+        Err(self
+            .failure(provider.name(), &answer, &said, &secrets)
+            .to_string())
+    }
+
+    async fn order(
+        &self,
+        provider: &dyn Provider,
+        order: &Order<'_>,
+        secrets: &[SecretText],
+    ) -> Result<String, Failure> {
+        let answer = self.http.send(provider.request(order, secrets)).await?;
+        match provider.taken(&answer) {
             Taken::Yes(name) => Ok(name),
-            Taken::No(said) => Err(self.failure(&answer, &said, secrets)),
+            Taken::No(said) => Err(self.failure(provider.name(), &answer, &said, secrets)),
         }
     }
 
-    fn failure(&self, answer: &Answer, said: &str, secrets: &[SecretText]) -> Failure {
-        let name = self.provider.name();
+    fn failure(&self, name: &str, answer: &Answer, said: &str, secrets: &[SecretText]) -> Failure {
         let mut said = said.to_owned();
         for number in &self.to {
             let bare = number.trim_start_matches('+');
@@ -396,13 +271,50 @@ impl Sms {
     }
 }
 
-fn usual_parts() -> usize {
-    2
+/// What became of the numbers of one telling.
+#[derive(Default)]
+struct Tally {
+    /// The provider's name of the first that was taken over.
+    sent: Option<String>,
+    /// The worst that happened: a failure for later before one for good.
+    worst: Option<Failure>,
+    refused: usize,
 }
 
-/// What people read as one message; providers take eight or ten.
-const MOST_PARTS: usize = 8;
-/// One after the other within the time of a telling.
-const MOST_REQUESTS: usize = 40;
+impl Tally {
+    /// Nobody else on the list waits for one who cannot be told.
+    fn add(&mut self, numbers: usize, outcome: Result<String, Failure>) {
+        match outcome {
+            Ok(name) => {
+                self.sent.get_or_insert(name);
+            }
+            Err(failure @ Failure::Later { .. }) => self.worst = Some(failure),
+            Err(failure @ Failure::Never { .. }) => {
+                self.refused += numbers;
+                self.worst.get_or_insert(failure);
+            }
+        }
+    }
+
+    /// Numbers that are refused for good do not make others hear it again.
+    fn outcome(self) -> Result<Receipt, Failure> {
+        let id = match (self.sent, self.worst) {
+            (_, Some(failure @ Failure::Later { .. })) | (None, Some(failure)) => {
+                return Err(failure);
+            }
+            (Some(name), Some(Failure::Never { why })) => {
+                tracing::warn!(
+                    refused = self.refused,
+                    why,
+                    "some numbers of an SMS list are refused"
+                );
+                name
+            }
+            (sent, None) => sent.unwrap_or_default(),
+        };
+        Ok(Receipt { id, url: None })
+    }
+}
+
 /// Tellings whose numbers are remembered: far more than wait at once.
 const MOST_REMEMBERED: usize = 100;

@@ -9,7 +9,7 @@ mod hashtag;
 mod lead;
 mod measure;
 
-pub(crate) use gsm::is_plain as is_plain_sms;
+pub(crate) use gsm::{ESCAPE as SMS_ESCAPE, encoded as encoded_sms, is_plain as is_plain_sms};
 pub use hashtag::Hashtag;
 pub(crate) use measure::Measure;
 

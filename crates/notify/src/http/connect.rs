@@ -23,7 +23,7 @@ pub(super) struct Way {
 }
 
 /// What octets go over.
-pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// Connects to one origin, through a proxy if the environment names one for it.
@@ -43,9 +43,8 @@ pub(super) async fn open(
         proxies.intercept(uri)
     };
     let Some(proxy) = proxy else {
-        let tcp = direct(origin, reach).await?;
         return Ok(Way {
-            stream: encrypted(tcp, origin, tls).await?,
+            stream: direct(origin, reach, tls).await?,
             whole_address: None,
         });
     };
@@ -68,8 +67,13 @@ pub(super) async fn open(
     })
 }
 
-/// Resolves and connects; with [`Reach::Public`] no octet goes to a name that has a private address among its own.
-async fn direct(origin: &Origin, reach: Reach) -> Result<TcpStream, HttpError> {
+/// Resolves, connects and encrypts; with [`Reach::Public`] no octet goes to a name that has a private address among its
+/// own.
+pub(super) async fn direct(
+    origin: &Origin,
+    reach: Reach,
+    tls: &Arc<ClientConfig>,
+) -> Result<Box<dyn Stream>, HttpError> {
     let unreachable = |why: String| HttpError::Unreachable(origin.host.clone(), why);
     let found = tokio::net::lookup_host((origin.host.as_str(), origin.port)).await;
     let found: Vec<SocketAddr> = found
@@ -82,7 +86,7 @@ async fn direct(origin: &Origin, reach: Reach) -> Result<TcpStream, HttpError> {
     let connected = TcpStream::connect(&found[..]).await;
     let tcp = connected.map_err(|error| unreachable(error.to_string()))?;
     let _ = tcp.set_nodelay(true);
-    Ok(tcp)
+    encrypted(tcp, origin, tls).await
 }
 
 async fn encrypted(

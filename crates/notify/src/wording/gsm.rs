@@ -51,16 +51,56 @@ fn septets(text: &str) -> Option<usize> {
     Some(length)
 }
 
+/// The septets of a text, one an octet; `None` where a character is not of the alphabet.
+pub(crate) fn encoded(text: &str) -> Option<Vec<u8>> {
+    let mut octets = vec![];
+    for c in text.chars() {
+        match (basic(c), extended(c)) {
+            (Some(code), _) => octets.push(code),
+            (None, Some(code)) => octets.extend([ESCAPE, code]),
+            (None, None) => return None,
+        }
+    }
+    Some(octets)
+}
+
 fn is_basic(c: char) -> bool {
-    c.is_ascii_alphanumeric() || BASIC.contains(c)
+    basic(c).is_some()
 }
 
 fn is_extended(c: char) -> bool {
-    "\u{c}^{}\\[~]|€".contains(c)
+    extended(c).is_some()
 }
 
-/// All of the basic table but digits and the letters of ASCII.
-const BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./:;<=>?¡ÄÖÑÜ§¿äöñüà";
+fn basic(c: char) -> Option<u8> {
+    let place = BASIC.chars().position(|it| it == c)?;
+    u8::try_from(place).ok().filter(|code| *code != ESCAPE)
+}
+
+fn extended(c: char) -> Option<u8> {
+    let found = EXTENDED.iter().find(|(it, _)| *it == c)?;
+    Some(found.1)
+}
+
+/// Leads to the extension table.
+pub(crate) const ESCAPE: u8 = 0x1b;
+/// Each at the place of its code; that of the escape is taken by the character of that name.
+const BASIC: &str = concat!(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\u{1b}ÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?",
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+);
+const EXTENDED: [(char, u8); 10] = [
+    ('\u{c}', 0x0a),
+    ('^', 0x14),
+    ('{', 0x28),
+    ('}', 0x29),
+    ('\\', 0x2f),
+    ('[', 0x3c),
+    ('~', 0x3d),
+    (']', 0x3e),
+    ('|', 0x40),
+    ('€', 0x65),
+];
 
 fn replacement(c: char) -> Option<&'static str> {
     Some(match c {
@@ -127,9 +167,23 @@ mod tests {
     }
 
     #[test]
-    fn the_tables_hold_all_127_places_of_the_standard() {
-        // 128 places, of which one is the escape to the extension table; 10 places in that.
-        assert_eq!(BASIC.chars().count() + 62, 127);
-        assert_eq!("\u{c}^{}\\[~]|€".chars().count(), 10);
+    fn letters_stand_at_the_places_of_the_standard() {
+        assert_eq!(BASIC.chars().count(), 128);
+        let codes = [
+            ('@', 0x00),
+            ('\n', 0x0a),
+            ('É', 0x1f),
+            (' ', 0x20),
+            ('0', 0x30),
+            ('A', 0x41),
+            ('a', 0x61),
+            ('à', 0x7f),
+        ];
+        for (letter, code) in codes {
+            assert_eq!(encoded(&letter.to_string()), Some(vec![code]), "{letter}");
+        }
+        assert_eq!(encoded("é€"), Some(vec![0x05, 0x1b, 0x65]));
+        assert_eq!(encoded("ê"), None);
+        assert_eq!(encoded("\u{1b}"), None);
     }
 }

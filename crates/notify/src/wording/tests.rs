@@ -222,6 +222,8 @@ fn a_commune_that_the_name_says_is_not_said_twice() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn whatever_is_told_fits_and_leads_to_more(
         text in "\\PC{1,1200}",

@@ -12,6 +12,7 @@ mod bluesky;
 mod http;
 mod mastodon;
 mod samples;
+mod smpp;
 mod sms;
 mod stub;
 mod x;

@@ -13,7 +13,7 @@ use sha1::{Digest, Sha1};
 use crate::samples::{self, House, later, never};
 use crate::stub::{Asked, Reply, Stub};
 
-const WORDS: &str = "Raffinerie du Méandre (Val-de-Seine), 26/11 à 14 h 32 : Torche visible depuis 14 h 10, sans gene attendue. Prochain point à 16 h. https://allo.example/rouen_metropole/abcdefghijkl";
+pub(crate) const WORDS: &str = "Raffinerie du Méandre (Val-de-Seine), 26/11 à 14 h 32 : Torche visible depuis 14 h 10, sans gene attendue. Prochain point à 16 h. https://allo.example/rouen_metropole/abcdefghijkl";
 
 #[tokio::test]
 async fn ovh_gets_one_signed_job_for_all_numbers() {
@@ -549,7 +549,7 @@ async fn settings_that_cannot_work_are_refused_before_anything_is_sent() {
     }
 }
 
-fn base(house: &House, url: &str, provider: ProviderName) -> Settings {
+pub(crate) fn base(house: &House, url: &str, provider: ProviderName) -> Settings {
     Settings {
         provider,
         to: vec![
