@@ -20,30 +20,18 @@ use crate::jobs::purge::Retention;
 use crate::jobs::speak::Speaker;
 use crate::service::until;
 
-/// Runs the jobs until `stop` turns true.
+/// Runs jobs of these kinds until `stop` turns true.
 pub(crate) async fn run(
+    kinds: &'static [&'static str],
     app: App,
     speaker: Arc<Speaker>,
     retention: Retention,
     stop: watch::Receiver<bool>,
 ) {
     loop {
-        match app
-            .store
-            .claim_job(
-                &[
-                    publish::KIND,
-                    speak::KIND,
-                    web::SPEAK_TERRITORY,
-                    web::SPEAK_ANEW,
-                    purge::KIND,
-                    alert::KIND,
-                ],
-                Timestamp::now(),
-                LEASE,
-            )
-            .await
-        {
+        // Before the look, so that what is written just after it is not missed.
+        let changed = app.changed.notified();
+        match app.store.claim_job(kinds, Timestamp::now(), LEASE).await {
             Ok(Some(job)) => {
                 perform(&app, &speaker, retention, &job).await;
                 if *stop.borrow() {
@@ -55,7 +43,7 @@ pub(crate) async fn run(
             Err(error) => tracing::error!(%error, "the job queue cannot be read; trying again"),
         }
         tokio::select! {
-            () = app.changed.notified() => {}
+            () = changed => {}
             () = tokio::time::sleep(POLL) => {}
             () = until(stop.clone()) => return,
         }
@@ -115,6 +103,18 @@ impl From<store::Error> for Failure {
     }
 }
 
+/// What each worker does: a voice that hangs for one bulletin leaves another to speak the next, and a word to everybody
+/// in a crisis waits for no bulletin.
+pub(crate) const WORKERS: [&[&str]; 3] = [ANY, ANY, &[web::SPEAK_TERRITORY]];
+
+const ANY: &[&str] = &[
+    publish::KIND,
+    speak::KIND,
+    web::SPEAK_TERRITORY,
+    web::SPEAK_ANEW,
+    purge::KIND,
+    alert::KIND,
+];
 /// Longer than the slowest voice with its fall-backs.
 const LEASE: Duration = Duration::from_secs(90);
 /// A job may come due, or be left by a stopped program, without anybody telling.

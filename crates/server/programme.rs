@@ -235,7 +235,7 @@ impl Programmes {
                 && known.as_ref() != Some(&decided)
             {
                 self.refresh_logged().await;
-                speaker.notify_one();
+                speaker.notify_waiters();
                 // A refresh that failed is tried again at the next look.
                 known = (!self.is_failing()).then_some(decided);
             }

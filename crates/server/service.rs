@@ -203,9 +203,9 @@ impl Service {
                 calls::keep(records, &figures, &kept_in, keeps_rows)
             }),
         ];
-        let workers = (0..WORKERS).map(|_| {
+        let workers = jobs::WORKERS.map(|kinds| {
             let (app, speaker, stopping) = (app.clone(), speaker.clone(), stopping.clone());
-            tokio::spawn(jobs::run(app, speaker, retention, stopping))
+            tokio::spawn(jobs::run(kinds, app, speaker, retention, stopping))
         });
         let desk = desk.map(|desk| tokio::spawn(desk.serve(stopping.clone())));
         let watch = certificates.zip(contents).map(|(certificates, contents)| {
@@ -431,7 +431,5 @@ pub(crate) async fn until(mut stop: watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-/// Jobs done at once: a voice that hangs for one bulletin leaves another to speak the next.
-const WORKERS: usize = 2;
 /// Open connections get this long to finish.
 const WEB_PATIENCE: Duration = Duration::from_secs(10);

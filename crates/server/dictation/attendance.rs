@@ -232,7 +232,6 @@ impl Attendance {
     /// Wakes those who wait for work and has the page and the programme follow; the post stands whatever happens.
     async fn show(&self) {
         self.desk.posted.notify_waiters();
-        self.desk.posted.notify_one();
         let refresh = self.desk.programmes.refresh_logged();
         if tokio::time::timeout(PATIENCE, refresh).await.is_err() {
             tracing::warn!("the programme was not rebuilt in time after a dictation");

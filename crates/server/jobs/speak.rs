@@ -204,7 +204,7 @@ impl Speaker {
         let again = here.filter(|one| one.state(now) != State::Cancelled);
         let again: Vec<_> = again.map(|one| job(one, now)).collect();
         self.store.insert_jobs(&again).await?;
-        self.wake.notify_one();
+        self.wake.notify_waiters();
         self.speak_territory(slug).await
     }
 

@@ -69,7 +69,6 @@ pub(crate) async fn publish(
 /// Wakes those who wait for work and awaits programme and pages; that may fail, what was written stands.
 pub(crate) async fn take_effect(app: &App) {
     app.changed.notify_waiters();
-    app.changed.notify_one();
     let refresh = tokio::spawn((app.refresh)());
     match time::timeout(PATIENCE, refresh).await {
         Ok(Ok(())) => {}

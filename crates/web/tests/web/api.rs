@@ -52,16 +52,17 @@ async fn a_post_leaves_one_job_that_says_what_to_speak() {
 }
 
 #[tokio::test]
-async fn a_post_wakes_those_who_wait_for_work_and_one_who_was_busy() {
+async fn a_post_wakes_all_who_wait_for_work_and_those_who_have_begun_to_look() {
     let house = House::new().await;
     let waiting = house.app.changed.notified();
     tokio::pin!(waiting);
     waiting.as_mut().enable();
+    let looking = house.app.changed.notified();
 
     house.post_flare().await;
 
     waiting.await;
-    house.app.changed.notified().await;
+    looking.await;
 }
 
 #[tokio::test]
