@@ -1,4 +1,5 @@
-//! Looks out for what people should be told: callers without a bulletin, and bulletins that nobody has ended.
+//! Looks out for what people should be told: callers without a bulletin, bulletins that nobody has ended, and those that
+//! a channel has not got.
 //!
 //! It reads counters of the line and rows of the store, once a second, and writes alerts; no call ever waits for it.
 //! What an alert means is decided by `bulletin` ([`bulletin::SurgeWatch`], [`Bulletin::overdue_since`]).
@@ -8,6 +9,7 @@
 mod figures;
 mod remind;
 mod surge;
+mod undelivered;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -89,6 +91,7 @@ impl Lookout {
                 *refused = so_far;
             }
             remind::look(&self.store, &self.figures, self.config.patience, now).await?;
+            undelivered::look(&self.store, &self.figures, now).await?;
         }
         Ok(())
     }

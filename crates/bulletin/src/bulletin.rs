@@ -189,11 +189,17 @@ impl Bulletin {
     ///
     /// Only before the entry is stored: what was published keeps the sound it was published with.
     pub fn attach_recording(&mut self, recording: RecordingKey) -> Entry {
-        let latest = self
-            .entries
-            .last_mut()
-            .expect("compose appends the first entry and nothing takes one away");
+        let latest = self.latest_mut();
         latest.recording = Some(recording);
+        latest.clone()
+    }
+
+    /// Keeps the entry that was just made off social networks, and returns that entry.
+    ///
+    /// Only before the entry is stored: it is told at once.
+    pub fn keep_off_networks(&mut self) -> Entry {
+        let latest = self.latest_mut();
+        latest.on_networks = false;
         latest.clone()
     }
 
@@ -237,6 +243,12 @@ impl Bulletin {
         (!delay.is_negative()).then_some(delay)
     }
 
+    fn latest_mut(&mut self) -> &mut Entry {
+        self.entries
+            .last_mut()
+            .expect("compose appends the first entry and nothing takes one away")
+    }
+
     /// Whether the last word about its withdrawal is that it is withdrawn.
     fn is_withdrawn(&self) -> bool {
         let mut latest_first = self.entries.iter().rev().map(|entry| entry.kind);
@@ -275,6 +287,7 @@ impl Bulletin {
             author: author.to_owned(),
             under_control,
             recording: None,
+            on_networks: true,
         };
         self.entries.push(entry.clone());
         entry

@@ -23,6 +23,8 @@ pub struct Entry {
     /// The words as a person has recorded them, heard where a voice would read the text; the text stands beside it
     /// for those who read, and for the line when the recording is lost.
     pub recording: Option<RecordingKey>,
+    /// False when the site does not want this entry on social networks; whoever else is told hears of it all the same.
+    pub on_networks: bool,
 }
 
 vocabulary! {

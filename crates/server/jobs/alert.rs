@@ -30,6 +30,13 @@ pub(crate) async fn perform(store: &Store, payload: &str) -> Result<(), Failure>
             told = %what.told,
             "nobody has said that an event is over"
         ),
+        AlertKind::Undelivered => tracing::error!(
+            alert = id,
+            site = what.site.as_ref().map(tracing::field::display),
+            bulletin.id = what.bulletin.as_ref().map(tracing::field::display),
+            told = %what.told,
+            "a bulletin has not arrived everywhere"
+        ),
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ use crate::{NewJob, Result, Store, instant};
 
 impl Store {
     /// Writes an alert, the job `alert` that tells it, and its act. Nothing is written, and nothing answered, while the
-    /// same one is open: of this territory for a surge, of this bulletin for a reminder.
+    /// same one is open: of this territory for a surge, of this bulletin for the others.
     ///
     /// # Errors
     /// Those of every function of [`Store`].
@@ -176,6 +176,8 @@ pub enum AlertKind {
     Surge,
     /// A bulletin that nobody has ended.
     Reminder,
+    /// A bulletin that some channel did not take, or not yet.
+    Undelivered,
 }
 
 impl AlertKind {
@@ -185,6 +187,7 @@ impl AlertKind {
         match self {
             Self::Surge => "surge",
             Self::Reminder => "reminder",
+            Self::Undelivered => "undelivered",
         }
     }
 
@@ -192,11 +195,12 @@ impl AlertKind {
         match self {
             Self::Surge => "surge.raised",
             Self::Reminder => "reminder.raised",
+            Self::Undelivered => "undelivered.raised",
         }
     }
 
     fn parse(word: &str) -> Option<Self> {
-        [Self::Surge, Self::Reminder]
+        [Self::Surge, Self::Reminder, Self::Undelivered]
             .into_iter()
             .find(|kind| kind.as_str() == word)
     }
@@ -209,11 +213,12 @@ pub struct NewAlert {
     pub kind: AlertKind,
     /// Where.
     pub territory: TerritorySlug,
-    /// Whose site, for a reminder.
+    /// Whose site, but for a surge.
     pub site: Option<SiteSlug>,
-    /// Which bulletin, for a reminder.
+    /// Which bulletin, but for a surge.
     pub bulletin: Option<BulletinId>,
-    /// Its figures: `calls`, `noticed` and `minutes` of a surge, `since` of a reminder.
+    /// Its figures: `calls`, `noticed` and `minutes` of a surge, `since` of a reminder, `channels` of what is not
+    /// delivered.
     pub told: Value,
 }
 

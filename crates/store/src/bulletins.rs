@@ -9,10 +9,11 @@ use crate::acts::{Act, By, insert_act};
 use crate::error::Doing;
 use crate::rows::{BulletinRow, EntryRow, assemble, words};
 use crate::sqlite::{Connection, Database};
-use crate::{Error, NewJob, Once, Result, Store, idempotency, instant, jobs};
+use crate::{Error, NewJob, Once, Result, Store, deliveries, idempotency, instant, jobs};
 
 impl Store {
-    /// Writes a new bulletin, its jobs, the answer to its request and the act of its author: all of them or none.
+    /// Writes a new bulletin, its jobs, what is owed to the channels of its territory, the answer to its request and
+    /// the act of its author: all of them or none.
     ///
     /// # Errors
     /// [`Error::AlreadyDone`] when the answer's key was used; [`Error::Conflict`] when the id exists;
@@ -30,6 +31,7 @@ impl Store {
         insert_row(&mut transaction, bulletin).await?;
         for entry in &bulletin.entries {
             insert_entry(&mut transaction, &bulletin.id, entry).await?;
+            deliveries::owe(&mut transaction, bulletin, entry).await?;
         }
         jobs::insert(&mut transaction, jobs).await?;
         let act = act(bulletin, bulletin.current()).after(&posted(bulletin));
@@ -37,8 +39,8 @@ impl Store {
         transaction.commit().await.doing("save a bulletin")
     }
 
-    /// Writes the entry that `bulletin` has just been given, its new expiry, its jobs, the answer to its request
-    /// and the act of its author: all of them or none.
+    /// Writes the entry that `bulletin` has just been given, its new expiry, its jobs, what is owed to the channels of
+    /// its territory, the answer to its request and the act of its author: all of them or none.
     ///
     /// # Errors
     /// [`Error::AlreadyDone`] when the answer's key was used; [`Error::Conflict`] when another entry took the
@@ -63,10 +65,12 @@ impl Store {
             .await
             .doing("change a bulletin's expiry")?;
         insert_entry(&mut transaction, &bulletin.id, entry).await?;
+        deliveries::owe(&mut transaction, bulletin, entry).await?;
         jobs::insert(&mut transaction, jobs).await?;
         let act = act(bulletin, entry).before(&before).after(&json!({
             "text": entry.text,
             "under_control": entry.under_control,
+            "on_networks": (!entry.on_networks).then_some(false),
             "recording": entry.recording.as_ref().map(|key| key.as_str()),
             "expires_at": bulletin.expires_at.to_string(),
         }));
@@ -167,6 +171,7 @@ fn posted(bulletin: &Bulletin) -> Value {
         "nuisances": bulletin.nuisances.iter().map(|it| it.as_str()).collect::<Vec<_>>(),
         "text": entry.text,
         "recording": entry.recording.as_ref().map(|key| key.as_str()),
+        "on_networks": (!entry.on_networks).then_some(false),
         "starts_at": bulletin.starts_at.map(|at| at.to_string()),
         "ends_at": bulletin.ends_at.map(|at| at.to_string()),
         "expires_at": bulletin.expires_at.to_string(),
@@ -224,8 +229,9 @@ async fn insert_row(connection: &mut Connection, bulletin: &Bulletin) -> Result<
 
 async fn insert_entry(connection: &mut Connection, id: &BulletinId, entry: &Entry) -> Result<()> {
     sqlx::query(
-        "INSERT INTO entries (bulletin, number, kind, text, at, author, under_control, recording)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO entries (bulletin, number, kind, text, at, author, under_control, recording,
+                              on_networks)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(id.as_str())
     .bind(i64::from(entry.number))
@@ -235,6 +241,7 @@ async fn insert_entry(connection: &mut Connection, id: &BulletinId, entry: &Entr
     .bind(&entry.author)
     .bind(entry.under_control)
     .bind(entry.recording.as_ref().map(|key| key.as_str()))
+    .bind(entry.on_networks)
     .execute(connection)
     .await
     .doing("save an entry")?;
@@ -251,7 +258,8 @@ pub(crate) fn select() -> QueryBuilder<Database> {
 
 async fn entries_of(connection: &mut Connection, rows: &[BulletinRow]) -> Result<Vec<EntryRow>> {
     let mut query = QueryBuilder::<Database>::new(
-        "SELECT bulletin, number, kind, text, at, author, under_control, recording FROM entries WHERE bulletin IN (",
+        "SELECT bulletin, number, kind, text, at, author, under_control, recording, on_networks FROM entries
+         WHERE bulletin IN (",
     );
     let mut list = query.separated(", ");
     for row in rows {

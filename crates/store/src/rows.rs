@@ -58,6 +58,7 @@ pub(crate) struct EntryRow {
     author: String,
     under_control: bool,
     recording: Option<String>,
+    on_networks: bool,
 }
 
 impl EntryRow {
@@ -71,6 +72,7 @@ impl EntryRow {
             author: self.author,
             under_control: self.under_control,
             recording: self.recording.as_deref().map(recording_key).transpose()?,
+            on_networks: self.on_networks,
         })
     }
 }

@@ -225,16 +225,20 @@ fn any_entry() -> impl Strategy<Value = Entry> {
         instant(),
         any::<String>(),
         any::<bool>(),
+        any::<bool>(),
     )
-        .prop_map(|(kind, text, at, author, under_control)| Entry {
-            number: 0,
-            kind,
-            text,
-            at,
-            author,
-            under_control,
-            recording: None,
-        })
+        .prop_map(
+            |(kind, text, at, author, under_control, on_networks)| Entry {
+                number: 0,
+                kind,
+                text,
+                at,
+                author,
+                under_control,
+                recording: None,
+                on_networks,
+            },
+        )
 }
 
 fn instant() -> impl Strategy<Value = Timestamp> {

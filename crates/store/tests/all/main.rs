@@ -9,6 +9,7 @@ mod acts;
 mod all_or_nothing;
 mod bulletins;
 mod calls;
+mod deliveries;
 mod desk_drafts;
 mod figures;
 mod files;

@@ -66,7 +66,7 @@ async fn see(
     Ok(Redirect::to("/admin/alerts"))
 }
 
-/// Whether an alert is this person's to know: a surge is everybody's of the territory, a reminder is for whoever posts
+/// Whether an alert is this person's to know: a surge is everybody's of the territory, the others are for whoever posts
 /// for the site, and for those who look after all of them.
 pub(super) fn concerns(alert: &Alert, login: &Login) -> bool {
     let is_theirs = |site| login.role != Role::Operator || login.sites.contains(site);
@@ -87,10 +87,7 @@ pub(super) fn in_words(
     match what.kind {
         AlertKind::Surge => surge(alert, territory, language),
         AlertKind::Reminder => {
-            let site = sites
-                .iter()
-                .find(|one| Some(&one.slug) == what.site.as_ref());
-            let site = site.map_or("", |one| one.name.as_str());
+            let site = site_of(alert, sites);
             match language {
                 Language::French => format!(
                     "{site} : le bulletin n’a pas de fin et rien n’y a été ajouté. L’événement est-il terminé ?"
@@ -100,7 +97,27 @@ pub(super) fn in_words(
                 ),
             }
         }
+        AlertKind::Undelivered => {
+            let site = site_of(alert, sites);
+            let names = what.told["channels"].as_array().into_iter().flatten();
+            let names: Vec<_> = names.filter_map(|name| name.as_str()).collect();
+            let channels = names.join(", ");
+            match language {
+                Language::French => format!(
+                    "{site} : le bulletin n’est pas parvenu partout ({channels}). Prévenez par un autre moyen ceux qui l’attendent."
+                ),
+                Language::English => format!(
+                    "{site}: the bulletin has not arrived everywhere ({channels}). Tell those who wait for it by another way."
+                ),
+            }
+        }
     }
+}
+
+fn site_of<'a>(alert: &Alert, sites: &'a [Site]) -> &'a str {
+    let slug = alert.what.site.as_ref();
+    let site = sites.iter().find(|one| Some(&one.slug) == slug);
+    site.map_or("", |one| one.name.as_str())
 }
 
 fn surge(alert: &Alert, territory: &str, language: Language) -> String {

@@ -23,6 +23,7 @@ pub(crate) struct NewBulletin {
     lifetime_days: Option<i64>,
     lifetime_hours: Option<i64>,
     recording: Option<String>,
+    pub(crate) networks: Option<bool>,
 }
 
 impl NewBulletin {
@@ -79,6 +80,7 @@ pub(crate) struct NewUpdate {
     lifetime_days: Option<i64>,
     lifetime_hours: Option<i64>,
     recording: Option<String>,
+    pub(crate) networks: Option<bool>,
 }
 
 impl NewUpdate {
@@ -101,6 +103,7 @@ impl NewUpdate {
 pub(crate) struct NewCorrection {
     text: Option<String>,
     recording: Option<String>,
+    pub(crate) networks: Option<bool>,
 }
 
 impl NewCorrection {
@@ -118,6 +121,7 @@ impl NewCorrection {
 #[derive(Debug, Deserialize)]
 pub(crate) struct LastWords {
     pub(crate) text: Option<String>,
+    pub(crate) networks: Option<bool>,
 }
 
 impl Fields for NewBulletin {

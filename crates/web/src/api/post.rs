@@ -26,6 +26,7 @@ pub(crate) async fn post_bulletin(
         return Ok(answer);
     }
     let recording = posted.fields.recording()?;
+    let networks = posted.fields.networks;
     let draft = posted.fields.draft()?;
     let remarks = Remark::about(&draft);
     let (site, territory) = rows::site(&app.store, &bearer.0.site).await?;
@@ -34,6 +35,9 @@ pub(crate) async fn post_bulletin(
     if let Some(recording) = recording {
         rows::check_take(&app.store, &site.slug, &recording).await?;
         bulletin.attach_recording(recording);
+    }
+    if networks == Some(false) {
+        bulletin.keep_off_networks();
     }
     let answer = Answer::new(&bulletin, &territory, &app.public_url, now).with_remarks(remarks);
     Ok(publish(&app, &attempt, Post::First(&bulletin), answer).await?)

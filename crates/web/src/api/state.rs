@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use bulletin::{Bulletin, Draft, Lifetime, Territory};
 use jiff::Timestamp;
 use serde::Serialize;
+use store::{Delivery, KnownChannel};
 
 use super::answer::{Remark, page_url};
 use super::bearer::Bearer;
@@ -31,6 +32,7 @@ pub(crate) async fn read(
     let (speech, detail) = speech(&app, &bulletin).await?;
     let mut document = Document::new(&bulletin, &territory, &speech, &app.public_url, app.now());
     document.speech_detail = detail;
+    document.deliveries = deliveries(&app, &bulletin, &territory).await?;
     let document = Json(document);
     Ok((
         [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))],
@@ -54,6 +56,51 @@ async fn speech(app: &App, bulletin: &Bulletin) -> Result<(Speech, Option<String
     Ok((speech, detail))
 }
 
+/// What became of each entry on each channel, by channel and entry.
+async fn deliveries(
+    app: &App,
+    bulletin: &Bulletin,
+    territory: &Territory,
+) -> Result<Vec<DeliveryItem>, Error> {
+    let channels = app.store.channels().await?;
+    let deliveries = app.store.deliveries_of(&bulletin.id).await?;
+    let item = |one| DeliveryItem::new(one, &channels, territory);
+    Ok(deliveries.into_iter().map(item).collect())
+}
+
+#[derive(Serialize)]
+struct DeliveryItem {
+    channel: String,
+    /// Nothing for a channel that is there no longer.
+    kind: Option<String>,
+    entry: u32,
+    state: &'static str,
+    attempts: u32,
+    next_try: Option<String>,
+    done_at: Option<String>,
+    url: Option<String>,
+    why: Option<String>,
+}
+
+impl DeliveryItem {
+    fn new(delivery: Delivery, channels: &[KnownChannel], territory: &Territory) -> Self {
+        let at = |at: Timestamp| rfc3339(at, &territory.zone);
+        let known = channels.iter().find(|one| one.name == delivery.channel);
+        let waits = delivery.state == store::DeliveryState::Queued && !delivery.is_held;
+        Self {
+            kind: known.map(|one| one.kind.clone()),
+            entry: delivery.entry,
+            state: delivery.state.as_str(),
+            attempts: delivery.attempts,
+            next_try: waits.then(|| at(delivery.run_at)),
+            done_at: delivery.done_at.map(at),
+            url: delivery.receipt.and_then(|(_, url)| url),
+            why: delivery.why,
+            channel: delivery.channel,
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct Document {
     id: String,
@@ -74,6 +121,7 @@ struct Document {
     /// What is not as it should be with the sound, as the log says it.
     speech_detail: Option<String>,
     thread: Vec<EntryItem>,
+    deliveries: Vec<DeliveryItem>,
     warnings: Vec<Remark>,
 }
 
@@ -108,6 +156,7 @@ impl Document {
             speech: speech.as_str(),
             speech_detail: None,
             thread: EntryItem::thread(bulletin, &territory.zone),
+            deliveries: vec![],
             warnings: Remark::about(&first_draft(bulletin)),
         }
     }

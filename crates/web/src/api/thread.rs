@@ -28,11 +28,12 @@ pub(crate) async fn update(
         bearer,
         id,
     };
+    let networks = posted.fields.networks;
     let (recording, change) = (posted.fields.recording(), posted.fields.change());
     let append = |it: &mut Bulletin, territory: &Territory, author: &str, now| {
         Ok(it.update(change?, territory, author, now)?)
     };
-    Ok(request.carry_out(&app, recording, append).await?)
+    Ok(request.carry_out(&app, recording, networks, append).await?)
 }
 
 /// POST `/api/v1/bulletins/{id}/correct`.
@@ -48,10 +49,11 @@ pub(crate) async fn correct(
         bearer,
         id,
     };
+    let networks = posted.fields.networks;
     let (recording, text) = (posted.fields.recording(), posted.fields.text());
     let append =
         |it: &mut Bulletin, _: &Territory, author: &str, now| Ok(it.correct(&text?, author, now)?);
-    Ok(request.carry_out(&app, recording, append).await?)
+    Ok(request.carry_out(&app, recording, networks, append).await?)
 }
 
 /// POST `/api/v1/bulletins/{id}/end`; without a body, the usual words.
@@ -92,11 +94,14 @@ async fn close(
         bearer,
         id,
     };
-    let words = posted.fields.text;
+    let LastWords {
+        text: words,
+        networks,
+    } = posted.fields;
     let append = |it: &mut Bulletin, _: &Territory, author: &str, now| {
         Ok(closing(it, words.as_deref(), author, now)?)
     };
-    Ok(request.carry_out(&app, Ok(None), append).await?)
+    Ok(request.carry_out(&app, Ok(None), networks, append).await?)
 }
 
 /// Who asks to add to which thread.
@@ -110,10 +115,12 @@ impl Request {
     /// Reads the bulletin, appends one entry, publishes; [`Error::Changed`] if somebody was faster.
     ///
     /// - `recording`: how the entry is heard, or why what was sent names no recording.
+    /// - `networks`: `false` keeps the entry off social networks.
     async fn carry_out<F>(
         self,
         app: &App,
         recording: Result<Option<RecordingKey>, Error>,
+        networks: Option<bool>,
         append: F,
     ) -> Result<Answer, Error>
     where
@@ -130,6 +137,9 @@ impl Request {
         if let Some(recording) = recording? {
             rows::check_take(&app.store, &bulletin.site, &recording).await?;
             entry = bulletin.attach_recording(recording);
+        }
+        if networks == Some(false) {
+            entry = bulletin.keep_off_networks();
         }
         let answer = Answer::new(&bulletin, &territory, &app.public_url, now);
         publish(app, &self.attempt, Post::Further(&bulletin, &entry), answer).await

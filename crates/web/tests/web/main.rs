@@ -6,6 +6,7 @@ mod api;
 mod archive;
 mod audio;
 mod browser;
+mod deliveries;
 mod description;
 mod desk_tokens;
 mod door;

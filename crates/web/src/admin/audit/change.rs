@@ -64,7 +64,7 @@ fn words(value: &Value) -> Option<String> {
     }
 }
 
-const WORDS: [(&str, &str, &str); 46] = [
+const WORDS: &[(&str, &str, &str)] = &[
     ("bulletin.posted", "bulletin publié", "bulletin posted"),
     ("bulletin.updated", "mise à jour publiée", "update posted"),
     (
@@ -79,6 +79,11 @@ const WORDS: [(&str, &str, &str); 46] = [
         "bulletin withdrawn",
     ),
     ("bulletin.restored", "retrait annulé", "withdrawal undone"),
+    (
+        "bulletin.retold",
+        "envois repris",
+        "deliveries taken up again",
+    ),
     ("site.changed", "site enregistré", "site saved"),
     (
         "territory.changed",
@@ -128,6 +133,11 @@ const WORDS: [(&str, &str, &str); 46] = [
         "reminder.raised",
         "rappel : bulletin sans fin",
         "reminder: bulletin not ended",
+    ),
+    (
+        "undelivered.raised",
+        "alerte : bulletin non reçu partout",
+        "alert: bulletin not received everywhere",
     ),
     ("alert.acknowledged", "alerte vue", "alert seen"),
     ("acts.purged", "actes anciens effacés", "old acts deleted"),
@@ -265,6 +275,7 @@ mod tests {
             "telephone",
             "territory",
             "token",
+            "undelivered",
             "user",
             "words",
         ];

@@ -1,7 +1,11 @@
-//! Where a bulletin stands: on the page, on the line of each node, with its sound; and what to do about what is not.
+//! Where a bulletin stands: on the page, on the line of each node, with its sound, on each channel; and what to do about
+//! what is not.
+
+mod channels;
 
 use bulletin::{Bulletin, EntryKind, Language, State as BulletinState, Territory};
 use jiff::{SignedDuration, Timestamp};
+use store::DeliveryState;
 
 use crate::app::App;
 use crate::audio;
@@ -18,6 +22,8 @@ pub(super) struct StandingView {
     pub(super) lights: Vec<Light>,
     /// The worst of them.
     pub(super) verdict: Colour,
+    /// Whether a channel has given something up, which can be taken up again.
+    pub(super) may_retell: bool,
 }
 
 /// One thing that should be so.
@@ -74,6 +80,8 @@ impl StandingView {
             lights.push(eye.sound(speech));
         }
         lights.extend(eye.nodes(app));
+        let deliveries = app.store.deliveries_of(&bulletin.id).await?;
+        lights.extend(channels::lights(&eye, &deliveries));
         lights.extend(eye.service(app));
         let delay = bulletin.posting_delay();
         Ok(Self {
@@ -81,6 +89,9 @@ impl StandingView {
             delay: delay
                 .and_then(|delay| words::span(language, delay.as_secs()))
                 .unwrap_or_default(),
+            may_retell: deliveries
+                .iter()
+                .any(|one| one.state == DeliveryState::Dead),
             verdict: lights
                 .iter()
                 .map(|light| light.colour)
@@ -137,7 +148,11 @@ impl Eye<'_> {
 
     /// What has been waited for so long that something is wrong.
     fn patience(&self) -> Colour {
-        if self.now.duration_since(self.bulletin.updated_at()) > PATIENCE {
+        self.patience_since(self.bulletin.updated_at())
+    }
+
+    fn patience_since(&self, at: Timestamp) -> Colour {
+        if self.now.duration_since(at) > PATIENCE {
             Colour::Red
         } else {
             Colour::Amber

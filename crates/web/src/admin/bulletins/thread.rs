@@ -40,6 +40,10 @@ pub(super) async fn show(
             "Retiré de la ligne et de la page.",
             "Withdrawn from the line and the page.",
         ),
+        Some("retold") => frame.say(
+            "Les envois reprennent.",
+            "The deliveries are taken up again.",
+        ),
         Some("restored") => frame.say("Le retrait est annulé.", "The withdrawal is undone."),
         Some("late") => frame.say(
             "Cela ne peut plus être fait : relisez où en est ce bulletin.",
@@ -66,6 +70,7 @@ pub(super) async fn show(
             .iter()
             .map(|entry| entry.author.clone())
             .collect(),
+        may_retell: may_post && standing.may_retell,
         standing,
         frame,
     })
@@ -90,7 +95,7 @@ pub(super) async fn form(
     Ok(further(&app, &login, &bulletin, purpose).await?)
 }
 
-/// POST `/admin/bulletins/{id}/withdraw` and `…/undo`.
+/// POST `/admin/bulletins/{id}/withdraw`, `…/undo` and `…/retell`.
 pub(super) async fn act(
     State(app): State<App>,
     login: Login,
@@ -99,6 +104,11 @@ pub(super) async fn act(
 ) -> Result<Response, Trouble> {
     let bulletin = own(&app, &login, &id).await?;
     login.may_post(&bulletin.site)?;
+    if act == "retell" {
+        app.store.owe_again(&bulletin, login.by()).await?;
+        crate::api::take_effect(&app).await;
+        return Ok(to(&format!("/admin/bulletins/{id}?retold")));
+    }
     let key = BulletinId::parse(fields.text("key")).map_err(|_| Error::NotFound)?;
     let author = login.email.as_str();
     let reason = Some(fields.text("text").trim()).filter(|text| !text.is_empty());
@@ -168,6 +178,7 @@ struct ThreadPage {
     card: Card,
     authors: Vec<String>,
     standing: StandingView,
+    may_retell: bool,
 }
 
 #[derive(Template)]

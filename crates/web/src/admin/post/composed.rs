@@ -89,10 +89,12 @@ pub(crate) async fn compose(
         let entry = append(&mut bulletin, form, &territory, author, then)?;
         (bulletin, Some(entry), None)
     };
-    let entry = match attached(store, row, form, &mut bulletin).await? {
-        Some(with_sound) => entry.map(|_| with_sound),
-        None => entry,
-    };
+    attach_sound(store, row, form, &mut bulletin).await?;
+    if form.off_networks {
+        bulletin.keep_off_networks();
+    }
+    // As it is with all that was attached to it.
+    let entry = entry.map(|_| bulletin.current().clone());
     Ok(Composed {
         bulletin,
         entry,
@@ -121,20 +123,21 @@ fn append(
 }
 
 /// Gives the entry its recording, if a person has made one that is still kept.
-async fn attached(
+async fn attach_sound(
     store: &Store,
     row: &DeskDraft,
     form: &Form,
     bulletin: &mut Bulletin,
-) -> Result<Option<Entry>, Objection> {
+) -> Result<(), Objection> {
     if form.unheard.is_some() {
         let (french, english) = form.unheard.clone().unwrap_or_default();
         return Err(Fault::new("sound", &french, &english).into());
     }
     if form.recording.is_empty() {
-        return Ok(None);
+        return Ok(());
     }
     let recording = RecordingKey::parse(&form.recording)?;
     rows::check_take(store, &row.site, &recording).await?;
-    Ok(Some(bulletin.attach_recording(recording)))
+    bulletin.attach_recording(recording);
+    Ok(())
 }

@@ -27,6 +27,8 @@ pub(crate) struct Form {
     pub(crate) publish_at: String,
     pub(crate) days: String,
     pub(crate) under_control: bool,
+    /// Kept off social networks.
+    pub(crate) off_networks: bool,
     /// Published without a preview, and without a second person.
     pub(crate) emergency: bool,
     /// The key of a person's recording; empty where a voice reads the text.
@@ -108,6 +110,7 @@ impl Form {
             "publish_at" => self.publish_at = value,
             "days" => self.days = value,
             "under_control" => self.under_control = value == "yes",
+            "off_networks" => self.off_networks = value == "yes",
             "emergency" => self.emergency = value == "yes",
             "recording" => self.recording = value,
             _ => {}

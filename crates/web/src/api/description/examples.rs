@@ -82,7 +82,10 @@ pub(super) fn bulletin() -> Value {
             "starts_at": "2026-11-25T14:07:00+01:00", "ends_at": null,
             "posted_at": "2026-11-25T14:32:00+01:00", "updated_at": "2026-11-25T14:57:00+01:00",
             "expires_at": "2026-12-04T14:32:00+01:00", "speech": "ready", "speech_detail": null,
-            "thread": thread(), "warnings": [],
+            "thread": thread(), "warnings": [], "deliveries": [{
+                "channel": "codis", "kind": "webhook", "entry": 1, "state": "sent", "attempts": 1, "next_try": null,
+                "done_at": "2026-11-25T14:32:01+01:00", "url": null, "why": null,
+            }],
         }),
     )
 }

@@ -2,6 +2,7 @@
 
 use bulletin::{EntryKind, Event, Kind, Language, MAX_TEXT_CHARACTERS, Nuisance, State};
 use serde_json::{Value, json};
+use store::DeliveryState;
 
 /// Everything under `#/components/schemas`.
 pub(super) fn schemas() -> Value {
@@ -13,14 +14,17 @@ pub(super) fn schemas() -> Value {
             "lifetime_days": lifetime_days(),
             "lifetime_hours": lifetime_hours(),
             "recording": recording_key(),
+            "networks": networks(),
         }), &["text"]),
         "NewCorrection": strict(&json!({
             "text": text("The text as it should have been. Required."),
             "recording": recording_key(),
+            "networks": networks(),
         }), &["text"]),
         "LastWords": strict(&json!({
             "text": { "type": ["string", "null"], "maxLength": MAX_TEXT_CHARACTERS,
                       "description": "The site's own words in place of the usual ones." },
+            "networks": networks(),
         }), &[]),
         "Answer": open(&json!({
             "id": id(),
@@ -31,6 +35,7 @@ pub(super) fn schemas() -> Value {
             "warnings": warnings(),
         })),
         "Bulletin": bulletin(),
+        "Delivery": delivery(),
         "Entry": open(&json!({
             "number": { "type": "integer", "minimum": 1 },
             "kind": word(EntryKind::ALL.iter().map(|it| it.as_str()), "What the entry does to the thread."),
@@ -122,6 +127,7 @@ fn new_bulletin() -> Value {
             "lifetime_days": lifetime_days(),
             "lifetime_hours": lifetime_hours(),
             "recording": recording_key(),
+            "networks": networks(),
         }),
         &["site", "kind", "text"],
     )
@@ -135,7 +141,31 @@ fn bulletin() -> Value {
         "type": ["string", "null"], "description": "What is not as it should be with the sound.",
     });
     fields["warnings"] = warnings();
+    fields["deliveries"] = list(&reference("Delivery"));
     open(&fields)
+}
+
+fn delivery() -> Value {
+    open(&json!({
+        "channel": { "type": "string", "description": "The channel's name." },
+        "kind": { "type": ["string", "null"], "description": "What the channel is; null for one that is there no longer." },
+        "entry": { "type": "integer", "minimum": 1, "description": "Which entry of the thread." },
+        "state": word(DeliveryState::ALL.iter().map(|it| it.as_str()),
+            "queued: owed; sent: the other side has it; skipped: not for this channel; cancelled: too late to be \
+             worth telling; dead: given up, tell people another way."),
+        "attempts": { "type": "integer", "minimum": 0 },
+        "next_try": moment("Not before this instant; null while it is being tried."),
+        "done_at": moment("When it was sent, skipped, cancelled or given up."),
+        "url": { "type": ["string", "null"], "description": "Where people see it, if anywhere." },
+        "why": { "type": ["string", "null"],
+            "description": "Why it is not sent: off-networks, rules, start-untold, over, quiet-hours, channel-gone, or \
+                            what went wrong at the last try." },
+    }))
+}
+
+fn networks() -> Value {
+    json!({ "type": ["boolean", "null"],
+            "description": "false keeps this entry off social networks; other channels are told all the same." })
 }
 
 fn programme_item() -> Value {
