@@ -108,6 +108,9 @@ pub struct Check {
     /// lines of a firewall. Nothing is changed and no call is placed.
     #[arg(long, value_name = "NAME")]
     pub trunk: Option<String>,
+    /// Asks each channel whether its settings are right, without telling anybody anything.
+    #[arg(long, conflicts_with = "trunk")]
+    pub channels: bool,
     /// What the service would be started with.
     #[command(flatten)]
     pub serve: Serve,

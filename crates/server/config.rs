@@ -16,12 +16,14 @@ use crate::jobs::purge::Retention;
 use crate::lookout::LookoutConfig;
 use crate::short_programme;
 
+mod channels;
 mod dictation;
 mod reach;
 mod territories;
 mod trunks;
 mod voices;
 
+pub use channels::{ChannelConfig, ChannelError, ChannelTable, OnlyTable};
 pub use dictation::{DictationFault, DictationTable};
 pub use reach::{ReachError, TlsPaths};
 pub use territories::{TerritoryError, TerritoryTable, TerritoryTables};
@@ -174,6 +176,10 @@ pub struct Settings {
     #[arg(skip)]
     #[serde(rename = "trunk", default, skip_serializing_if = "Vec::is_empty")]
     pub trunks: Vec<TrunkTable>,
+    /// Where bulletins are told besides line and page; only a file says it.
+    #[arg(skip)]
+    #[serde(rename = "channel", default, skip_serializing_if = "Vec::is_empty")]
+    pub channels: Vec<ChannelTable>,
     /// What the callers of one territory may take of the line; only a file says it.
     #[arg(skip)]
     #[serde(
@@ -248,6 +254,11 @@ impl Settings {
             } else {
                 self.trunks
             },
+            channels: if self.channels.is_empty() {
+                other.channels
+            } else {
+                self.channels
+            },
             territories: if self.territories.is_empty() {
                 other.territories
             } else {
@@ -278,6 +289,8 @@ pub struct Config {
     pub(crate) voice_order: String,
     /// Those of the file, as they are written.
     pub(crate) voice_tables: Vec<VoiceTable>,
+    /// Where bulletins are told besides line and page.
+    pub channels: Vec<ChannelConfig>,
     /// Who gets copies of SIP messages.
     pub hep: Option<Hep>,
     /// For how many days what is kept.
@@ -339,8 +352,10 @@ impl Config {
         let public_url = settings
             .public_url
             .unwrap_or_else(|| format!("http://{http}"));
+        let data = settings.data.unwrap_or_else(|| "./data".into());
         Ok(Self {
-            data: settings.data.unwrap_or_else(|| "./data".into()),
+            channels: channels::parse(&settings.channels, &data)?,
+            data,
             demo,
             http,
             metrics: settings.metrics.unwrap_or(local(9464)),
@@ -413,6 +428,7 @@ impl Config {
             dictation: dictation::table(&self.dictation),
             mail: self.mail_table.clone(),
             trunks: self.line.trunks.iter().map(TrunkTable::of).collect(),
+            channels: channels::shown(&self.channels),
             territories: territories::tables(&self.line.territories, &self.lookout.thresholds),
         };
         toml::to_string(&effective).unwrap_or_else(|error| format!("# {error}\n"))
@@ -475,6 +491,9 @@ pub enum ConfigError {
     /// `[mail]`.
     #[error(transparent)]
     Mail(#[from] MailFault),
+    /// A `[[channel]]`.
+    #[error(transparent)]
+    Channel(#[from] ChannelError),
     /// A `[territory…]`.
     #[error(transparent)]
     Territory(#[from] TerritoryError),

@@ -7,6 +7,7 @@
 //! `web`, voices to `speech`. Nothing it starts can place a call; `allo call` and `allo storm` are
 //! commands of a person at a terminal.
 
+mod announce;
 pub mod arguments;
 mod calls;
 mod certificates;

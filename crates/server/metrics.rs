@@ -11,6 +11,7 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 
+use crate::announce::AnnounceFigures;
 use crate::calls::CallFigures;
 use crate::certificates::Certificates;
 use crate::lookout::LookoutFigures;
@@ -24,6 +25,7 @@ pub(crate) fn exposition(
     programmes: Arc<Programmes>,
     figures: CallFigures,
     alerts: LookoutFigures,
+    channels: AnnounceFigures,
     certificates: Option<Arc<Certificates>>,
 ) -> web::Exposition {
     Arc::new(move || {
@@ -31,6 +33,7 @@ pub(crate) fn exposition(
         let mut registry = registry(&line.health(), &programmes);
         figures.register(&mut registry);
         alerts.register(&mut registry);
+        channels.register(&mut registry);
         if let Some(certificates) = &certificates {
             registry.register(
                 "tls_certificate_expires_seconds",

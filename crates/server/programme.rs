@@ -34,6 +34,7 @@ pub struct Programmes {
     readers: Readers,
     known: Mutex<Knowledge>,
     replanned: Notify,
+    refreshing: Arc<Notify>,
     /// Only what is posted from then on has milestones: of the rest it is not known when it was seen and heard first.
     since: Timestamp,
 }
@@ -65,6 +66,7 @@ impl Programmes {
             readers,
             known: Mutex::default(),
             replanned: Notify::new(),
+            refreshing: Arc::default(),
             since: Timestamp::now(),
         }
     }
@@ -201,6 +203,7 @@ impl Programmes {
 
     /// As [`Programmes::refresh`]; says in the log when the store stops or begins to answer.
     pub async fn refresh_logged(&self) {
+        self.refreshing.notify_waiters();
         let outcome = self.refresh().await;
         let failed_before =
             self.know(|known| std::mem::replace(&mut known.failing, outcome.is_err()));
@@ -244,6 +247,11 @@ impl Programmes {
                 () = until(stop.clone()) => return,
             }
         }
+    }
+
+    /// Tells all who wait for it when a refresh begins, as one does after each post, however it came.
+    pub fn refreshing(&self) -> Arc<Notify> {
+        Arc::clone(&self.refreshing)
     }
 
     /// When the store was last read in full.

@@ -17,8 +17,10 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use web::{App, Node, Pages, Reader, Recorder};
 
+use crate::announce::{self, AnnounceFigures, Announcer};
 use crate::calls::CallFigures;
 use crate::certificates::{CertificateError, Certificates};
+use crate::config::ChannelError;
 use crate::config::Config;
 use crate::jobs::{self, speak::Speaker};
 use crate::lookout::{Lookout, LookoutFigures};
@@ -120,6 +122,7 @@ impl Service {
             Arc::clone(&posted),
         ));
         let (stop, stopping) = watch::channel(false);
+        let channels = announce::registered(&config)?;
         let leaving = Arc::new(AtomicBool::new(false));
         let names = Arc::new(Names::of(&config.line.trunks));
         let readiness = Readiness {
@@ -147,12 +150,20 @@ impl Service {
         let http_address = http.local_addr().map_err(StartError::Address)?;
         let metrics_address = scrape.local_addr().map_err(StartError::Address)?;
         let (figures, alerts) = (CallFigures::default(), LookoutFigures::default());
+        let announcer = Announcer {
+            store: store.clone(),
+            posted: programmes.refreshing(),
+            figures: AnnounceFigures::default(),
+            public_url: config.public_url.clone(),
+            node: machine(),
+        };
         let exposition = metrics::exposition(
             Arc::clone(&line),
             Arc::clone(&names),
             Arc::clone(&programmes),
             figures.clone(),
             alerts.clone(),
+            announcer.figures.clone(),
             certificates.clone(),
         );
         speak_names(&store).await?;
@@ -177,6 +188,7 @@ impl Service {
             config: config.lookout,
         };
 
+        let announcing = announcer.start(channels, &stopping).await?;
         let tasks = vec![
             tokio::spawn(follow(Arc::clone(&line), latest)),
             tokio::spawn(web::serve(
@@ -217,6 +229,7 @@ impl Service {
         let tasks = tasks
             .into_iter()
             .chain(workers)
+            .chain(announcing)
             .chain(dictations)
             .chain(desk)
             .chain(watch)
@@ -327,6 +340,9 @@ pub enum StartError {
     /// The telephone.
     #[error(transparent)]
     Line(#[from] line::LineError),
+    /// A channel.
+    #[error(transparent)]
+    Channel(#[from] ChannelError),
     /// The fixed sentences.
     #[error(transparent)]
     House(#[from] house::HouseError),

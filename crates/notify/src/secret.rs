@@ -95,7 +95,12 @@ impl<'de> Deserialize<'de> for Secret {
             file: Option<PathBuf>,
             credential: Option<String>,
         }
-        let written = Written::deserialize(deserializer).map_err(|_| {
+        let written = Written::deserialize(deserializer).map_err(|error: D::Error| {
+            // Of one that is not there at all, the key is named; of any other nothing is repeated.
+            let absent = error.to_string();
+            if absent.starts_with("missing field") {
+                return error;
+            }
             serde::de::Error::custom("a secret is { file = \"PATH\" } or { credential = \"NAME\" }")
         })?;
         match written {

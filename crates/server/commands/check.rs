@@ -1,5 +1,6 @@
-//! `allo check`: configuration, database, voices and prompts, or one trunk; the exit status says it all.
+//! `allo check`: configuration, database, voices and prompts, or one trunk, or the channels; the exit status says it all.
 
+mod channels;
 mod finding;
 mod firewall;
 mod machine;
@@ -31,6 +32,9 @@ pub fn check(arguments: Check) -> Outcome {
     let config = configure(arguments.serve)?;
     if let Some(name) = arguments.trunk {
         return block_on(async move { trunk::check(&config, &name).await });
+    }
+    if arguments.channels {
+        return block_on(async move { channels::check(&config).await });
     }
     println!("{}", config.as_toml());
     block_on(async move {
