@@ -13,8 +13,8 @@ test: ## runs everything: unit tests, rooms, and scenarios with real SIP clients
 	@# Most scenarios listen to a call and leave the cores to others: half as many again as there are cores.
 	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-$$(( ($$(nproc) * 3 + 1) / 2 ))} cargo test --workspace --locked
 
-bench: ## measures calls per second, set-up, memory, time from post to heard, and how clear the voices are
-	@scripts/set-up.sh test
+bench: ## measures calls per second, set-up, memory, time from post to heard, readers of the page, and how clear the voices are
+	@scripts/set-up.sh bench
 	cargo bench --locked --bench line
 	cargo bench --locked --bench audibility
 

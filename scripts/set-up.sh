@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what Allo needs from the system and says why. Does nothing when everything is there.
 #   scripts/set-up.sh run    what `make run` needs
-#   scripts/set-up.sh test   what `make test` and `make bench` need besides
+#   scripts/set-up.sh test   what `make test` needs besides
+#   scripts/set-up.sh bench  what `make bench` needs besides
 #   scripts/set-up.sh fuzz   what `make fuzz` needs besides
 set -euo pipefail
 
@@ -23,6 +24,8 @@ dnsmasq|dnsmasq-base|is a carrier's DNS
 ffmpeg|ffmpeg|decodes G.711 and G.722 as others do
 pip3|python3-pip|fetches onnxruntime for the voices that need it, and Schemathesis
 strace|strace|counts what the media thread asks the kernel for
+xmllint|libxml2-utils|holds feeds and CAP messages against their schemas
+zbarimg|zbar-tools|reads the QR code of the poster as a camera does
 sqlite3|sqlite3|compares the rows before and after readers came
 chromium|chromium|opens the public page as a reader does, and the desk as its people do
 /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf|fonts-dejavu-core|lets that browser write letters
@@ -30,12 +33,18 @@ node|nodejs|walks the desk in that browser
 pdftotext|poppler-utils|reads what that browser prints
 npm|npm|fetches playwright-core and axe-core for it"
 
+needs_bench="wrk|wrk|reads the page as a crowd does
+/usr/sbin/nginx|nginx-light|serves the same octets beside it, to be compared with"
+
 needs_fuzz="c++|g++|compiles libFuzzer"
 
 wanted=$needs_run
 case $purpose in
 test) wanted="$needs_run
 $needs_test" ;;
+bench) wanted="$needs_run
+$needs_test
+$needs_bench" ;;
 fuzz) wanted="$needs_run
 $needs_fuzz" ;;
 esac
@@ -66,12 +75,14 @@ if [ ${#missing[@]} -gt 0 ]; then
     fi
     "${as_root[@]}" apt-get update -qq
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
-    # Of Kamailio the program is wanted alone: its service would take port 5060 from the line.
-    case " ${missing[*]} " in
-    *" kamailio "*) "${as_root[@]}" systemctl disable --now kamailio >/dev/null 2>&1 || true ;;
-    esac
+    # Of Kamailio and nginx the programs are wanted alone: their services would take ports 5060 and 80.
+    for service in kamailio nginx; do
+        case " ${missing[*]} " in
+        *" $service"*) "${as_root[@]}" systemctl disable --now $service >/dev/null 2>&1 || true ;;
+        esac
+    done
 fi
-[ "$purpose" = test ] || exit 0
+case $purpose in test | bench) ;; *) exit 0 ;; esac
 
 # Schemathesis, in a folder of its own: the system's Python stays as it is.
 packages=$(cd "$(dirname "$0")" && pwd)/schemathesis.txt
@@ -82,6 +93,17 @@ if ! cmp --silent "$packages" "$tools/schemathesis.txt"; then
     pip3 install --quiet --disable-pip-version-check --root-user-action=ignore --no-deps --only-binary=:all: \
         --target "$tools" --requirement "$packages"
     cp "$packages" "$tools/schemathesis.txt"
+fi
+
+# The library that reads our calendars, in a folder of its own likewise.
+packages=$(cd "$(dirname "$0")" && pwd)/icalendar.txt
+tools=$(cd "$(dirname "$0")/.." && pwd)/target/tools/icalendar
+if ! cmp --silent "$packages" "$tools/icalendar.txt"; then
+    echo "needs icalendar: reads the calendar of announced events as a calendar program does"
+    rm -rf "$tools"
+    pip3 install --quiet --disable-pip-version-check --root-user-action=ignore --no-deps --only-binary=:all: \
+        --target "$tools" --requirement "$packages"
+    cp "$packages" "$tools/icalendar.txt"
 fi
 
 # onnxruntime is no part of Debian 12: the library of the Python package, for the tests of Piper voices.

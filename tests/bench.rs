@@ -12,6 +12,8 @@ mod heard;
 mod page;
 #[path = "bench/process.rs"]
 mod process;
+#[path = "bench/readers.rs"]
+mod readers;
 #[path = "bench/signalling.rs"]
 mod signalling;
 #[path = "bench/storms.rs"]

@@ -1,15 +1,17 @@
 //! The configuration: options over environment over file over defaults, checked once at start-up.
 
+use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use bulletin::DialledNumber;
+use bulletin::{DialledNumber, TerritorySlug};
 use jiff::SignedDuration;
 use line::ShortProgramme;
 use net::Dscp;
 use notify::mail::{MailFault, MailSettings, Mailer};
 use serde::{Deserialize, Serialize};
+use web::Ancestor;
 
 use crate::hep::Hep;
 use crate::jobs::purge::Retention;
@@ -281,6 +283,8 @@ pub struct Config {
     pub metrics: SocketAddr,
     /// The address people type to reach the page, without a slash at its end.
     pub public_url: String,
+    /// Who may show a territory in a frame of their own page.
+    pub embedders: HashMap<TerritorySlug, Vec<Ancestor>>,
     /// Proxies in front of the page that are believed about whom they saw.
     pub trusted_proxies: usize,
     /// The voices in the order they are tried.
@@ -364,6 +368,7 @@ impl Config {
             voice_tables: settings.own_voices,
             dns_servers: parse_dns_servers(settings.dns_servers.as_deref())?,
             public_url: public_url.trim_end_matches('/').to_owned(),
+            embedders: territories::embedders(&settings.territories)?,
             trusted_proxies: settings.trusted_proxies.unwrap_or(0),
             hep: settings.hep.map(|collector| Hep {
                 collector,
@@ -429,7 +434,11 @@ impl Config {
             mail: self.mail_table.clone(),
             trunks: self.line.trunks.iter().map(TrunkTable::of).collect(),
             channels: channels::shown(&self.channels),
-            territories: territories::tables(&self.line.territories, &self.lookout.thresholds),
+            territories: territories::tables(
+                &self.line.territories,
+                &self.lookout.thresholds,
+                &self.embedders,
+            ),
         };
         toml::to_string(&effective).unwrap_or_else(|error| format!("# {error}\n"))
     }

@@ -19,7 +19,7 @@ use jiff::{SignedDuration, Timestamp};
 use line::{HousePrompts, OnAir};
 use store::{Milestone, MilestonePlace, RegisteredSite, Store};
 use tokio::sync::{Notify, watch};
-use web::{Pages, Snapshot};
+use web::{Pages, Publisher, Snapshot};
 
 use crate::programme::on_air::{Decision, Shelf, SpeechOf};
 use crate::service::until;
@@ -29,6 +29,8 @@ pub struct Programmes {
     store: Store,
     prompts: Arc<HousePrompts>,
     pages: Arc<ArcSwap<Pages>>,
+    /// What readers were shown last while the store could be read.
+    shown: watch::Sender<Option<Arc<Snapshot>>>,
     shelf: tokio::sync::Mutex<Shelf>,
     publish: Box<dyn Fn(OnAir) + Send + Sync>,
     readers: Readers,
@@ -40,10 +42,10 @@ pub struct Programmes {
 }
 
 /// What readers are told of the service itself.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Readers {
-    /// What comes before the path in addresses that others copy.
-    pub public_url: String,
+    /// Who publishes.
+    pub publisher: Arc<Publisher>,
     /// For how many days the records of calls are kept.
     pub call_records_days: u16,
 }
@@ -61,6 +63,7 @@ impl Programmes {
             store,
             prompts,
             pages,
+            shown: watch::Sender::new(None),
             shelf: tokio::sync::Mutex::default(),
             publish: Box::new(publish),
             readers,
@@ -87,8 +90,10 @@ impl Programmes {
             own_words,
             ..
         } = &decided;
-        let mut bulletins = self.store.live_bulletins(now).await?;
-        bulletins.retain(|one| territories.iter().any(|it| it.slug == one.territory));
+        let mut recent = self.store.live_bulletins(now - RECENT).await?;
+        recent.retain(|one| territories.iter().any(|it| it.slug == one.territory));
+        let live = recent.iter().filter(|one| one.expires_at > now);
+        let bulletins: Vec<_> = live.cloned().collect();
         let speech = SpeechOf::read(&self.store, &bulletins, territories).await?;
         shelf
             .fill(&self.store, &speech, &bulletins, territories)
@@ -111,8 +116,9 @@ impl Programmes {
             territories: territories.iter().map(territory).collect(),
             prompts: Arc::clone(&self.prompts),
         };
-        let snapshot = self.snapshot(decided, &bulletins, &speech, &shelf, now);
+        let snapshot = Arc::new(self.snapshot(decided, recent, &speech, &shelf, now));
         self.pages.store(Arc::new(Pages::render(&snapshot)));
+        self.shown.send_replace(Some(snapshot));
         (self.publish)(on_air);
         self.know(|known| {
             known.checked_at = Some(now);
@@ -131,7 +137,7 @@ impl Programmes {
     fn snapshot(
         &self,
         decided: Decided,
-        bulletins: &[Bulletin],
+        recent: Vec<Bulletin>,
         speech: &SpeechOf,
         shelf: &Shelf,
         now: Timestamp,
@@ -139,20 +145,22 @@ impl Programmes {
         let place = |territory: Territory| {
             let members = decided.sites.iter();
             let members = members.filter(|site| site.territory == territory.slug);
-            let heard = programme(bulletins, &territory.slug, now);
+            let heard = programme(&recent, &territory.slug, now);
             let members = members.cloned().collect();
             (territory, members, heard)
         };
         Snapshot {
             territories: decided.territories.into_iter().map(place).collect(),
             former_sites: decided.former_sites,
-            speech: bulletins
+            speech: recent
                 .iter()
+                .filter(|one| one.expires_at > now)
                 .map(|one| (one.id.clone(), speech.for_page(one, shelf)))
                 .collect(),
+            recent,
             checked_at: now,
             now,
-            public_url: self.readers.public_url.clone(),
+            publisher: Arc::clone(&self.readers.publisher),
             call_records_days: self.readers.call_records_days,
             settings: decided.settings,
             imprints: decided.imprints,
@@ -208,12 +216,30 @@ impl Programmes {
         let failed_before =
             self.know(|known| std::mem::replace(&mut known.failing, outcome.is_err()));
         match outcome {
-            Err(error) if !failed_before => {
-                tracing::error!(%error, "the store cannot be read; callers and readers keep the last known programme");
+            Err(error) => {
+                if !failed_before {
+                    tracing::error!(%error, "the store cannot be read; callers and readers keep the last known programme");
+                }
+                self.show_what_is_known(Timestamp::now());
             }
             Ok(()) if failed_before => tracing::info!("the store answers again"),
             _ => {}
         }
+    }
+
+    /// Shows readers what was read last, as it is at `now`: what has begun, ended and expired meanwhile, and of when it is.
+    fn show_what_is_known(&self, now: Timestamp) {
+        let Some(known) = self.shown.borrow().clone() else {
+            return;
+        };
+        let next = next_change(&known.recent, now);
+        self.pages.store(Arc::new(Pages::render(&known.at(now))));
+        self.know(|known| known.next_change = next);
+    }
+
+    /// What readers are shown each time the store was read, for those who keep it.
+    pub(crate) fn shown(&self) -> watch::Receiver<Option<Arc<Snapshot>>> {
+        self.shown.subscribe()
     }
 
     /// Refreshes until `stop` turns true: at the hours of the bulletins, and regularly besides.
@@ -354,6 +380,8 @@ impl Knowledge {
 const REGULARLY: Duration = Duration::from_secs(20);
 /// What a manager decides is heard this soon.
 const AT_ONCE: Duration = Duration::from_secs(1);
+/// How long feeds go on telling of a bulletin after its lifetime: whoever asks once a week misses no end.
+const RECENT: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// At least this between two refreshes by the clock.
 const SOON: Duration = Duration::from_millis(100);
 
@@ -366,4 +394,93 @@ fn next_change(bulletins: &[Bulletin], now: Timestamp) -> Option<Timestamp> {
         .filter(|at| *at > now)
         .min()
         .map(|at| at + SignedDuration::from_millis(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bulletin::{Draft, Kind, Language, Lifetime, SiteSlug};
+    use store::By;
+    use web::{Kept, Publisher};
+
+    #[tokio::test]
+    async fn readers_go_on_without_rows_and_are_told_of_when_that_is_and_what_is_over() {
+        let data = tempfile::tempdir().unwrap();
+        let store = Store::open(&data.path().join("allo.db")).await.unwrap();
+        let posted = post(&store).await;
+        let pages = Arc::new(ArcSwap::from_pointee(Pages::default()));
+        let publisher = Publisher {
+            public_url: "https://allo.example".to_owned(),
+            embedders: HashMap::new(),
+            sign: Arc::new(|_| [0; 64]),
+            key_pem: String::new(),
+        };
+        let prompts = Arc::new(crate::house::prompts().unwrap());
+        let readers = Readers {
+            publisher: Arc::new(publisher),
+            call_records_days: 180,
+        };
+        let programmes =
+            Programmes::new(store.clone(), prompts, Arc::clone(&pages), readers, |_| {});
+        programmes.refresh_logged().await;
+        assert!(!programmes.is_failing() && !shows(&pages, "État au "));
+
+        store.close().await;
+        programmes.refresh_logged().await;
+        assert!(programmes.is_failing());
+        assert!(
+            !shows(&pages, "État au "),
+            "a moment is no trouble for readers"
+        );
+
+        programmes.show_what_is_known(posted.posted_at + SignedDuration::from_mins(2));
+        assert!(shows(&pages, "État au ") && shows(&pages, "\"ongoing\":[{"));
+
+        programmes.show_what_is_known(posted.expires_at);
+        assert!(shows(&pages, "État au ") && shows(&pages, "\"ongoing\":[]"));
+    }
+
+    fn shows(pages: &ArcSwap<Pages>, words: &str) -> bool {
+        let written = Kept::write(&pages.load());
+        let words = words.as_bytes();
+        written.windows(words.len()).any(|part| part == words)
+    }
+
+    async fn post(store: &Store) -> Bulletin {
+        let now = Timestamp::now();
+        let by = By {
+            who: "test",
+            at: now,
+        };
+        let territory = Territory {
+            slug: TerritorySlug::parse("rouen_metropole").unwrap(),
+            name: "Rouen Métropole".to_owned(),
+            spoken_name: "Rouen Métropole".to_owned(),
+            zone: jiff::tz::TimeZone::get("Europe/Paris").unwrap(),
+            numbers: vec![],
+        };
+        store.upsert_territory(&territory, by).await.unwrap();
+        let site = Site {
+            slug: SiteSlug::parse("raffinerie").unwrap(),
+            territory: territory.slug.clone(),
+            name: "Raffinerie du Méandre".to_owned(),
+            spoken_name: "Raffinerie du Méandre".to_owned(),
+            commune: "Petit-Couronne".to_owned(),
+        };
+        store.upsert_site(&site, by).await.unwrap();
+        let draft = Draft {
+            kind: Kind::Unplanned,
+            events: vec![],
+            nuisances: vec![],
+            text: "Une torche est visible.".to_owned(),
+            language: Language::French,
+            starts_at: None,
+            ends_at: None,
+            lifetime: Lifetime::default(),
+        };
+        let id = BulletinId::from_random([1; 8]);
+        let bulletin = Bulletin::compose(id, &site, &territory, draft, "test", now).unwrap();
+        store.insert_bulletin(&bulletin, &[], None).await.unwrap();
+        bulletin
+    }
 }

@@ -15,7 +15,7 @@ use store::Store;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
-use web::{App, Node, Pages, Reader, Recorder};
+use web::{App, Node, Pages, Publisher, Reader, Recorder};
 
 use crate::announce::{self, AnnounceFigures, Announcer};
 use crate::calls::CallFigures;
@@ -29,9 +29,10 @@ use crate::programme::{Programmes, Readers};
 use crate::readiness::Readiness;
 use crate::secrets::SecretError;
 use crate::short_programme::Hand;
+use crate::signing::{SigningKey, SigningKeyError};
 use crate::{
-    calls, demo, dictation, hep, house, metrics, proof, reader, secrets, telephone, trace, uploads,
-    voices,
+    calls, demo, dictation, hep, house, kept, metrics, proof, reader, secrets, telephone, trace,
+    uploads, voices,
 };
 
 /// The product at work. Dropping it without [`Service::stop`] ends it abruptly.
@@ -59,11 +60,13 @@ impl Service {
             path: config.data.clone(),
             source,
         })?;
-        let store = Store::open(&config.data.join("allo.db")).await?;
+        let http = listen("http", config.http).await?;
+        let http = http.into_std().map_err(StartError::Address)?;
+        let store = kept::open_store(&config.data, &http).await?;
+        let http = TcpListener::from_std(http).map_err(StartError::Address)?;
         if config.demo {
             demo::seed(&store, &config.data, Timestamp::now()).await?;
         }
-        let http = listen("http", config.http).await?;
         let scrape = listen("metrics", config.metrics).await?;
 
         let prompts = Arc::new(house::prompts()?);
@@ -73,12 +76,13 @@ impl Service {
         };
         let (on_air, latest) = watch::channel(silent);
         let pages = Arc::new(ArcSwap::from_pointee(Pages::default()));
+        let publisher = Arc::new(publisher(&config)?);
         let programmes = Arc::new(Programmes::new(
             store.clone(),
             prompts,
             Arc::clone(&pages),
             Readers {
-                public_url: config.public_url.clone(),
+                publisher: Arc::clone(&publisher),
                 call_records_days: config.retention.calls,
             },
             move |next| {
@@ -141,7 +145,7 @@ impl Service {
         let app = app(
             &config,
             &store,
-            pages,
+            (pages, publisher),
             &posted,
             &programmes,
             readiness,
@@ -204,6 +208,11 @@ impl Service {
             tokio::spawn(follow_managers(
                 Arc::clone(&programmes),
                 Arc::clone(&posted),
+                stopping.clone(),
+            )),
+            tokio::spawn(kept::keep(
+                config.data.clone(),
+                programmes.shown(),
                 stopping.clone(),
             )),
             tokio::spawn(keep(programmes, stopping.clone())),
@@ -334,6 +343,9 @@ pub enum StartError {
     /// The certificate of TLS.
     #[error("SIP over TLS cannot begin: {0}")]
     Certificate(#[from] CertificateError),
+    /// The key of CAP messages.
+    #[error(transparent)]
+    SigningKey(#[from] SigningKeyError),
     /// Randomness.
     #[error(transparent)]
     Secret(#[from] SecretError),
@@ -351,10 +363,21 @@ pub enum StartError {
     Voice(#[from] speech::HttpConfigError),
 }
 
+/// What feeds and messages say of the house.
+fn publisher(config: &Config) -> Result<Publisher, StartError> {
+    let key = SigningKey::open(&config.data)?;
+    Ok(Publisher {
+        public_url: config.public_url.clone(),
+        embedders: config.embedders.clone(),
+        sign: key.sign,
+        key_pem: key.pem,
+    })
+}
+
 fn app(
     config: &Config,
     store: &Store,
-    pages: Arc<ArcSwap<Pages>>,
+    (pages, publisher): (Arc<ArcSwap<Pages>>, Arc<Publisher>),
     posted: &Arc<Notify>,
     programmes: &Arc<Programmes>,
     readiness: Readiness,
@@ -387,6 +410,7 @@ fn app(
         reader,
         key_maker: telephone::key_maker(store.clone()),
         proofreader: proof::proofreader(store.clone(), config.data.clone()),
+        publisher,
         public_url: config.public_url.clone(),
         trusted_hops: config.trusted_proxies,
     }

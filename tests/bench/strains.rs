@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use caller::{StormPlan, StormReport, storm};
 
 use crate::process::{Process, Program, free_address};
-use crate::{Part, heard, signalling, wanted};
+use crate::{Part, heard, readers, signalling, wanted};
 
 /// Runs each strain that is wanted, against a program of its own, and shows each row as soon as it is known.
 pub(crate) fn run() -> Part {
@@ -28,7 +28,7 @@ pub(crate) fn run() -> Part {
 type Strain = fn(&mut Part);
 
 /// Each by the name under which it is run alone.
-const STRAINS: [(&str, Strain); 9] = [
+const STRAINS: [(&str, Strain); 11] = [
     ("speaking", speaking),
     ("encrypted", encrypted),
     ("keys", keys),
@@ -38,10 +38,12 @@ const STRAINS: [(&str, Strain); 9] = [
     ("twice-the-limit", twice_the_limit),
     ("never-acknowledged", never_acknowledged),
     ("memory", memory),
+    ("readers", readers::beside_nginx),
+    ("readers-and-callers", readers::beside_callers),
 ];
 
 impl Part {
-    fn row(&mut self, strain: &str, found: &str, goal: &str, met: bool) {
+    pub(crate) fn row(&mut self, strain: &str, found: &str, goal: &str, met: bool) {
         let answer = if met { "yes" } else { "no" };
         self.print(&format!("| {strain} | {found} | {goal} | {answer} |\n"));
         if !met {
@@ -316,7 +318,7 @@ fn memory(part: &mut Part) {
 }
 
 /// So many calls within ten seconds, each for so long, with the program watched.
-fn crowd(program: &Program, calls: u32, hold_s: u64) -> StormPlan {
+pub(crate) fn crowd(program: &Program, calls: u32, hold_s: u64) -> StormPlan {
     let rate = f64::from(calls) / 10.0;
     let calls = usize::try_from(calls).expect("a small number");
     StormPlan {
@@ -325,7 +327,7 @@ fn crowd(program: &Program, calls: u32, hold_s: u64) -> StormPlan {
     }
 }
 
-fn storm_of(plan: &StormPlan) -> StormReport {
+pub(crate) fn storm_of(plan: &StormPlan) -> StormReport {
     eprintln!(
         "{} calls, {} a second, {:?} each",
         plan.calls, plan.rate, plan.hold
@@ -337,7 +339,7 @@ fn storm_of(plan: &StormPlan) -> StormReport {
     report
 }
 
-fn is_clean(report: &StormReport) -> bool {
+pub(crate) fn is_clean(report: &StormReport) -> bool {
     report.valid && report.failed == 0 && report.bad_calls == 0
 }
 

@@ -11,6 +11,7 @@ mod dialogs;
 mod dictation;
 mod every_page;
 mod every_transport;
+mod feeds;
 mod guide;
 mod hostile_text;
 mod kamailio;

@@ -121,9 +121,16 @@ impl Program {
 
     /// What a path of the page holds.
     pub(crate) fn read(&self, path: &str) -> String {
-        let answer = get(self.http, path).unwrap_or_else(|| panic!("{path} is not answered"));
-        let body = answer.split_once("\r\n\r\n").map(|(_, body)| body);
-        body.unwrap_or_default().to_owned()
+        self.try_read(path)
+            .unwrap_or_else(|| panic!("{path} is not answered"))
+    }
+
+    /// The same; `None` unless it is answered with 200.
+    pub(crate) fn try_read(&self, path: &str) -> Option<String> {
+        let answer = get(self.http, path)?;
+        answer
+            .split_once("\r\n\r\n")
+            .map(|(_, body)| body.to_owned())
     }
 
     /// What Prometheus reads.

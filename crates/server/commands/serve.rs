@@ -37,7 +37,12 @@ async fn run(config: Config) -> Outcome {
         signal(SignalKind::interrupt())?,
     );
     let program = std::env::current_exe()?;
-    let service = Service::start(config.clone(), &program).await?;
+    // It may wait for its database for long, and is not to be killed for that.
+    let service = tokio::select! {
+        started = Service::start(config.clone(), &program) => started?,
+        _ = terminate.recv() => return Ok(ExitCode::SUCCESS),
+        _ = interrupt.recv() => return Ok(ExitCode::SUCCESS),
+    };
     if config.demo {
         print!("{}", welcome(&config, &service));
     }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use bulletin::{SurgeThresholds, TerritorySlug};
 use line::Limits;
 use serde::{Deserialize, Serialize};
+use web::Ancestor;
 
 use super::trunks::{Fault, above_zero};
 
@@ -23,6 +24,9 @@ pub struct TerritoryTable {
     pub surge_noticed: Option<u32>,
     /// Minutes over which callers are counted for that [default: 5].
     pub surge_minutes: Option<u16>,
+    /// Web sites that may show the territory in a frame of theirs, such as https://www.rouen.example [default: none].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub embedded_by: Vec<String>,
 }
 
 /// The tables of a file, by slug.
@@ -50,6 +54,18 @@ pub(super) fn thresholds(
     Ok(read)
 }
 
+/// Checks who may show each territory in a frame; those that name nobody are left out.
+///
+/// # Errors
+/// As [`parse`].
+pub(super) fn embedders(
+    tables: &TerritoryTables,
+) -> Result<HashMap<TerritorySlug, Vec<Ancestor>>, TerritoryError> {
+    let mut read = read(tables, ancestors)?;
+    read.retain(|_, ancestors| !ancestors.is_empty());
+    Ok(read)
+}
+
 fn read<T>(
     tables: &TerritoryTables,
     parse: fn(&TerritoryTable) -> Result<T, Fault>,
@@ -70,6 +86,7 @@ fn read<T>(
 pub(super) fn tables(
     territories: &HashMap<TerritorySlug, Limits>,
     thresholds: &HashMap<TerritorySlug, SurgeThresholds>,
+    embedders: &HashMap<TerritorySlug, Vec<Ancestor>>,
 ) -> TerritoryTables {
     let table = |(slug, limits): (&TerritorySlug, &Limits)| {
         let surge = thresholds.get(slug);
@@ -79,6 +96,12 @@ pub(super) fn tables(
             surge_calls: surge.map(|surge| surge.calls),
             surge_noticed: surge.map(|surge| surge.noticed),
             surge_minutes: surge.map(|surge| surge.minutes),
+            embedded_by: embedders.get(slug).map_or_else(Vec::new, |ancestors| {
+                ancestors
+                    .iter()
+                    .map(|one| one.as_str().to_owned())
+                    .collect()
+            }),
         };
         (slug.to_string(), table)
     };
@@ -116,6 +139,11 @@ fn surge(table: &TerritoryTable) -> Result<SurgeThresholds, Fault> {
     })
 }
 
+fn ancestors(table: &TerritoryTable) -> Result<Vec<Ancestor>, Fault> {
+    let parse = |text: &String| Ancestor::parse(text).ok_or_else(|| Fault::Ancestor(text.clone()));
+    table.embedded_by.iter().map(parse).collect()
+}
+
 fn limits(table: &TerritoryTable) -> Result<Limits, Fault> {
     let Limits { calls, rate } = Limits::NONE;
     Ok(Limits {
@@ -137,6 +165,7 @@ mod tests {
                 surge_calls: Some(40),
                 surge_noticed: Some(3),
                 surge_minutes: Some(5),
+                embedded_by: vec!["https://www.rouen.example".to_owned()],
                 ..TerritoryTable::default()
             },
         )]);
@@ -151,7 +180,9 @@ mod tests {
         assert_eq!(read, HashMap::from([(rouen.clone(), limits)]));
         let thresholds = thresholds(&tables).unwrap();
         assert_eq!(thresholds[&rouen].calls, 40);
-        assert_eq!(super::tables(&read, &thresholds), tables);
+        let embedders = embedders(&tables).unwrap();
+        assert_eq!(embedders[&rouen].len(), 1);
+        assert_eq!(super::tables(&read, &thresholds, &embedders), tables);
     }
 
     #[test]
@@ -164,6 +195,16 @@ mod tests {
         assert_eq!(
             refused.to_string(),
             "max-call-rate is 0; write at least 1, or leave the key out for no limit of its own (territory \"le_havre\")"
+        );
+
+        let framed = TerritoryTable {
+            embedded_by: vec!["www.rouen.example/page".to_owned()],
+            ..TerritoryTable::default()
+        };
+        let refused = embedders(&BTreeMap::from([("le_havre".to_owned(), framed)])).unwrap_err();
+        assert!(
+            refused.to_string().contains("https://www.rouen.example"),
+            "{refused}"
         );
 
         let nowhere = TerritoryTable::default();

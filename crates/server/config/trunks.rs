@@ -264,6 +264,11 @@ pub enum Fault {
     /// A timer that RFC 4028 does not allow, or a useless one.
     #[error("session-expires-seconds is {0}; write 90 to 86400, or 0 for no timer of ours")]
     SessionExpires(u64),
+    /// No web site that could hold a frame.
+    #[error(
+        "embedded-by names {0:?}; write a web site without a path, such as https://www.rouen.example or https://*.rouen.example"
+    )]
+    Ancestor(String),
     /// What the line asks by itself.
     #[error(transparent)]
     Uplink(#[from] UplinkFault),

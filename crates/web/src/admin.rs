@@ -28,7 +28,6 @@ mod password;
 mod people;
 mod plot;
 mod post;
-mod qr;
 mod secret;
 mod shown_once;
 mod sign_in;

@@ -14,6 +14,7 @@ use tokio::sync::{Notify, Semaphore};
 use crate::admin::Door;
 use crate::pages::Pages;
 use crate::proof::Proofreader;
+use crate::publisher::Publisher;
 use crate::reader::Reader;
 use crate::recorder::Recorder;
 use crate::shelf::Shelf;
@@ -48,6 +49,8 @@ pub struct App {
     pub proofreader: Proofreader,
     /// Gives a site a code and a PIN for the telephone.
     pub key_maker: KeyMaker,
+    /// Who publishes: what stands in feeds and messages besides the bulletins.
+    pub publisher: Arc<Publisher>,
     /// What comes before the path in the `url` of an answer: `https://allo.example`, or nothing.
     pub public_url: String,
     /// How many proxies stand in front and are believed about whom they saw (`X-Forwarded-For`).

@@ -1,22 +1,40 @@
 //! What holds for every request: a time limit, no lost post, headers for browsers, sane OPTIONS.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::Request;
+use arc_swap::ArcSwap;
+use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::time;
 
 use crate::error::Error;
-use crate::pages::Notice;
+use crate::pages::{Notice, Pages};
 use crate::problem::Problem;
 
 /// Carries one request to its end.
 ///
-/// The work is a task of its own: a client that hangs up does not stop a post half-way, and a fault in
+/// A finished page leaves at once, from memory. For the rest the work is a task of its own: a client that hangs up does not stop a post half-way, and a fault in
 /// one route is an apology for one client.
-pub(crate) async fn carry(request: Request, next: Next) -> Response {
+pub(crate) async fn carry(
+    State(pages): State<Arc<ArcSwap<Pages>>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let finished = pages.load().answer(&request);
+    let mut response = match finished {
+        Some(response) => response,
+        None => carry_on(request, next).await,
+    };
+    for (name, value) in HEADERS {
+        response.headers_mut().entry(name).or_insert(value);
+    }
+    response
+}
+
+async fn carry_on(request: Request, next: Next) -> Response {
     let asks_for_methods = request.method() == Method::OPTIONS;
     let is_program = is_api(request.uri().path());
     let mut response = match carry_out(request, next).await {
@@ -26,9 +44,6 @@ pub(crate) async fn carry(request: Request, next: Next) -> Response {
     };
     if asks_for_methods && response.status() == StatusCode::METHOD_NOT_ALLOWED {
         response = methods(&response);
-    }
-    for (name, value) in HEADERS {
-        response.headers_mut().entry(name).or_insert(value);
     }
     response
 }

@@ -20,8 +20,9 @@ mod territory;
 use std::collections::HashMap;
 
 use askama::Template;
+use axum::body::HttpBody;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, Uri};
+use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
 use axum::response::Response;
 use bulletin::{Bulletin, BulletinId, Imprint, Language, Site, SiteSlug, Territory, TerritorySlug};
 use jiff::Timestamp;
@@ -33,7 +34,9 @@ pub(crate) use notice::Notice;
 pub(crate) use shell::Shell;
 
 use crate::app::App;
+use crate::elsewhere;
 use crate::error::Error;
+use crate::feeds::{self, Documents, MessageFile};
 use crate::rendered::Rendered;
 use crate::snapshot::Snapshot;
 use both::{Both, asked};
@@ -45,17 +48,59 @@ pub struct Pages {
     home: Option<Both<Rendered>>,
     territories: Option<Rendered>,
     places: Vec<Place>,
+    /// Everything that is finished, by address.
+    documents: Documents,
 }
 
 impl Pages {
     /// Renders the home page, the page and the JSON document of each territory, and one page per bulletin.
     pub fn render(snapshot: &Snapshot) -> Self {
         let places = snapshot.territories.iter();
+        let places: Vec<_> = places.map(|place| Place::render(snapshot, place)).collect();
+        let home = Both::of(|language| territory::home(snapshot, language));
+        let territories = document::territories(snapshot);
+        let mut documents = feeds::render(snapshot);
+        elsewhere::render(snapshot, &mut documents);
+        documents.insert("/".to_owned(), home.told(Language::French).clone());
+        documents.insert("/en".to_owned(), home.told(Language::English).clone());
+        documents.insert("/api/v1/territories".to_owned(), territories.clone());
+        documents.extend(places.iter().flat_map(Place::documents));
         Self {
-            home: Some(Both::of(|language| territory::home(snapshot, language))),
-            territories: Some(document::territories(snapshot)),
-            places: places.map(|place| Place::render(snapshot, place)).collect(),
+            home: Some(home),
+            territories: Some(territories),
+            places,
+            documents,
         }
+    }
+
+    /// What was kept, as it was.
+    pub(crate) fn kept(documents: Documents) -> Self {
+        Self {
+            documents,
+            ..Self::default()
+        }
+    }
+
+    /// Everything that is finished, by address.
+    pub(crate) fn documents(&self) -> &Documents {
+        &self.documents
+    }
+
+    /// Answers a reader who asks for something that is finished; `None` for all other requests.
+    pub(crate) fn answer<B>(&self, request: &Request<B>) -> Option<Response> {
+        let is_read = request.method() == Method::GET || request.method() == Method::HEAD;
+        let document = self.documents.get(request.uri().path())?;
+        if !is_read {
+            return None;
+        }
+        let mut response = document.answer(request.headers());
+        if request.method() == Method::HEAD && response.status() == StatusCode::OK {
+            let body = std::mem::take(response.body_mut());
+            let length = body.size_hint().exact().unwrap_or(0);
+            let headers = response.headers_mut();
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+        }
+        Some(response)
     }
 
     /// The number of the entry that the page of a territory shows of a bulletin, if it shows it.
@@ -96,6 +141,7 @@ pub(crate) struct Place {
     /// Members, and those that were.
     pub(crate) sites: Vec<Site>,
     public_url: String,
+    as_of: Both<Option<String>>,
     imprint: Imprint,
     page: Both<Rendered>,
     document: Rendered,
@@ -113,11 +159,13 @@ impl Place {
         let imprint = snapshot.imprints.get(&territory.slug);
         let imprint = imprint.cloned().unwrap_or_default();
         let live = programme.ongoing.iter().chain(&programme.ended);
+        let as_of = Both::of(|language| snapshot.as_of(language, &territory.zone));
         let reading = |language| Reading {
             language,
             territory,
             sites: &sites,
-            public_url: &snapshot.public_url,
+            public_url: &snapshot.publisher.public_url,
+            as_of: &as_of,
             imprint: &imprint,
             now: snapshot.now,
         };
@@ -158,11 +206,36 @@ impl Place {
                 .map(|bulletin| (bulletin.id.clone(), permalink(bulletin)))
                 .collect(),
             territory: territory.clone(),
-            public_url: snapshot.public_url.clone(),
+            public_url: snapshot.publisher.public_url.clone(),
+            as_of: as_of.clone(),
             imprint: imprint.clone(),
             written,
             sites: sites.clone(),
         }
+    }
+
+    /// Its finished pages, by address.
+    fn documents(&self) -> Documents {
+        let slug = &self.territory.slug;
+        let programme = format!("/api/v1/territories/{slug}/programme");
+        let mut documents = Documents::from([
+            (format!("/{slug}.json"), self.document.clone()),
+            (programme, self.document.clone()),
+        ]);
+        let mut put = |address: String, page: &Both<Rendered>| {
+            for &language in Language::ALL {
+                let address = both::address(language, &address);
+                documents.insert(address, page.told(language).clone());
+            }
+        };
+        put(format!("/{slug}"), &self.page);
+        for (id, page) in &self.bulletins {
+            put(format!("/{slug}/{id}"), page);
+        }
+        for (name, page) in &self.written {
+            put(format!("/{slug}/{name}"), page);
+        }
+        documents
     }
 
     /// The programme, for programs.
@@ -177,6 +250,7 @@ impl Place {
             territory: &self.territory,
             sites: &self.sites,
             public_url: &self.public_url,
+            as_of: &self.as_of,
             imprint: &self.imprint,
             now,
         }
@@ -213,7 +287,8 @@ pub(crate) async fn territory(
     Ok(page.answer(&request))
 }
 
-/// GET `/{territory}/{page}` and `/{territory}/{page}.en`: the page of a bulletin, or one that is written once.
+/// GET `/{territory}/{page}` and `/{territory}/{page}.en`: the page of a bulletin, or one that is written once; and CAP
+/// messages that are too old for memory.
 pub(crate) async fn within(
     State(app): State<App>,
     Path((slug, page)): Path<(String, String)>,
@@ -222,6 +297,10 @@ pub(crate) async fn within(
     let (name, language) = asked(&page);
     let pages = app.pages.load_full();
     let place = pages.place(&slug)?;
+    if let Some(file) = MessageFile::parse(&page) {
+        let message = file.fetch(&app, &place.territory, &place.sites).await?;
+        return Ok(message.answer(&request));
+    }
     if let Some(page) = place.written.get(name) {
         return Ok(page.told(language).answer(&request));
     }
@@ -253,7 +332,7 @@ pub(crate) async fn deeper(
 }
 
 /// The site of that name; one that has left the service keeps its bulletins under its short name.
-fn site_of(sites: &[Site], slug: &SiteSlug, territory: &TerritorySlug) -> Site {
+pub(crate) fn site_of(sites: &[Site], slug: &SiteSlug, territory: &TerritorySlug) -> Site {
     let known = sites.iter().find(|site| site.slug == *slug);
     known.cloned().unwrap_or_else(|| Site {
         slug: slug.clone(),

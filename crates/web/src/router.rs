@@ -13,6 +13,7 @@ use crate::{admin, api, audio, exchange, health, pages, style};
 
 /// The routes of the public page and of the API, with their limits and headers.
 pub fn router(app: App) -> Router {
+    let pages = app.pages.clone();
     let desk = Desk::new(app);
     let routes = Router::new()
         .route("/", get(pages::home))
@@ -37,7 +38,7 @@ pub fn router(app: App) -> Router {
     // Around the whole router and not each route, so that it sees the Allow header of a refused method.
     Router::new()
         .fallback_service(routes)
-        .layer(middleware::from_fn(exchange::carry))
+        .layer(middleware::from_fn_with_state(pages, exchange::carry))
 }
 
 async fn nothing_here() -> Response {

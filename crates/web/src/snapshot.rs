@@ -1,28 +1,32 @@
 //! What the public may read at one instant.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use bulletin::{
-    BackgroundPage, BulletinId, Coordinates, Imprint, LineSettings, Programme, Site, SiteSlug,
-    Territory, TerritorySlug,
+    BackgroundPage, Bulletin, BulletinId, Coordinates, Imprint, Language, LineSettings, Programme,
+    Site, SiteSlug, Territory, TerritorySlug, programme,
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+
+use crate::publisher::Publisher;
+use crate::words::Moment;
 
 /// What the public may read at one instant: the source of every [`Pages`](crate::Pages).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Snapshot {
     /// Each territory with its member sites and what its callers hear, in the order of the home page.
     pub territories: Vec<(Territory, Vec<Site>, Programme)>,
     /// Sites that are closed: their bulletins still bear their names.
     pub former_sites: Vec<Site>,
+    /// The bulletins of the last weeks, withdrawn and expired ones included, newest first: what feeds tell.
+    pub recent: Vec<Bulletin>,
     /// Where the sound of a bulletin's latest entry stands; none at all counts as [`Speech::Queued`].
     pub speech: HashMap<BulletinId, Speech>,
     /// When the programme was last compared with the rows: the hour an empty page vouches for.
     pub checked_at: Timestamp,
-    /// The instant for which states are shown.
+    /// The instant for which states are shown. Later than [`Snapshot::checked_at`] while the rows cannot be read.
     pub now: Timestamp,
-    /// What comes before the path in addresses that others copy: `https://allo.example`, or nothing.
-    pub public_url: String,
     /// For how many days the records of calls are kept, as readers are told; 0 when none is.
     pub call_records_days: u16,
     /// What managers decide about their lines: readers are told what callers are told.
@@ -33,6 +37,8 @@ pub struct Snapshot {
     pub background: HashMap<TerritorySlug, Vec<BackgroundPage>>,
     /// Where the sites stand of which it is known.
     pub places: HashMap<SiteSlug, Coordinates>,
+    /// Who publishes it.
+    pub publisher: Arc<Publisher>,
 }
 
 impl Snapshot {
@@ -45,7 +51,46 @@ impl Snapshot {
     pub(crate) fn names(&self, members: &[Site]) -> Vec<Site> {
         members.iter().chain(&self.former_sites).cloned().collect()
     }
+
+    /// The same bulletins at a later instant, for as long as the rows cannot be read.
+    #[must_use]
+    pub fn at(&self, now: Timestamp) -> Self {
+        let mut later = Self {
+            now,
+            ..self.clone()
+        };
+        for (territory, _, heard) in &mut later.territories {
+            *heard = programme(&self.recent, &territory.slug, now);
+        }
+        later
+    }
+
+    /// The same as it will be read when the rows have not been for a while: it says of when it is.
+    #[must_use]
+    pub fn as_kept(&self) -> Self {
+        self.at(self.checked_at + SOON_OLD + SignedDuration::from_secs(1))
+    }
+
+    /// Of when this is, in words, once it is older than it should be.
+    pub(crate) fn as_of(&self, language: Language, zone: &TimeZone) -> Option<String> {
+        if self.now.duration_since(self.checked_at) <= SOON_OLD {
+            return None;
+        }
+        // With its year: nobody knows how long this goes on.
+        let moment = Moment::told(language, self.checked_at, zone, Timestamp::MIN).words;
+        Some(match language {
+            Language::French => format!(
+                "État au {moment}\u{a0}: ce qui a été publié depuis ne peut pas être lu pour l’instant."
+            ),
+            Language::English => format!(
+                "As of {moment}: what was published since then cannot be read at the moment."
+            ),
+        })
+    }
 }
+
+/// The rows are read at least three times in it.
+const SOON_OLD: SignedDuration = SignedDuration::from_secs(60);
 
 /// Where the sound of a bulletin's latest entry stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

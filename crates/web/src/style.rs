@@ -26,9 +26,25 @@ pub(crate) fn script_address() -> &'static str {
     &DESK_SCRIPT.address
 }
 
+/// What browsers show a feed with.
+pub(crate) fn feed_address() -> &'static str {
+    &FEED_SHEET.address
+}
+
+/// What stands elsewhere than on our pages.
+pub(crate) fn elsewhere_address() -> &'static str {
+    &ELSEWHERE_SHEET.address
+}
+
 /// GET `/assets/{file}`.
 pub(crate) async fn send(Path(file): Path<String>, request: HeaderMap) -> Response<Body> {
-    let files = [&*SHEET, &*DESK_SHEET, &*DESK_SCRIPT];
+    let files = [
+        &*SHEET,
+        &*FEED_SHEET,
+        &*ELSEWHERE_SHEET,
+        &*DESK_SHEET,
+        &*DESK_SCRIPT,
+    ];
     let named = |asset: &&&Asset| asset.address.strip_prefix("/assets/") == Some(&*file);
     match files.iter().find(named) {
         Some(asset) => asset.rendered.answer(&request),
@@ -56,6 +72,10 @@ impl Asset {
 
 static SHEET: LazyLock<Asset> =
     LazyLock::new(|| Asset::sheet(include_str!("../templates/style.css")));
+static FEED_SHEET: LazyLock<Asset> =
+    LazyLock::new(|| Asset::sheet(include_str!("../templates/feed.css")));
+static ELSEWHERE_SHEET: LazyLock<Asset> =
+    LazyLock::new(|| Asset::sheet(include_str!("../templates/elsewhere/elsewhere.css")));
 static DESK_SHEET: LazyLock<Asset> =
     LazyLock::new(|| Asset::sheet(include_str!("../templates/admin/desk.css")));
 static DESK_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {

@@ -10,12 +10,12 @@ use axum::routing::get;
 use super::address::Client;
 use super::cookie::Cookie;
 use super::login::{HalfLogin, SIGN_IN};
-use super::qr::Qr;
 use super::sign_in::{Onward, new_login, refused};
 use super::totp::{Totp, base32};
 use super::{Fields, Frame, Next, Trouble, account, page, secret};
 use crate::app::Desk;
 use crate::error::Error;
+use crate::qr::Qr;
 
 pub(super) fn routes() -> Router<Desk> {
     Router::new().route("/sign-in/authenticator", get(show).post(enrol))

@@ -3,7 +3,8 @@
 use bulletin::{Bulletin, Imprint, Language, Site, Territory};
 use jiff::Timestamp;
 
-use super::{Card, Shell, both, site_of};
+use super::both::{self, Both};
+use super::{Card, Shell, site_of};
 use crate::snapshot::Speech;
 
 /// A page of a territory in the making.
@@ -14,6 +15,8 @@ pub(crate) struct Reading<'a> {
     /// Every site that a bulletin may name.
     pub(crate) sites: &'a [Site],
     pub(crate) public_url: &'a str,
+    /// Of when it is, in words, once it is older than it should be.
+    pub(crate) as_of: &'a Both<Option<String>>,
     pub(crate) imprint: &'a Imprint,
     pub(crate) now: Timestamp,
 }
@@ -38,6 +41,7 @@ impl<'a> Reading<'a> {
         let address = format!("/{}{rest}", self.territory.slug);
         Shell::new(self.language, &address, self.public_url)
             .of(self.territory, self.imprint.conformance)
+            .aged(self.as_of.told(self.language).as_deref())
     }
 
     /// A bulletin in words.

@@ -16,6 +16,7 @@ pub(crate) struct Shell {
     /// Where the page is in French; empty for a page that is at no address of its own.
     address: String,
     public_url: String,
+    as_of: Option<String>,
     territory: Option<Home>,
 }
 
@@ -39,6 +40,7 @@ impl Shell {
             description: String::new(),
             address: address.to_owned(),
             public_url: public_url.to_owned(),
+            as_of: None,
             territory: None,
         }
     }
@@ -46,6 +48,19 @@ impl Shell {
     /// A page that is shown in place of another, in French.
     pub(crate) fn elsewhere(title: &str) -> Self {
         Self::new(Language::French, "", "").called(title)
+    }
+
+    /// The same, which says of when it is.
+    pub(crate) fn aged(self, words: Option<&str>) -> Self {
+        Self {
+            as_of: words.map(str::to_owned),
+            ..self
+        }
+    }
+
+    /// Of when the page is, in words, once it is older than it should be.
+    pub(crate) fn age(&self) -> Option<&str> {
+        self.as_of.as_deref()
     }
 
     /// The same, with a title; the name of the service is added to it.

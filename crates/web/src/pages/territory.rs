@@ -74,13 +74,16 @@ pub(super) fn home(snapshot: &Snapshot, language: Language) -> Rendered {
             zone: zone_in_words(language, &territory.zone),
         }
     };
+    let first = snapshot.territories.first();
+    let as_of = first.and_then(|(one, ..)| snapshot.as_of(language, &one.zone));
     let subject = pick(
         language,
         "Ce qui se passe dans les usines voisines",
         "What happens at the factories nearby",
     );
     html(&HomePage {
-        shell: Shell::new(language, "/", &snapshot.public_url)
+        shell: Shell::new(language, "/", &snapshot.publisher.public_url)
+            .aged(as_of.as_deref())
             .called(subject)
             .about(pick(
                 language,

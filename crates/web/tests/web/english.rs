@@ -34,9 +34,13 @@ async fn every_page_is_there_in_both_languages_and_each_leads_to_the_other() {
                 "{address}"
             );
             for part in [
-                format!(r#"<link rel="canonical" href="{address}">"#),
-                format!(r#"<link rel="alternate" hreflang="fr" href="{french}">"#),
-                format!(r#"<link rel="alternate" hreflang="en" href="{english}">"#),
+                format!(r#"<link rel="canonical" href="https://allo.example{address}">"#),
+                format!(
+                    r#"<link rel="alternate" hreflang="fr" href="https://allo.example{french}">"#
+                ),
+                format!(
+                    r#"<link rel="alternate" hreflang="en" href="https://allo.example{english}">"#
+                ),
             ] {
                 assert!(page.contains(&part), "{address}: {part}");
             }

@@ -11,15 +11,15 @@ use axum::{Router, body::Bytes};
 use bulletin::{
     BulletinId, DialledNumber, Language, Site, SiteSlug, Territory, TerritorySlug, programme,
 };
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use sha2::{Digest, Sha256};
 use store::{By, Keys, NewToken, Person, Recording, Role, Scope, Store, TelephoneKey};
 use tempfile::TempDir;
 use tokio::sync::Notify;
 use tower::ServiceExt;
 use web::{
-    Aloud, App, Concern, Fault, KeyMaker, NewKey, NoKey, NotRead, NotRecorded, Pages, Passage,
-    Proof, Recorded, Snapshot, Speech, router,
+    Aloud, Ancestor, App, Concern, Fault, KeyMaker, NewKey, NoKey, NotRead, NotRecorded, Pages,
+    Passage, Proof, Publisher, Recorded, Snapshot, Speech, router,
 };
 
 pub(crate) const REFINERY: &str = "secret-of-the-refinery";
@@ -101,17 +101,28 @@ impl House {
         *self.clock.lock().unwrap() = at.parse().unwrap();
     }
 
+    /// What readers may see, read anew.
+    pub(crate) async fn snapshot(&self) -> Snapshot {
+        snapshot(&self.store, self.now(), Arc::new(publisher())).await
+    }
+
+    /// Shows readers this, whatever the rows say.
+    pub(crate) fn show(&self, snapshot: &Snapshot) {
+        self.app.pages.store(Arc::new(Pages::render(snapshot)));
+    }
+
     pub(crate) async fn refresh(&self) {
         (self.app.refresh)().await;
     }
 
     /// The pages as they are where people reach them at an address.
     pub(crate) async fn refresh_at(&self, public_url: &str) {
-        let snapshot = Snapshot {
+        let publisher = Publisher {
             public_url: public_url.to_owned(),
-            ..snapshot(&self.store, self.now()).await
+            ..publisher()
         };
-        self.app.pages.store(Arc::new(Pages::render(&snapshot)));
+        let snapshot = snapshot(&self.store, self.now(), Arc::new(publisher)).await;
+        self.show(&snapshot);
     }
 
     pub(crate) fn router(&self) -> Router {
@@ -427,7 +438,9 @@ fn app(store: &Store, clock: &Arc<Mutex<Timestamp>>, concerns: &Arc<Mutex<Vec<Co
         Arc::new(move || {
             let (store, pages, now) = (store.clone(), Arc::clone(&pages), clock());
             Box::pin(async move {
-                pages.store(Arc::new(Pages::render(&snapshot(&store, now).await)));
+                let publisher = Arc::new(publisher());
+                let snapshot = snapshot(&store, now, publisher).await;
+                pages.store(Arc::new(Pages::render(&snapshot)));
             })
         })
     };
@@ -446,6 +459,7 @@ fn app(store: &Store, clock: &Arc<Mutex<Timestamp>>, concerns: &Arc<Mutex<Vec<Co
         reader: Arc::new(|passage| Box::pin(async move { read(&passage) })),
         proofreader: Arc::new(|_, proof| Box::pin(async move { proofread(&proof) })),
         key_maker: key_maker(store.clone()),
+        publisher: Arc::new(publisher()),
         public_url: String::new(),
         trusted_hops: 0,
     }
@@ -538,8 +552,14 @@ fn record(file: &Bytes) -> Result<Recorded, NotRecorded> {
 }
 
 /// What the programme of the real server does, from the rows each time.
-async fn snapshot(store: &Store, now: Timestamp) -> Snapshot {
-    let live = store.live_bulletins(now).await.unwrap();
+async fn snapshot(store: &Store, now: Timestamp, publisher: Arc<Publisher>) -> Snapshot {
+    let recent = store.live_bulletins(now - SignedDuration::from_hours(30 * 24));
+    let recent = recent.await.unwrap();
+    let live: Vec<_> = recent
+        .iter()
+        .filter(|one| one.expires_at > now)
+        .cloned()
+        .collect();
     let sites = store.sites().await.unwrap();
     let registered = store.registered_sites().await.unwrap();
     let former = registered.into_iter().filter(|one| !one.is_open());
@@ -584,13 +604,26 @@ async fn snapshot(store: &Store, now: Timestamp) -> Snapshot {
         territories: territories.collect(),
         former_sites: former.map(|one| one.site).collect(),
         speech,
+        recent,
         checked_at: now,
         now,
-        public_url: String::new(),
+        publisher,
         call_records_days: 180,
         settings: store.line_settings().await.unwrap(),
         imprints: store.imprints().await.unwrap(),
         background: store.background_pages().await.unwrap(),
         places: store.site_places().await.unwrap(),
+    }
+}
+
+/// Signs with a hash of the message, twice; lets one town hall frame Rouen.
+pub(crate) fn publisher() -> Publisher {
+    let rouen = TerritorySlug::parse("rouen_metropole").unwrap();
+    let town_hall = Ancestor::parse("https://www.rouen.example").unwrap();
+    Publisher {
+        public_url: "https://allo.example".to_owned(),
+        embedders: [(rouen, vec![town_hall])].into(),
+        sign: Arc::new(|message| Sha256::digest(message).repeat(2).try_into().unwrap()),
+        key_pem: "-----BEGIN PUBLIC KEY-----\n".to_owned(),
     }
 }

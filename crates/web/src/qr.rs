@@ -3,16 +3,16 @@
 use fast_qr::QRBuilder;
 
 /// The dark squares of a code, to be drawn in a square of `side`.
-pub(super) struct Qr {
+pub(crate) struct Qr {
     /// Squares from edge to edge, with the quiet zone of four on each side.
-    pub(super) side: usize,
+    pub(crate) side: usize,
     /// The `d` of one path.
-    pub(super) path: String,
+    pub(crate) path: String,
 }
 
 impl Qr {
     /// Draws a text; `None` for one that is too long for any code.
-    pub(super) fn draw(text: &str) -> Option<Self> {
+    pub(crate) fn draw(text: &str) -> Option<Self> {
         let code = QRBuilder::new(text).build().ok()?;
         let mut path = String::new();
         for row in 0..code.size {
