@@ -50,11 +50,7 @@ impl Wording {
         let without_commune = format!("{mark}{site}{hour}");
         let shorter = [full.as_str(), &without_commune]
             .into_iter()
-            .flat_map(|lead| {
-                let cuts = cuts(&said.text).into_iter().map(|cut| format!("{cut}…"));
-                cuts.map(|text| said.joined(lead, &said.prepared(&text), &[]))
-                    .collect::<Vec<_>>()
-            });
+            .flat_map(|lead| said.shortened(lead));
         // No room for one word of the site's: the mark is worth more than the rest of the name.
         let rest = beginnings(&without_commune).map(|lead| said.joined(lead, "", &[]));
         whole
@@ -105,6 +101,17 @@ impl Said {
         }
     }
 
+    /// With as much of the text as there is room for, longest first.
+    fn shortened(&self, lead: &str) -> Vec<Wording> {
+        let mark = self.prepared("…");
+        let shortened = |cut: &&str| self.joined(lead, &format!("{cut}{mark}"), &[]);
+        let mut cuts = cuts(&self.text);
+        // A longer text never needs less room.
+        let fitting = cuts.partition_point(|cut| self.measure.fits(&shortened(cut).text));
+        cuts.truncate(fitting);
+        cuts.iter().rev().take(MOST_TRIED).map(shortened).collect()
+    }
+
     fn joined(&self, lead: &str, text: &str, tags: &[Hashtag]) -> Wording {
         let mut all = format!("{lead}{text}").trim_end().to_owned();
         let between = match self.measure {
@@ -136,7 +143,7 @@ impl Said {
     }
 }
 
-/// What can be left of a text, longest first: it ends behind a whole sentence if that keeps most of it, or else behind a
+/// What can be left of a text, shortest first: it ends behind a whole sentence if that keeps most of it, or else behind a
 /// word.
 fn cuts(text: &str) -> Vec<&str> {
     let blanks = text.char_indices().filter(|(_, c)| c.is_whitespace());
@@ -151,12 +158,11 @@ fn cuts(text: &str) -> Vec<&str> {
             None => words.trim_end_matches([',', ';', ':', ' ', '\u{a0}']),
         }
     };
-    ends.iter()
-        .rev()
-        .map(cut)
-        .filter(|cut| !cut.is_empty())
-        .collect()
+    ends.iter().map(cut).filter(|cut| !cut.is_empty()).collect()
 }
+
+/// Enough to find one that fits, should a place count a longer text as a shorter one after all.
+const MOST_TRIED: usize = 20;
 
 /// A text and everything it begins with, longest first.
 fn beginnings(text: &str) -> impl Iterator<Item = &str> {

@@ -73,6 +73,10 @@ fn is_extended(c: char) -> bool {
 }
 
 fn basic(c: char) -> Option<u8> {
+    if c.is_ascii_alphanumeric() || c == ' ' {
+        // Most of a text; these stand where ASCII has them.
+        return u8::try_from(c).ok();
+    }
     let place = BASIC.chars().position(|it| it == c)?;
     u8::try_from(place).ok().filter(|code| *code != ESCAPE)
 }
