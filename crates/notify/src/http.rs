@@ -14,6 +14,7 @@ mod request;
 mod trust;
 
 pub use answer::Answer;
+pub(crate) use answer::one_line;
 pub(crate) use connect::Stream;
 pub use endpoint::Endpoint;
 pub use request::Request;

@@ -20,6 +20,7 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::Mutex;
 
 use crate::channel::in_time;
+use crate::http::one_line;
 use crate::wording::{Measure, Wording};
 use crate::{
     Announcement, Answer, Channel, Checked, Failure, Http, Receipt, Request, Secret, SecretText,
@@ -222,7 +223,7 @@ impl Sms {
     }
 
     fn failure(&self, name: &str, answer: &Answer, said: &str, secrets: &[SecretText]) -> Failure {
-        let mut said = said.to_owned();
+        let mut said = one_line(said);
         for number in &self.to {
             let bare = number.trim_start_matches('+');
             said = said.replace(number, "a number").replace(bare, "a number");

@@ -17,6 +17,7 @@ use serde_json::json;
 use tokio::sync::OnceCell;
 
 use crate::channel::in_time;
+use crate::http::one_line;
 use crate::wording::{Hashtag, Measure, Wording};
 use crate::{
     Announcement, Answer, Channel, Checked, Endpoint, Failure, Home, Http, Reach, Receipt, Request,
@@ -296,7 +297,7 @@ fn signed(places: &[Secret; 4], request: &Request) -> Result<String, Failure> {
 
 fn failure(answer: &Answer) -> Failure {
     let Problem { title, detail } = Problem::of(answer);
-    let said = if detail.is_empty() { title } else { detail };
+    let said = one_line(if detail.is_empty() { &title } else { &detail });
     match answer.status {
         401 => Failure::never(
             "X does not accept the keys; make them anew in the application's page \"Keys and tokens\", and look at this machine's clock",

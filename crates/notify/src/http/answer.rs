@@ -105,7 +105,7 @@ impl Answer {
 }
 
 /// What somebody else said, short and without line ends.
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let line: String = text
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })

@@ -330,7 +330,28 @@ fn code(status: CommandStatus) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn no_octets_of_a_centre_stop_us(octets in prop::collection::vec(any::<u8>(), 0..200), length in 0_u32..300) {
+            let whole = [&length.to_be_bytes()[..], &octets].concat();
+            for sent in [octets, whole] {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+                let outcome = runtime.block_on(async {
+                    let mut session = heard(&sent);
+                    session.exchange(Pdu::EnquireLink).await
+                });
+                if let Ok(answer) = outcome {
+                    prop_assert_eq!(answer.sequence_number(), 1);
+                }
+            }
+        }
+    }
 
     #[test]
     fn a_long_text_is_parted_between_letters_and_joined_by_its_mark() {
@@ -358,5 +379,22 @@ mod tests {
             many.iter().map(Vec::len).collect::<Vec<_>>(),
             [6 + 132, 6 + 108]
         );
+    }
+
+    /// A session whose centre has said these octets and hung up.
+    fn heard(octets: &[u8]) -> Session {
+        let (near, mut far) = tokio::io::duplex(4096);
+        let sent = octets.to_vec();
+        tokio::spawn(async move {
+            let _ = far.write_all(&sent).await;
+        });
+        Session {
+            host: "centre".to_owned(),
+            stream: Box::new(near),
+            read: BytesMut::new(),
+            codec: CommandCodec::new(),
+            sequence: 0,
+            patience: Duration::from_secs(5),
+        }
     }
 }

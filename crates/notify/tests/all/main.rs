@@ -11,6 +11,7 @@
 mod bluesky;
 mod http;
 mod mastodon;
+mod nonsense;
 mod programs;
 mod samples;
 mod smpp;
