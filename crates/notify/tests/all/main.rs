@@ -9,6 +9,7 @@
 )]
 
 mod bluesky;
+mod guide;
 mod http;
 mod mastodon;
 mod nonsense;
