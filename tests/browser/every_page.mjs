@@ -2,8 +2,8 @@
 
 import { axe, check, fits, shot, walk } from "./rig.mjs";
 
-/** What is taken away and not read in the browser. */
-const isNoPage = /\.(csv|json|wav|svg)$/;
+/** What is taken away and not read in the browser; what is in English, which the journey public_pages looks at. */
+const isNoPage = /\.(csv|json|wav|svg|en)$|^\/en$/;
 
 await walk(async ({ input, open }) => {
   const looked = {};
@@ -16,6 +16,8 @@ await walk(async ({ input, open }) => {
       const address = toRead.pop();
       const kind = kindOf(address, input.names);
       if (seen.has(kind) || isNoPage.test(kind)) continue;
+      // The desk leads to public pages too: those the reader looks at.
+      if (who !== "reader" && !kind.startsWith("/admin")) continue;
       seen.add(kind);
       for (const page of [narrow, wide]) {
         const answer = await page.goto(address);
@@ -30,17 +32,11 @@ await walk(async ({ input, open }) => {
     looked[who] = [...seen].sort();
   }
   return looked;
-}, 240);
+}, 300);
 
 /** An address without the names in it: the pages of two sites are one kind of page. */
 function kindOf(address, names) {
   const parts = address.split("?")[0].split("/");
-  return parts.map((whole) => {
-    const [part, english] = whole.split(/(\.en)$/);
-    return (isName(part, names) ? "*" : part) + (english ?? "");
-  }).join("/");
-}
-
-function isName(part, names) {
-  return names.includes(part) || /^[a-z0-9]{12}$/.test(part) || /^\+?\d+$/.test(part) || part.includes("@") || part.includes("%40");
+  const isName = (part) => names.includes(part) || /^[a-z0-9]{12}$/.test(part) || /^\+?\d+$/.test(part) || part.includes("@") || part.includes("%40");
+  return parts.map((part) => (isName(part) ? "*" : part)).join("/");
 }

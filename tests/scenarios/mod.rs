@@ -26,6 +26,7 @@ mod overload;
 mod page;
 mod posted_message;
 mod posting;
+mod public_pages;
 mod reading;
 mod records;
 mod reference_decoders;

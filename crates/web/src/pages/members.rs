@@ -1,6 +1,6 @@
 //! The member sites of a territory: a numbered list, and the same as a plan.
 
-use bulletin::{Bulletin, Language, Programme, Site};
+use bulletin::{Bulletin, Language, Programme, Site, State};
 
 use super::map::Map;
 use super::reading::Reading;
@@ -25,21 +25,23 @@ pub(super) fn members(
 ) -> (Vec<Member>, Option<Map>) {
     let mut sites: Vec<_> = sites.iter().collect();
     sites.sort_by(|one, other| one.name.cmp(&other.name));
-    let busy = |site: &Site| {
-        let its_own = |it: &&Bulletin| it.site == site.slug;
-        programme.ongoing.iter().filter(its_own).count()
+    let its_own = |site: &Site| {
+        let slug = site.slug.clone();
+        let bulletins = programme.ongoing.iter();
+        bulletins.filter(move |it: &&Bulletin| it.site == slug)
     };
     let member = |site: &&Site| Member {
         name: site.name.clone(),
         commune: site.commune.clone(),
         address: reading.address(&format!("/sites/{}", site.slug)),
-        standing: standing(reading.language, busy(site)),
+        standing: standing(reading.language, its_own(site).count()),
     };
     let places: Vec<_> = (1..)
         .zip(&sites)
         .filter_map(|(number, site)| {
             let place = snapshot.places.get(&site.slug)?;
-            Some((number, *place, busy(site) > 0))
+            let is_busy = its_own(site).any(|it| it.state(reading.now) != State::Scheduled);
+            Some((number, *place, is_busy))
         })
         .collect();
     (sites.iter().map(member).collect(), Map::draw(&places))

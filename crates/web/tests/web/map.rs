@@ -2,7 +2,7 @@
 
 use bulletin::Coordinates;
 
-use crate::house::{House, by};
+use crate::house::{FERTILISER, House, by};
 
 #[tokio::test]
 async fn the_plan_numbers_the_sites_as_the_list_does_and_marks_where_something_goes_on() {
@@ -25,6 +25,15 @@ async fn the_plan_numbers_the_sites_as_the_list_does_and_marks_where_something_g
     let (_, busy) = plan.split_once("<rect").unwrap();
     assert!(busy.contains(">2</text>"), "{busy}");
     assert!(!plan.contains(">3</text>"), "a site of another territory");
+    let planned = serde_json::json!({
+        "site": "engrais", "kind": "planned", "events": ["maintenance"], "text": "Des travaux bruyants.",
+        "language": "fr", "starts_at": "2026-11-25T08:00:00+01:00", "ends_at": "2026-11-25T18:00:00+01:00",
+    });
+    house
+        .post(FERTILISER, "/api/v1/bulletins", planned.to_string())
+        .await;
+    let later = house.get("/rouen_metropole").await.text();
+    assert!(later.contains("<circle"), "what is to come does not go on");
     let (_, list) = list.split_once("<ol>").unwrap();
     let (list, _) = list.split_once("</ol>").unwrap();
     let items: Vec<_> = list.split("<li>").skip(1).collect();
