@@ -57,7 +57,7 @@ fn open(table: &Table) -> String {
     let kind: &ChannelKind = ChannelKind::find(word).unwrap_or_else(|| panic!("{word}"));
     let mut settings = table.clone();
     let common = ["name", "territory", "kind", "quiet-hours", "only"];
-    settings.retain(|key, _| !common.iter().any(|it| *it == key));
+    settings.retain(|key, _| !common.contains(&key));
     let provider = settings
         .get("provider")
         .map(|it| format!(" {}", it.as_str().unwrap()));
