@@ -22,6 +22,7 @@ espeak-ng|espeak-ng|second voice, and a check of pronunciation
 tshark|tshark|reads the captures of allo trace as an integrator does
 dnsmasq|dnsmasq-base|is a carrier's DNS
 ffmpeg|ffmpeg|decodes G.711 and G.722 as others do
+/usr/lib/python3/dist-packages/aiosmtpd|python3-aiosmtpd|is the mail server that subscribers and authorities are written through
 pip3|python3-pip|fetches onnxruntime for the voices that need it, and Schemathesis
 strace|strace|counts what the media thread asks the kernel for
 xmllint|libxml2-utils|holds feeds and CAP messages against their schemas

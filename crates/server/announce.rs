@@ -17,6 +17,7 @@ use store::{KnownChannel, Store};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
+pub(crate) use back_off::back_off;
 pub(crate) use figures::AnnounceFigures;
 pub(crate) use registered::{Registered, registered};
 use worker::Worker;

@@ -18,6 +18,7 @@ use crate::jobs::purge::Retention;
 use crate::lookout::LookoutConfig;
 use crate::short_programme;
 
+mod authorities;
 mod channels;
 mod dictation;
 mod reach;
@@ -25,6 +26,7 @@ mod territories;
 mod trunks;
 mod voices;
 
+pub use authorities::AuthoritiesTable;
 pub use channels::{ChannelConfig, ChannelError, ChannelTable, OnlyTable};
 pub use dictation::{DictationFault, DictationTable};
 pub use reach::{ReachError, TlsPaths};
@@ -174,6 +176,10 @@ pub struct Settings {
     #[arg(skip)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mail: Option<MailSettings>,
+    /// Where the programs of authorities may be; only a file says it.
+    #[arg(skip)]
+    #[serde(default, skip_serializing_if = "AuthoritiesTable::is_empty")]
+    pub authorities: AuthoritiesTable,
     /// Who may call; only a file says it. Without any, everybody may.
     #[arg(skip)]
     #[serde(rename = "trunk", default, skip_serializing_if = "Vec::is_empty")]
@@ -251,6 +257,11 @@ impl Settings {
                 self.dictation
             },
             mail: self.mail.or(other.mail),
+            authorities: if self.authorities.is_empty() {
+                other.authorities
+            } else {
+                self.authorities
+            },
             trunks: if self.trunks.is_empty() {
                 other.trunks
             } else {
@@ -309,6 +320,8 @@ pub struct Config {
     pub mail: Option<Mailer>,
     /// The same as it is written.
     pub(crate) mail_table: Option<MailSettings>,
+    /// Where the programs of authorities may be.
+    pub authorities: AuthoritiesTable,
     /// The telephone line, without what must be read from files, and without dictation.
     pub line: line::Config,
     /// SIP over TLS, and its files.
@@ -388,6 +401,7 @@ impl Config {
             dictation: dictation::parse(&settings.dictation, &line.country)?,
             mail: settings.mail.as_ref().map(Mailer::new).transpose()?,
             mail_table: settings.mail,
+            authorities: settings.authorities,
             line,
             tls,
         })
@@ -432,6 +446,7 @@ impl Config {
             }),
             dictation: dictation::table(&self.dictation),
             mail: self.mail_table.clone(),
+            authorities: self.authorities,
             trunks: self.line.trunks.iter().map(TrunkTable::of).collect(),
             channels: channels::shown(&self.channels),
             territories: territories::tables(

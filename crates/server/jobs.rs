@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use store::Job;
+use store::{Job, Store};
 use tokio::sync::watch;
 use web::App;
 
@@ -55,9 +55,13 @@ async fn perform(app: &App, speaker: &Speaker, retention: Retention, job: &Job) 
     let done = match job.kind.as_str() {
         publish::KIND => publish::perform(app, job).await,
         purge::KIND => purge::perform(store, Timestamp::now(), retention).await,
-        alert::KIND => alert::perform(store, &job.payload).await,
         _ => speaker.perform(job).await,
     };
+    settle(store, job, done).await;
+}
+
+/// Writes what became of a job.
+pub(crate) async fn settle(store: &Store, job: &Job, done: Result<(), Failure>) {
     let outcome = match done {
         Ok(()) => store.complete_job(job.id).await,
         Err(Failure::Final(why)) => {
@@ -113,7 +117,6 @@ const ANY: &[&str] = &[
     web::SPEAK_TERRITORY,
     web::SPEAK_ANEW,
     purge::KIND,
-    alert::KIND,
 ];
 /// Longer than the slowest voice with its fall-backs.
 const LEASE: Duration = Duration::from_secs(90);

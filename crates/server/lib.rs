@@ -9,6 +9,7 @@
 
 mod announce;
 pub mod arguments;
+mod authorities;
 mod calls;
 mod certificates;
 pub mod commands;

@@ -79,7 +79,24 @@ pub(crate) fn token() -> Result<String, SecretError> {
     Ok(format!("allo_{}", letters::<32>()?))
 }
 
-/// The SHA-256 under which a token is kept and found.
+/// The beginning of the SHA-256 of a text, in hexadecimal digits: a name that does not tell what it names.
+pub(crate) fn short_hash(text: &str) -> String {
+    let hash = Sha256::digest(text.as_bytes());
+    hash[..6]
+        .iter()
+        .map(|octet| format!("{octet:02x}"))
+        .collect()
+}
+
+/// What makes a link one that nobody guesses, of 160 bits.
+///
+/// # Errors
+/// As [`random`].
+pub(crate) fn link() -> Result<String, SecretError> {
+    letters::<32>()
+}
+
+/// The SHA-256 under which a token, or the secret of a link, is kept and found.
 pub(crate) fn hash_token(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }

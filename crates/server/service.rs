@@ -18,10 +18,12 @@ use tokio::task::JoinHandle;
 use web::{App, Node, Pages, Publisher, Reader, Recorder};
 
 use crate::announce::{self, AnnounceFigures, Announcer};
+use crate::authorities::Authorities;
 use crate::calls::CallFigures;
 use crate::certificates::{CertificateError, Certificates};
 use crate::config::ChannelError;
 use crate::config::Config;
+use crate::jobs::alert::Alerts;
 use crate::jobs::{self, speak::Speaker};
 use crate::lookout::{Lookout, LookoutFigures};
 use crate::names::Names;
@@ -183,6 +185,20 @@ impl Service {
             })
             .transpose()?;
         let retention = config.retention;
+        let authorities = Authorities {
+            store: store.clone(),
+            changed: Arc::clone(&posted),
+            mailer: config.mail.clone(),
+            public_url: config.public_url.clone(),
+            reach: config.authorities.reach(),
+            figures: announcer.figures.clone(),
+            alerts: alerts.clone(),
+        };
+        let tellers = Alerts {
+            store: store.clone(),
+            mailer: config.mail.clone(),
+            public_url: config.public_url.clone(),
+        };
         let (kept_in, keeps_rows) = (store.clone(), retention.calls > 0);
         let lookout = Lookout {
             store: store.clone(),
@@ -219,6 +235,8 @@ impl Service {
             tokio::spawn(voices::watch(studio, stopping.clone())),
             tokio::spawn(names.keep(config.dns_servers, Arc::clone(&line), stopping.clone())),
             tokio::spawn(lookout.keep(stopping.clone())),
+            tokio::spawn(authorities.keep(stopping.clone())),
+            tokio::spawn(tellers.keep(stopping.clone())),
             tokio::spawn(hand.follow(Arc::clone(&line), stopping.clone())),
             tokio::task::spawn_blocking(move || {
                 calls::keep(records, &figures, &kept_in, keeps_rows)

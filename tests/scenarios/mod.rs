@@ -1,4 +1,5 @@
 mod at_once;
+mod authorities;
 mod baresip;
 mod call_script;
 mod check_trunk;

@@ -5,6 +5,7 @@ mod demonstration;
 mod desk;
 mod house;
 mod journey;
+mod postbox;
 mod program;
 #[path = "../../crates/speech/tests/service/mod.rs"]
 pub(crate) mod service;
@@ -15,6 +16,7 @@ pub(crate) use chromium::chromium;
 pub(crate) use desk::{address_of, hire, open_login};
 pub(crate) use house::House;
 pub(crate) use journey::{keep_picture, walk};
+pub(crate) use postbox::{Postbox, Taken};
 pub(crate) use program::{Program, allo, free_port, run};
 pub(crate) use telephone::{find, listen};
 pub(crate) use transcript::{Sounds, Transcript};

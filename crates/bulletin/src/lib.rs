@@ -8,8 +8,10 @@
 //! This room never reads a clock, draws a random number, opens a file or a socket: `now` and randomness come in
 //! as arguments, and the same arguments always give the same answer.
 
+mod authority;
 mod background_page;
 mod bulletin;
+mod contact;
 mod coordinates;
 mod dialled_number;
 mod draft;
@@ -41,9 +43,12 @@ mod territory;
 mod text;
 mod vocabulary;
 mod warning;
+mod webhook_address;
 
+pub use authority::Authority;
 pub use background_page::BackgroundPage;
 pub use bulletin::{Bulletin, UNDO, Update};
+pub use contact::{Contact, ContactId, ContactList, Means, Patience, Rank, Reach, Silence};
 pub use coordinates::Coordinates;
 pub use dialled_number::DialledNumber;
 pub use draft::Draft;
@@ -72,3 +77,4 @@ pub use surge::{NewCallers, Surge, SurgeThresholds, SurgeTurn, SurgeWatch, Told}
 pub use territory::Territory;
 pub use text::{MAX_TEXT_CHARACTERS, label, name};
 pub use warning::{Warning, warnings};
+pub use webhook_address::WebhookAddress;

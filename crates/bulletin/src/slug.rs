@@ -92,9 +92,22 @@ impl fmt::Display for PageSlug {
 }
 
 /// First path segments that belong to the web pages, where a territory's slug would never be reached.
-const RESERVED: [&str; 14] = [
-    "admin", "api", "assets", "audio", "badge", "embed", "en", "fr", "healthz", "login", "metrics",
-    "qr", "readyz", "static",
+const RESERVED: [&str; 15] = [
+    "acknowledge",
+    "admin",
+    "api",
+    "assets",
+    "audio",
+    "badge",
+    "embed",
+    "en",
+    "fr",
+    "healthz",
+    "login",
+    "metrics",
+    "qr",
+    "readyz",
+    "static",
 ];
 
 fn is_slug(text: &str, also: &str) -> bool {

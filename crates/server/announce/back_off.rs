@@ -7,7 +7,7 @@ use std::time::Duration;
 /// - `attempts`: tries that have failed; 1 after the first.
 /// - `asked`: what the other side asks for at least.
 /// - `dice`: any number, drawn anew each time.
-pub(super) fn back_off(attempts: u32, asked: Option<Duration>, dice: u64) -> Duration {
+pub(crate) fn back_off(attempts: u32, asked: Option<Duration>, dice: u64) -> Duration {
     let exponent = attempts.saturating_sub(1).min(10);
     let base = Duration::from_secs(1 << exponent).min(LONGEST);
     let more = base / 4_000 * u32::try_from(dice % 1_001).unwrap_or(0);

@@ -33,7 +33,7 @@ struct Name {
 
 impl AnnounceFigures {
     /// Makes a channel known before anything has become of it, so that a figure of 0 is there to compare with.
-    pub(super) fn know(&self, channel: &str) {
+    pub(crate) fn know(&self, channel: &str) {
         for state in ["sent", "failed", "dead"] {
             let _ = self.outcomes.get_or_create(&outcome(channel, state));
         }
@@ -41,12 +41,12 @@ impl AnnounceFigures {
     }
 
     /// A delivery came to this.
-    pub(super) fn came_to(&self, channel: &str, state: &'static str) {
+    pub(crate) fn came_to(&self, channel: &str, state: &'static str) {
         self.outcomes.get_or_create(&outcome(channel, state)).inc();
     }
 
     /// What a channel is owed, as a worker has just read it.
-    pub(super) fn owe(&self, channel: &str, queue: DeliveryQueue) {
+    pub(crate) fn owe(&self, channel: &str, queue: DeliveryQueue) {
         let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
         queues.insert(channel.to_owned(), queue);
     }

@@ -16,7 +16,7 @@ pub struct Retention {
     pub calls: u16,
     /// The acts of the audit log, at least 366: the database keeps those of a year by itself.
     pub acts: u16,
-    /// Alerts that are over.
+    /// Alerts that are over, and what authorities were told.
     pub alerts: u16,
 }
 
@@ -63,6 +63,7 @@ pub(crate) async fn perform(
         == u64::from(AT_ONCE)
     {}
     store.purge_alerts(ago(retention.alerts)).await?;
+    store.purge_dispatches(ago(retention.alerts)).await?;
     let abandoned = store.purge_takes(now - TAKES_KEPT).await?;
     if abandoned > 0 {
         tracing::info!(abandoned, "recordings that no bulletin uses are deleted");

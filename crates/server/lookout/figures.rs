@@ -36,7 +36,7 @@ impl LookoutFigures {
     }
 
     /// An alert has been raised.
-    pub(super) fn raised(&self, kind: AlertKind) {
+    pub(crate) fn raised(&self, kind: AlertKind) {
         let kind = Kind {
             kind: kind.as_str(),
         };

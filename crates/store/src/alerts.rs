@@ -11,7 +11,7 @@ use crate::acts::{Act, By, insert_act};
 use crate::error::{Doing, unreadable};
 use crate::jobs;
 use crate::sites::site_slug;
-use crate::sqlite::Database;
+use crate::sqlite::{Connection, Database};
 use crate::territories::territory_slug;
 use crate::{NewJob, Result, Store, instant};
 
@@ -23,34 +23,7 @@ impl Store {
     /// Those of every function of [`Store`].
     pub async fn open_alert(&self, alert: &NewAlert, by: By<'_>) -> Result<Option<i64>> {
         let mut transaction = self.begin().await?;
-        let id: Option<i64> = sqlx::query_scalar(
-            "INSERT INTO alerts (kind, territory, site, bulletin, at, told) VALUES ($1, $2, $3, $4, $5, $6)
-             ON CONFLICT DO NOTHING RETURNING id",
-        )
-        .bind(alert.kind.as_str())
-        .bind(alert.territory.as_str())
-        .bind(alert.site.as_ref().map(SiteSlug::as_str))
-        .bind(alert.bulletin.as_ref().map(BulletinId::as_str))
-        .bind(instant::encode(by.at))
-        .bind(alert.told.to_string())
-        .fetch_optional(&mut *transaction)
-        .await
-        .doing("save an alert")?;
-        if let Some(id) = id {
-            let job = NewJob {
-                kind: "alert".into(),
-                payload: json!({ "alert": id }).to_string(),
-                run_at: by.at,
-                unique: Some(format!("alert/{id}")),
-            };
-            jobs::insert(&mut transaction, &[job]).await?;
-            let act = Act {
-                site: alert.site.clone(),
-                after: Some(alert.told.to_string()),
-                ..Act::new(by, alert.kind.raised(), format!("alert/{id}")).within(&alert.territory)
-            };
-            insert_act(&mut transaction, &act).await?;
-        }
+        let id = insert(&mut transaction, alert, by).await?;
         transaction.commit().await.doing("save an alert")?;
         Ok(id)
     }
@@ -178,6 +151,8 @@ pub enum AlertKind {
     Reminder,
     /// A bulletin that some channel did not take, or not yet.
     Undelivered,
+    /// An authority at which nobody acknowledges a bulletin.
+    Silence,
 }
 
 impl AlertKind {
@@ -188,6 +163,7 @@ impl AlertKind {
             Self::Surge => "surge",
             Self::Reminder => "reminder",
             Self::Undelivered => "undelivered",
+            Self::Silence => "silence",
         }
     }
 
@@ -196,13 +172,19 @@ impl AlertKind {
             Self::Surge => "surge.raised",
             Self::Reminder => "reminder.raised",
             Self::Undelivered => "undelivered.raised",
+            Self::Silence => "silence.raised",
         }
     }
 
     fn parse(word: &str) -> Option<Self> {
-        [Self::Surge, Self::Reminder, Self::Undelivered]
-            .into_iter()
-            .find(|kind| kind.as_str() == word)
+        [
+            Self::Surge,
+            Self::Reminder,
+            Self::Undelivered,
+            Self::Silence,
+        ]
+        .into_iter()
+        .find(|kind| kind.as_str() == word)
     }
 }
 
@@ -218,7 +200,7 @@ pub struct NewAlert {
     /// Which bulletin, but for a surge.
     pub bulletin: Option<BulletinId>,
     /// Its figures: `calls`, `noticed` and `minutes` of a surge, `since` of a reminder, `channels` of what is not
-    /// delivered.
+    /// delivered, `contact`, `name` and `telephone` of a silence.
     pub told: Value,
 }
 
@@ -235,6 +217,43 @@ pub struct Alert {
     pub ended_at: Option<Timestamp>,
     /// When somebody said that they had seen it, and who.
     pub acknowledged: Option<(Timestamp, String)>,
+}
+
+/// Writes an alert in the transaction of what raises it; see [`Store::open_alert`].
+pub(crate) async fn insert(
+    connection: &mut Connection,
+    alert: &NewAlert,
+    by: By<'_>,
+) -> Result<Option<i64>> {
+    let id: Option<i64> = sqlx::query_scalar(
+        "INSERT INTO alerts (kind, territory, site, bulletin, at, told) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT DO NOTHING RETURNING id",
+    )
+    .bind(alert.kind.as_str())
+    .bind(alert.territory.as_str())
+    .bind(alert.site.as_ref().map(SiteSlug::as_str))
+    .bind(alert.bulletin.as_ref().map(BulletinId::as_str))
+    .bind(instant::encode(by.at))
+    .bind(alert.told.to_string())
+    .fetch_optional(&mut *connection)
+    .await
+    .doing("save an alert")?;
+    if let Some(id) = id {
+        let job = NewJob {
+            kind: "alert".into(),
+            payload: json!({ "alert": id }).to_string(),
+            run_at: by.at,
+            unique: Some(format!("alert/{id}")),
+        };
+        jobs::insert(connection, &[job]).await?;
+        let act = Act {
+            site: alert.site.clone(),
+            after: Some(alert.told.to_string()),
+            ..Act::new(by, alert.kind.raised(), format!("alert/{id}")).within(&alert.territory)
+        };
+        insert_act(connection, &act).await?;
+    }
+    Ok(id)
 }
 
 fn select() -> QueryBuilder<Database> {

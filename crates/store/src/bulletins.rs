@@ -6,14 +6,15 @@ use serde_json::{Value, json};
 use sqlx::QueryBuilder;
 
 use crate::acts::{Act, By, insert_act};
+use crate::dispatches::queue_entry;
 use crate::error::Doing;
 use crate::rows::{BulletinRow, EntryRow, assemble, words};
 use crate::sqlite::{Connection, Database};
 use crate::{Error, NewJob, Once, Result, Store, deliveries, idempotency, instant, jobs};
 
 impl Store {
-    /// Writes a new bulletin, its jobs, what is owed to the channels of its territory, the answer to its request and
-    /// the act of its author: all of them or none.
+    /// Writes a new bulletin, its jobs, what is owed to the channels and the authorities of its territory, the answer to
+    /// its request and the act of its author: all of them or none.
     ///
     /// # Errors
     /// [`Error::AlreadyDone`] when the answer's key was used; [`Error::Conflict`] when the id exists;
@@ -32,6 +33,7 @@ impl Store {
         for entry in &bulletin.entries {
             insert_entry(&mut transaction, &bulletin.id, entry).await?;
             deliveries::owe(&mut transaction, bulletin, entry).await?;
+            queue_entry(&mut transaction, bulletin, entry).await?;
         }
         jobs::insert(&mut transaction, jobs).await?;
         let act = act(bulletin, bulletin.current()).after(&posted(bulletin));
@@ -39,8 +41,8 @@ impl Store {
         transaction.commit().await.doing("save a bulletin")
     }
 
-    /// Writes the entry that `bulletin` has just been given, its new expiry, its jobs, what is owed to the channels of
-    /// its territory, the answer to its request and the act of its author: all of them or none.
+    /// Writes the entry that `bulletin` has just been given, its new expiry, its jobs, what is owed to the channels and
+    /// the authorities of its territory, the answer to its request and the act of its author: all of them or none.
     ///
     /// # Errors
     /// [`Error::AlreadyDone`] when the answer's key was used; [`Error::Conflict`] when another entry took the
@@ -66,6 +68,7 @@ impl Store {
             .doing("change a bulletin's expiry")?;
         insert_entry(&mut transaction, &bulletin.id, entry).await?;
         deliveries::owe(&mut transaction, bulletin, entry).await?;
+        queue_entry(&mut transaction, bulletin, entry).await?;
         jobs::insert(&mut transaction, jobs).await?;
         let act = act(bulletin, entry).before(&before).after(&json!({
             "text": entry.text,

@@ -8,6 +8,7 @@
 //! arguments), never runs a job, and its database never shows: no type of sqlx leaves it. Nobody on the call path
 //! waits for it.
 
+mod acknowledgements;
 mod acts;
 mod alerts;
 mod archive;
@@ -15,8 +16,10 @@ mod background_pages;
 mod bulletins;
 mod calls;
 mod channels;
+mod contacts;
 mod deliveries;
 mod desk_drafts;
+mod dispatches;
 mod drafts;
 mod error;
 mod idempotency;
@@ -45,13 +48,16 @@ mod territories;
 mod tokens;
 mod users;
 
+pub use acknowledgements::{Acknowledgement, AcknowledgementLink, Answer, DueSilence};
 pub use acts::{Act, ActPlace, By, WantedActs};
 pub use alerts::{Alert, AlertKind, NewAlert};
 pub use archive::WantedBulletins;
 pub use calls::{CallPlace, CallQuarter, HeardBulletin, HeardSum, RecordedCall};
 pub use channels::KnownChannel;
+pub use contacts::KeptContact;
 pub use deliveries::{Delivery, DeliveryQueue, DeliveryState, Settled};
 pub use desk_drafts::{DeskDraft, DraftState};
+pub use dispatches::{ClaimedDispatch, Dispatch, DispatchState};
 pub use drafts::KeptDraft;
 pub use error::{Error, Result};
 pub use idempotency::Once;

@@ -35,6 +35,7 @@ mod table;
 mod territories;
 mod throttle;
 mod tokens;
+mod told;
 mod totp;
 mod trouble;
 mod upload;
@@ -48,6 +49,7 @@ use axum::response::Html;
 use axum::routing::any;
 
 pub(crate) use address::Peer;
+pub(crate) use alerts::in_words as alert_in_words;
 pub(crate) use door::Door;
 pub(crate) use password::Weak;
 pub use password::{hash_password, verify_password};

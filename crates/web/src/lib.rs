@@ -7,6 +7,7 @@
 //! memory; it sets no cookie and has no script. Under `/admin` people sign in: forms, one cookie, one small
 //! script that only adds comfort. This room never speaks, never places or answers a call and names no third party.
 
+mod acknowledge;
 mod admin;
 mod api;
 mod app;
@@ -18,6 +19,7 @@ mod exchange;
 mod feeds;
 mod health;
 mod kept;
+mod letters;
 mod metrics;
 mod pages;
 mod problem;
@@ -44,6 +46,7 @@ pub use admin::{
 pub use app::{App, Clock, Concern, Crowds, Node, Nodes, Random, Readiness, Refresh};
 pub use feeds::cap;
 pub use kept::Kept;
+pub use letters::{AuthorityLetter, Letter, alert_letter};
 pub use metrics::{Exposition, metrics_router};
 pub use pages::Pages;
 pub use proof::{Fault, Proof, Proofreader};

@@ -1,6 +1,7 @@
 //! Every address, on one page.
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::Method;
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
@@ -9,7 +10,7 @@ use axum::routing::{any, get};
 use crate::app::{App, Desk};
 use crate::error::Error;
 use crate::pages::Notice;
-use crate::{admin, api, audio, exchange, health, pages, style};
+use crate::{acknowledge, admin, api, audio, exchange, health, pages, style};
 
 /// The routes of the public page and of the API, with their limits and headers.
 pub fn router(app: App) -> Router {
@@ -24,6 +25,12 @@ pub fn router(app: App) -> Router {
         .route("/{territory}/{page}", get(pages::within))
         .route("/{territory}/sites/{page}", get(pages::deeper))
         .route("/{territory}/pages/{page}", get(pages::deeper))
+        .route(
+            "/acknowledge/{secret}",
+            get(acknowledge::show)
+                .post(acknowledge::acknowledge)
+                .layer(DefaultBodyLimit::max(acknowledge::LIMIT)),
+        )
         .route("/assets/{file}", get(style::send))
         .route("/audio/{file}", get(audio::send))
         .route("/healthz", get(health::alive))

@@ -1,3 +1,4 @@
+use bulletin::Authority;
 use serde_json::{Value, json};
 use store::Role;
 
@@ -12,6 +13,7 @@ fn every_page_that_a_link_leads_to_is_for_everybody_at_320_and_1280_px() {
     collect_slugs(&territories, &mut names);
     let sites = server::demo::Credentials::read(house.data()).expect("the file of secrets");
     names.extend(sites.operators.into_iter().map(|one| one.site));
+    names.extend(Authority::ALL.iter().map(|one| one.as_str().to_owned()));
     let input = json!({
         "url": house.url(""),
         "names": names,

@@ -7,6 +7,7 @@
 
 mod acts;
 mod all_or_nothing;
+mod authorities;
 mod bulletins;
 mod calls;
 mod deliveries;

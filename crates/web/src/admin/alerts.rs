@@ -75,7 +75,7 @@ pub(super) fn concerns(alert: &Alert, login: &Login) -> bool {
 }
 
 /// An alert as a sentence.
-pub(super) fn in_words(
+pub(crate) fn in_words(
     alert: &Alert,
     territories: &[Territory],
     sites: &[Site],
@@ -86,6 +86,7 @@ pub(super) fn in_words(
     let territory = territory.map_or(what.territory.as_str(), |one| one.name.as_str());
     match what.kind {
         AlertKind::Surge => surge(alert, territory, language),
+        AlertKind::Silence => silence(alert, language),
         AlertKind::Reminder => {
             let site = site_of(alert, sites);
             match language {
@@ -118,6 +119,21 @@ fn site_of<'a>(alert: &Alert, sites: &'a [Site]) -> &'a str {
     let slug = alert.what.site.as_ref();
     let site = sites.iter().find(|one| Some(&one.slug) == slug);
     site.map_or("", |one| one.name.as_str())
+}
+
+fn silence(alert: &Alert, language: Language) -> String {
+    let told = |name: &str| alert.what.told[name].as_str().unwrap_or_default();
+    let (name, telephone) = (told("name"), told("telephone"));
+    let mut words = match language {
+        Language::French => {
+            format!("{name} n’a pas accusé réception d’un bulletin : téléphonez-leur.")
+        }
+        Language::English => format!("{name} has not acknowledged a bulletin: telephone them."),
+    };
+    if !telephone.is_empty() {
+        words = format!("{} ({telephone}).", words.trim_end_matches('.'));
+    }
+    words
 }
 
 fn surge(alert: &Alert, territory: &str, language: Language) -> String {

@@ -12,6 +12,7 @@ use store::{Act, Milestone, MilestonePlace, Role, WantedActs};
 
 use super::audit::{as_json, in_words};
 use super::table::{JSON, attachment};
+use super::told::ToldContact;
 use super::{Frame, Login, Place, Trouble, page};
 use crate::api::rows;
 use crate::app::Desk;
@@ -68,6 +69,14 @@ async fn show(
         delay: delay.and_then(|delay| span(login.language, delay.as_secs())),
         heard: file.first_heard().map(instant),
         entries: entries.collect(),
+        told: file
+            .told
+            .iter()
+            .map(|one| {
+                let words = one.in_words(login.language, &file.territory, login.now);
+                (one.name().to_owned(), words)
+            })
+            .collect(),
         acts: file
             .acts
             .iter()
@@ -101,6 +110,7 @@ struct EventFile {
     site: Site,
     territory: Territory,
     milestones: Vec<Milestone>,
+    told: Vec<ToldContact>,
     /// The first of them first.
     acts: Vec<Act>,
 }
@@ -125,6 +135,7 @@ impl EventFile {
         Ok(Self {
             territory: rows::territory(store, &bulletin.territory).await?,
             milestones: store.milestones(&bulletin.id).await?,
+            told: ToldContact::of(store, &bulletin).await?,
             acts: acts.into_iter().map(|(_, act)| act).collect(),
             bulletin,
             site,
@@ -182,6 +193,7 @@ impl EventFile {
             "posting_delay_seconds": it.posting_delay().map(|delay| delay.as_secs()),
             "first_heard_at": self.first_heard().map(exact),
             "thread": entries.collect::<Vec<_>>(),
+            "authorities": self.told.iter().map(ToldContact::as_json).collect::<Vec<_>>(),
             "acts": self.acts.iter().map(as_json).collect::<Vec<_>>(),
         })
     }
@@ -207,6 +219,8 @@ struct FilePage {
     delay: Option<String>,
     heard: Option<Moment>,
     entries: Vec<ShownEntry>,
+    /// The name of each authority that was told, and what is known of that.
+    told: Vec<(String, String)>,
     acts: Vec<(Moment, String, String)>,
     made: Moment,
     zone: String,

@@ -1,10 +1,11 @@
-//! Managing a territory: its sites, numbers, words and lexicon, and whom they belong to.
+//! Managing a territory: its sites, numbers, words and lexicon, whom they belong to, and which authorities are told.
 //!
 //! Every form here carries what it showed when it was opened beside what is typed ([`form`]): who changes something
 //! that somebody else has changed meanwhile is told so and loses nothing. A change is written with its act and the
 //! work it causes, and then awaited on the line and the pages ([`change`]).
 
 mod change;
+mod contacts;
 mod explaining;
 mod form;
 mod imprint;
@@ -106,6 +107,30 @@ pub(super) fn routes() -> Router<Desk> {
         .route(
             "/territories/{territory}/people/change",
             post(people::change),
+        )
+        .route(
+            "/territories/{territory}/contacts",
+            get(contacts::show).post(contacts::add),
+        )
+        .route(
+            "/territories/{territory}/contacts/{contact}",
+            get(contacts::contact::show).post(contacts::contact::change),
+        )
+        .route(
+            "/territories/{territory}/contacts/{contact}/key",
+            post(contacts::contact::draw_key),
+        )
+        .route(
+            "/territories/{territory}/contacts/keys/seen",
+            post(contacts::contact::key_seen),
+        )
+        .route(
+            "/territories/{territory}/contacts/{contact}/remove",
+            post(contacts::contact::remove),
+        )
+        .route(
+            "/territories/{territory}/contacts/lists/{authority}",
+            get(contacts::list::show).post(contacts::list::change),
         )
         .route("/territories/{territory}/listen", get(listen::hear))
 }

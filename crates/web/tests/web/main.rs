@@ -5,6 +5,7 @@
 mod api;
 mod archive;
 mod audio;
+mod authorities;
 mod browser;
 mod calendar;
 mod cap;
@@ -22,6 +23,7 @@ mod hostile;
 mod house;
 mod idempotency;
 mod kept;
+mod letters;
 mod managing;
 mod map;
 mod matrix;

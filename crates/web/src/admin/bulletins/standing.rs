@@ -7,6 +7,7 @@ use bulletin::{Bulletin, EntryKind, Language, State as BulletinState, Territory}
 use jiff::{SignedDuration, Timestamp};
 use store::DeliveryState;
 
+use crate::admin::told::{Reached, ToldContact};
 use crate::app::App;
 use crate::audio;
 use crate::error::Error;
@@ -82,6 +83,8 @@ impl StandingView {
         lights.extend(eye.nodes(app));
         let deliveries = app.store.deliveries_of(&bulletin.id).await?;
         lights.extend(channels::lights(&eye, &deliveries));
+        let told = ToldContact::of(&app.store, bulletin).await?;
+        lights.extend(told.iter().map(|contact| eye.authority(contact)));
         lights.extend(eye.service(app));
         let delay = bulletin.posting_delay();
         Ok(Self {
@@ -270,6 +273,24 @@ impl Eye<'_> {
                 )
             })
             .collect()
+    }
+
+    /// How it stands with an authority that is told.
+    fn authority(&self, told: &ToldContact) -> Light {
+        let colour = match told.stands(self.bulletin, self.now) {
+            Reached::Well => Colour::Green,
+            Reached::Waiting => Colour::Amber,
+            Reached::Badly => Colour::Red,
+        };
+        self.light(
+            told.name(),
+            colour,
+            told.in_words(self.language, self.territory, self.now),
+            self.say(
+                "Personne n’y a accusé réception : téléphonez-leur.",
+                "Nobody there has acknowledged: telephone them.",
+            ),
+        )
     }
 
     /// What is wrong with the service itself.

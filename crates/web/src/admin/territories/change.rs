@@ -40,7 +40,7 @@ pub(super) fn done(query: Option<&str>, frame: &Frame) -> &'static str {
     known.map_or("", |(_, french, english)| frame.say(french, english))
 }
 
-const DONE: [(&str, &str, &str); 11] = [
+const DONE: &[(&str, &str, &str)] = &[
     ("added", "C’est ajouté.", "It is added."),
     (
         "saved",
@@ -57,6 +57,7 @@ const DONE: [(&str, &str, &str); 11] = [
         "C’est enregistré ; les pages publiques suivent aussitôt.",
         "It is saved; the public pages follow at once.",
     ),
+    ("kept", "C’est enregistré.", "It is saved."),
     ("unchanged", "Rien n’a changé.", "Nothing has changed."),
     ("closed", "Le site est fermé.", "The site is closed."),
     ("opened", "Le site est rouvert.", "The site is open again."),

@@ -221,6 +221,13 @@ impl Input {
         }
     }
 
+    /// What is typed or chosen, as a reader reads it.
+    pub(super) fn shown(&self) -> &str {
+        let mut options = self.options().iter();
+        let chosen = options.find(|(value, _)| *value == self.value);
+        chosen.map_or(&self.value, |(_, words)| words)
+    }
+
     /// The ids of what describes it, for `aria-describedby`.
     pub(super) fn described_by(&self) -> String {
         let hint = (!self.hint.is_empty()).then(|| format!("{}-hint", self.name));
