@@ -22,6 +22,7 @@ mod lexicon;
 mod lifetime;
 mod linphone;
 mod managed;
+mod networks;
 mod operator_guide;
 mod overload;
 mod page;

@@ -26,6 +26,11 @@ pub trait Channel: Send + Sync {
     /// # Errors
     /// One sentence that says what to change.
     fn check(&self) -> Checked<'_>;
+
+    /// Whether [`Announcement::sound`] is worth a short wait.
+    fn takes_sound(&self) -> bool {
+        false
+    }
 }
 
 /// What comes of [`Channel::tell`].

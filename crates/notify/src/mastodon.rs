@@ -97,6 +97,10 @@ impl Channel for Mastodon {
     fn check(&self) -> Checked<'_> {
         Box::pin(self.look())
     }
+
+    fn takes_sound(&self) -> bool {
+        self.settings.sound
+    }
 }
 
 impl Mastodon {

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bulletin::{Entry, Territory};
+use bulletin::{BulletinId, Entry, Territory};
 use jiff::{SignedDuration, Timestamp};
-use notify::{Announcement, Failure, Receipt, Sender};
+use notify::{Announcement, Failure, Receipt, Sender, Sound};
 use store::{Delivery, DeliveryState, Settled};
 use tokio::sync::watch;
 
@@ -140,18 +140,36 @@ impl Worker {
         let Some(site) = site.map(|it| it.site) else {
             return Ok(Some(Settled::Dead("the site has no row".to_owned())));
         };
+        let sound = self.sound(&bulletin.id, entry.number).await;
         let announcement = Announcement {
             sender: self.sender(&territory),
             bulletin,
             entry,
             site,
             territory,
-            // The text leaves at once; the voice comes later.
-            sound: None,
+            sound,
         };
         let receipts = earlier.iter().filter_map(receipt).collect();
         let told = self.tell(announcement, receipts, stop).await;
         Ok(told.map(|told| settled(delivery, told, Timestamp::now())))
+    }
+
+    /// What the line says of an entry, where the channel has a use for it and it is spoken soon; words wait for no voice
+    /// longer than that.
+    async fn sound(&self, bulletin: &BulletinId, entry: u32) -> Option<Sound> {
+        if !self.registered.channel.takes_sound() {
+            return None;
+        }
+        for _ in 0..VOICE_LOOKS {
+            if let Some(octets) = web::entry_sound(&self.shared.store, bulletin, entry).await {
+                return Some(Sound {
+                    octets: octets.into(),
+                    media_type: "audio/wav",
+                });
+            }
+            tokio::time::sleep(VOICE_PAUSE).await;
+        }
+        None
     }
 
     fn sender(&self, territory: &Territory) -> Sender {
@@ -256,6 +274,9 @@ fn receipt(delivery: &Delivery) -> Option<Receipt> {
 const LONGEST: Duration = Duration::from_secs(30);
 /// Longer than the longest telling with its rows: nobody else takes what is being told.
 const LEASE: Duration = Duration::from_secs(60);
+/// How often, and how far apart, a voice is looked for: it takes half a second as a rule.
+const VOICE_LOOKS: u32 = 12;
+const VOICE_PAUSE: Duration = Duration::from_millis(100);
 /// The rows are looked at this often whatever happens.
 const POLL: Duration = Duration::from_secs(30);
 /// Until the database is asked again that did not answer.

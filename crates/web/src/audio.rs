@@ -112,8 +112,25 @@ async fn fetch(desk: &Desk, name: &str) -> Result<Vec<u8>, Error> {
     if address(&bulletin, entry, dated, body) != format!("/audio/{name}.wav") {
         return Err(Error::NotFound);
     }
-    let (dated, body) = (master(store, dated).await?, master(store, body).await?);
-    wav::join(&[&dated, &body]).map_err(|error| Error::Fault(format!("{name}: {error}")))
+    whole(store, dated, body).await
+}
+
+/// What the page plays of an entry, as one WAV file; `None` while a part of it is not spoken, or cannot be read: whoever
+/// asks goes on without it.
+pub async fn entry_sound(
+    store: &store::Store,
+    bulletin: &BulletinId,
+    entry: u32,
+) -> Option<Vec<u8>> {
+    let parts = Parts::find(store, bulletin, entry).await.ok()?;
+    let (dated, body) = parts.key("dated").zip(parts.key("body"))?;
+    whole(store, dated, body).await.ok()
+}
+
+/// The lead-in and the body, one after the other.
+async fn whole(store: &store::Store, dated: &str, body: &str) -> Result<Vec<u8>, Error> {
+    let (lead_in, text) = (master(store, dated).await?, master(store, body).await?);
+    wav::join(&[&lead_in, &text]).map_err(|error| Error::Fault(format!("{dated} {body}: {error}")))
 }
 
 async fn master(store: &store::Store, key: &str) -> Result<Vec<u8>, Error> {

@@ -44,6 +44,7 @@ pub use admin::{
     publish_scheduled, remove, reset, say_again, say_all_again, verify_password,
 };
 pub use app::{App, Clock, Concern, Crowds, Node, Nodes, Random, Readiness, Refresh};
+pub use audio::entry_sound;
 pub use feeds::cap;
 pub use kept::Kept;
 pub use letters::{AuthorityLetter, Letter, alert_letter};

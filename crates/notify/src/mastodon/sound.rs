@@ -79,7 +79,7 @@ struct Media {
 }
 
 /// For sending and processing: people wait for the words.
-const PATIENCE: Duration = Duration::from_secs(8);
+const PATIENCE: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(500);
 /// What Mastodon takes as a description.
 const MOST_DESCRIPTION: usize = 1500;

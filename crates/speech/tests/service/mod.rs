@@ -26,7 +26,7 @@ pub(crate) struct Request {
     /// Such as `/v1/audio/speech`.
     pub(crate) path: String,
     headers: Vec<(String, String)>,
-    /// As it came.
+    /// As it came, but for octets that are no UTF-8.
     pub(crate) body: String,
 }
 
@@ -114,7 +114,7 @@ fn read(stream: &mut TcpStream) -> Option<Request> {
         let read = stream.read(&mut piece).ok().filter(|length| *length > 0)?;
         body.extend_from_slice(&piece[..read]);
     }
-    request.body = String::from_utf8(body).ok()?;
+    request.body = String::from_utf8_lossy(&body).into_owned();
     Some(request)
 }
 
