@@ -211,8 +211,9 @@ impl Service {
         let announcing = announcer.start(channels, &stopping).await?;
         let tasks = vec![
             tokio::spawn(follow(Arc::clone(&line), latest)),
-            tokio::spawn(web::serve(
+            tokio::spawn(web::serve_pages(
                 http,
+                Arc::clone(&app.pages),
                 web::router(app.clone()),
                 until(stopping.clone()),
             )),

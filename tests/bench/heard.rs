@@ -79,7 +79,8 @@ pub(crate) fn post_update_and_end(program: &Program) {
     });
 }
 
-async fn post(program: &Program) -> String {
+/// Posts a text of 300 characters; its id.
+pub(crate) async fn post(program: &Program) -> String {
     let body = json!({
         "site": heard_site(), "kind": "unplanned", "events": ["flaring"], "nuisances": ["visual"],
         "text": TEXT, "language": "fr",

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::Part;
 use crate::process::{Process, Program, free_address};
 use crate::strains::{crowd, is_clean, storm_of};
+use crate::{Part, heard};
 
 /// As many requests as both can answer, in turns.
 pub(crate) fn beside_nginx(part: &mut Part) {
@@ -62,6 +62,39 @@ pub(crate) fn beside_callers(part: &mut Part) {
         &found,
         "p99 under 50 ms, 0 bad calls",
         met,
+    );
+}
+
+/// From the click to what a feed holds, twenty times.
+pub(crate) fn from_post_to_feed(part: &mut Part) {
+    let program = Program::start(10);
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let feed = format!("http://{}{PAGE}.atom", program.http);
+    let mut times: Vec<Duration> = (0..20)
+        .map(|_| {
+            let start = Instant::now();
+            let id = runtime.block_on(heard::post(&program));
+            while !String::from_utf8_lossy(&octets(&feed)).contains(&id) {
+                assert!(
+                    start.elapsed() < Duration::from_secs(5),
+                    "the feed never tells it"
+                );
+            }
+            start.elapsed()
+        })
+        .collect();
+    times.sort();
+    let (median, last) = (times[times.len() / 2], times[times.len() - 1]);
+    let found = format!(
+        "median {} ms, longest {} ms",
+        median.as_millis(),
+        last.as_millis()
+    );
+    part.row(
+        "a post of 300 characters is in the Atom feed of its territory",
+        &found,
+        "within 200 ms of the click",
+        last <= Duration::from_millis(200),
     );
 }
 

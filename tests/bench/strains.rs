@@ -28,7 +28,7 @@ pub(crate) fn run() -> Part {
 type Strain = fn(&mut Part);
 
 /// Each by the name under which it is run alone.
-const STRAINS: [(&str, Strain); 11] = [
+const STRAINS: [(&str, Strain); 12] = [
     ("speaking", speaking),
     ("encrypted", encrypted),
     ("keys", keys),
@@ -40,6 +40,7 @@ const STRAINS: [(&str, Strain); 11] = [
     ("memory", memory),
     ("readers", readers::beside_nginx),
     ("readers-and-callers", readers::beside_callers),
+    ("feeds", readers::from_post_to_feed),
 ];
 
 impl Part {

@@ -3,7 +3,7 @@
 import { axe, check, fits, shot, walk } from "./rig.mjs";
 
 /** What is taken away and not read in the browser; what is in English, which the journey public_pages looks at. */
-const isNoPage = /\.(csv|json|wav|svg|en)$|^\/en$/;
+const isNoPage = /\.(csv|json|wav|svg|atom|ics|en)$|^\/en$/;
 
 await walk(async ({ input, open }) => {
   const looked = {};

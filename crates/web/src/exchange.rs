@@ -23,11 +23,21 @@ pub(crate) async fn carry(
     request: Request,
     next: Next,
 ) -> Response {
-    let finished = pages.load().answer(&request);
-    let mut response = match finished {
+    match finished(&pages, &request) {
         Some(response) => response,
-        None => carry_on(request, next).await,
-    };
+        None => with_headers(carry_on(request, next).await),
+    }
+}
+
+/// The answer to whoever asks for a page that is finished; `None` for all other requests.
+pub(crate) fn finished<B>(
+    pages: &ArcSwap<Pages>,
+    request: &axum::http::Request<B>,
+) -> Option<Response> {
+    pages.load().answer(request).map(with_headers)
+}
+
+fn with_headers(mut response: Response) -> Response {
     for (name, value) in HEADERS {
         response.headers_mut().entry(name).or_insert(value);
     }

@@ -7,6 +7,7 @@ mod background;
 mod both;
 mod card;
 mod document;
+mod live;
 mod map;
 mod members;
 mod notice;
@@ -188,6 +189,12 @@ impl Place {
             let rendered = Both::of(|language| background::page(reading(language), page));
             written.insert(format!("pages/{}", page.slug), rendered);
         }
+        let direct = Both::of(|language| {
+            let live = live::Live::new(&reading(language), snapshot);
+            territory::page(reading(language), snapshot, place, Some(live))
+                .with_policy(live::policy())
+        });
+        written.insert(live::NAME.to_owned(), direct);
         for site in sites.iter().filter(|it| it.territory == territory.slug) {
             let is_member = members.contains(site);
             let rendered = Both::of(|language| {
@@ -196,7 +203,7 @@ impl Place {
             written.insert(format!("sites/{}", site.slug), rendered);
         }
         Self {
-            page: Both::of(|language| territory::page(reading(language), snapshot, place)),
+            page: Both::of(|language| territory::page(reading(language), snapshot, place, None)),
             document: document::programme(snapshot, place),
             shown: live
                 .clone()

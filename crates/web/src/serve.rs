@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use axum::Router;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -21,6 +22,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time;
 
 use crate::admin::Peer;
+use crate::exchange;
+use crate::pages::Pages;
 
 /// What one client, and all of them together, may take.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +60,18 @@ impl Limits {
         router: Router,
         shutdown: impl Future<Output = ()>,
     ) {
+        let pages = Arc::new(ArcSwap::from_pointee(Pages::default()));
+        self.serve_pages(listener, pages, router, shutdown).await;
+    }
+
+    /// The same; what is finished leaves before any route is looked for. The headers are those of the router.
+    pub async fn serve_pages(
+        self,
+        listener: TcpListener,
+        pages: Arc<ArcSwap<Pages>>,
+        router: Router,
+        shutdown: impl Future<Output = ()>,
+    ) {
         let seats = Arc::new(Semaphore::new(self.connections));
         let graceful = GracefulShutdown::new();
         let mut shutdown = std::pin::pin!(shutdown);
@@ -64,7 +79,8 @@ impl Limits {
             tokio::select! {
                 () = &mut shutdown => break,
                 (client, seat) = next_connection(&listener, &seats) => {
-                    tokio::spawn(self.converse(client, seat, router.clone(), graceful.watcher()));
+                    let site = (Arc::clone(&pages), router.clone());
+                    tokio::spawn(self.converse(client, seat, site, graceful.watcher()));
                 }
             }
         }
@@ -82,13 +98,21 @@ impl Limits {
         self,
         (socket, peer): (TcpStream, SocketAddr),
         seat: OwnedSemaphorePermit,
-        router: Router,
+        (pages, router): (Arc<ArcSwap<Pages>>, Router),
         watcher: Watcher,
     ) {
         let router = TowerToHyperService::new(router);
         let service = service_fn(move |mut request: hyper::Request<Incoming>| {
-            request.extensions_mut().insert(Peer(peer.ip()));
-            router.call(request)
+            let answer = exchange::finished(&pages, &request).ok_or_else(|| {
+                request.extensions_mut().insert(Peer(peer.ip()));
+                router.call(request)
+            });
+            async move {
+                match answer {
+                    Ok(finished) => Ok(finished),
+                    Err(asked) => asked.await,
+                }
+            }
         });
         let conversation = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -103,6 +127,17 @@ impl Limits {
         }
         drop(seat);
     }
+}
+
+/// Serves a site with the default [`Limits`]: what is finished from memory, the rest by its routes.
+pub async fn serve_pages(
+    listener: TcpListener,
+    pages: Arc<ArcSwap<Pages>>,
+    router: Router,
+    shutdown: impl Future<Output = ()>,
+) {
+    let limits = Limits::default();
+    limits.serve_pages(listener, pages, router, shutdown).await;
 }
 
 /// Serves with the default [`Limits`].

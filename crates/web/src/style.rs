@@ -26,6 +26,11 @@ pub(crate) fn script_address() -> &'static str {
     &DESK_SCRIPT.address
 }
 
+/// The script that looks for news.
+pub(crate) fn live_address() -> &'static str {
+    &LIVE_SCRIPT.address
+}
+
 /// What browsers show a feed with.
 pub(crate) fn feed_address() -> &'static str {
     &FEED_SHEET.address
@@ -42,6 +47,7 @@ pub(crate) async fn send(Path(file): Path<String>, request: HeaderMap) -> Respon
         &*SHEET,
         &*FEED_SHEET,
         &*ELSEWHERE_SHEET,
+        &*LIVE_SCRIPT,
         &*DESK_SHEET,
         &*DESK_SCRIPT,
     ];
@@ -78,7 +84,21 @@ static ELSEWHERE_SHEET: LazyLock<Asset> =
     LazyLock::new(|| Asset::sheet(include_str!("../templates/elsewhere/elsewhere.css")));
 static DESK_SHEET: LazyLock<Asset> =
     LazyLock::new(|| Asset::sheet(include_str!("../templates/admin/desk.css")));
+static LIVE_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
+    let text = include_str!("../templates/live.js");
+    Asset::new(text, "js", "text/javascript; charset=utf-8")
+});
 static DESK_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
     let text = include_str!("../templates/admin/desk.js");
     Asset::new(text, "js", "text/javascript; charset=utf-8")
 });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_script_that_looks_for_news_is_under_five_kilobytes() {
+        assert!(LIVE_SCRIPT.rendered.octets().len() < 5_000);
+    }
+}

@@ -1,27 +1,24 @@
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use crate::support::{House, Program, eventually, run};
+use crate::support::{House, Program, eventually, run, walk};
 
 const SITE: &str = "huiles-du-fleuve";
 
 #[test]
 fn what_is_posted_updated_and_ended_is_in_every_feed_at_once_and_its_message_is_signed() {
     let house = House::open();
-    let mut fastest = Duration::MAX;
-    for round in 1..=5 {
-        let start = Instant::now();
+    for round in 1..=3 {
         let text = format!("Bruit de vapeur numéro {round}.");
         let id = house.post(SITE, &text)["id"]
             .as_str()
             .expect("an id")
             .to_owned();
         is_told(&house, &text);
-        fastest = fastest.min(start.elapsed());
         let text = format!("Le bruit numéro {round} diminue.");
         house.act(SITE, &id, "updates", &json!({"text": text}));
         is_told(&house, &text);
@@ -30,11 +27,6 @@ fn what_is_posted_updated_and_ended_is_in_every_feed_at_once_and_its_message_is_
         is_told(&house, &text);
         verify(&house, &format!("/rouen_metropole/{id}-3.cap.xml"));
     }
-    // The slower ones shared the machine with other tests.
-    assert!(
-        fastest <= Duration::from_millis(200),
-        "from the post to four feeds: {fastest:?}"
-    );
 }
 
 #[test]
@@ -115,7 +107,28 @@ fn a_program_that_starts_without_its_database_shows_what_was_kept_and_of_when_it
     });
 }
 
-/// Whether four feeds tell it, right now.
+#[test]
+fn a_reader_who_keeps_the_page_open_is_told_of_news_and_nothing_moves() {
+    let house = House::open();
+    let text = "Bruit de vapeur près du quai.";
+    let said = walk(
+        "live",
+        &json!({
+            "url": house.url(""),
+            "page": "/rouen_metropole/direct",
+            "frame": "/embed/rouen_metropole",
+            "poster": "/qr/rouen_metropole",
+            "token": house.token(SITE),
+            "bulletin": {
+                "site": SITE, "kind": "unplanned", "events": ["noise"], "nuisances": [], "text": text, "language": "fr",
+            },
+            "said": "Nouveau message",
+        }),
+    );
+    assert_eq!(said["said"], true);
+}
+
+/// Whether four feeds tell it: not after a while, but at the first look after the 201.
 fn is_told(house: &House, text: &str) {
     for path in [
         "/rouen_metropole.atom",

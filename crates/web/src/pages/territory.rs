@@ -5,20 +5,28 @@ use bulletin::{Bulletin, Conformance, DialledNumber, Kind, Language, Programme, 
 
 use super::background::{self, Link};
 use super::card::Sound;
+use super::live::{self, Live};
 use super::map::Map;
 use super::members::{self, Member};
 use super::reading::Reading;
 use super::{Card, Shell, both, html};
+use crate::feeds::suffix;
 use crate::rendered::Rendered;
 use crate::snapshot::Snapshot;
 use crate::words::{Moment, pick, plural, zone_in_words};
 
 /// What happens now in one territory.
+///
+/// - `live`: for the page that looks for news by itself.
 pub(super) fn page(
     reading: Reading<'_>,
     snapshot: &Snapshot,
     (territory, sites, programme): &(Territory, Vec<Site>, Programme),
+    live: Option<Live>,
 ) -> Rendered {
+    let address = live
+        .as_ref()
+        .map_or(String::new(), |_| format!("/{}", live::NAME));
     let card = |bulletin: &Bulletin| reading.card(bulletin, &snapshot.speech_of(&bulletin.id));
     let (unplanned, planned): (Vec<&Bulletin>, Vec<&Bulletin>) = programme
         .ongoing
@@ -31,10 +39,12 @@ pub(super) fn page(
     let (summary, members) = (summary(language, programme), members(language, sites.len()));
     html(&TerritoryPage {
         shell: reading
-            .shell("")
+            .shell(&address)
             .called(&summary)
             .about(&format!("{summary}. {members}.")),
+        live,
         slug: territory.slug.as_str(),
+        feed: format!("/{}{}", territory.slug, suffix(language)),
         name: &territory.name,
         number: territory.numbers.first().map(Number::new),
         summary,
@@ -98,7 +108,11 @@ pub(super) fn home(snapshot: &Snapshot, language: Language) -> Rendered {
 #[template(path = "territory.html")]
 struct TerritoryPage<'a> {
     shell: Shell,
+    /// What looks for news, on the page that does.
+    live: Option<Live>,
     slug: &'a str,
+    /// Where feeds are, without their endings.
+    feed: String,
     name: &'a str,
     number: Option<Number>,
     summary: String,

@@ -24,6 +24,7 @@ mod house;
 mod idempotency;
 mod kept;
 mod letters;
+mod live;
 mod managing;
 mod map;
 mod matrix;
