@@ -44,7 +44,7 @@ pub(crate) async fn archives(
 struct Search {
     site: Option<SiteSlug>,
     event: Option<Event>,
-    /// As they were typed.
+    /// As a browser writes days; as they were typed where they are none.
     from: String,
     to: String,
     wanted: WantedBulletins,
@@ -85,8 +85,8 @@ impl Search {
             },
             site,
             event,
-            from: field("du").to_owned(),
-            to: field("au").to_owned(),
+            from: from.map_or_else(|| field("du").to_owned(), |day| day.to_string()),
+            to: to.map_or_else(|| field("au").to_owned(), |day| day.to_string()),
             before: before.transpose()?,
             is_refused,
         })
@@ -102,8 +102,11 @@ impl Search {
         };
         pair("site", self.site.as_ref().map_or("", |it| it.as_str()));
         pair("evenement", self.event.map_or("", |it| it.as_str()));
-        pair("du", &self.from);
-        pair("au", &self.to);
+        // What is no day stays in its field, and leads nowhere.
+        if !self.is_refused {
+            pair("du", &self.from);
+            pair("au", &self.to);
+        }
         pair("avant", before.map_or("", |it| it.as_str()));
         match pairs.is_empty() {
             true => String::new(),

@@ -133,8 +133,21 @@ async fn a_date_that_is_none_is_refused_with_what_to_write() {
         let page = answer.text();
         assert!(plain(&page).contains(words) && page.contains(r#"role="alert""#));
     }
-    let hostile = "/rouen_metropole/archives?du=%22%3E%3Cscript%3E";
-    assert!(!house.get(hostile).await.text().contains("<script"));
+    let hostile = "/rouen_metropole/archives?du=%22%3E%3Cscript%3E%26site=x";
+    let page = house.get(hostile).await.text();
+    assert!(!page.contains("<script") && page.contains("value=\"&#34;&#62;&#60;script&#62;"));
+    assert!(
+        page.contains(
+            r#"<link rel="canonical" href="https://allo.example/rouen_metropole/archives">"#
+        ),
+        "{page}"
+    );
+    let french = "/rouen_metropole/archives?du=23/11/2026";
+    let page = house.get(french).await.text();
+    assert!(
+        page.contains(r#"name="du" type="date" value="2026-11-23""#),
+        "{page}"
+    );
 }
 
 /// A bulletin of a site, about smoke and something else.

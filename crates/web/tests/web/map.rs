@@ -25,6 +25,9 @@ async fn the_plan_numbers_the_sites_as_the_list_does_and_marks_where_something_g
     let (_, busy) = plan.split_once("<rect").unwrap();
     assert!(busy.contains(">2</text>"), "{busy}");
     assert!(!plan.contains(">3</text>"), "a site of another territory");
+    let english = house.get("/rouen_metropole.en").await.text();
+    assert!(english.contains("Plan of the sites") && english.contains("no event declared"));
+
     let planned = serde_json::json!({
         "site": "engrais", "kind": "planned", "events": ["maintenance"], "text": "Des travaux bruyants.",
         "language": "fr", "starts_at": "2026-11-25T08:00:00+01:00", "ends_at": "2026-11-25T18:00:00+01:00",
@@ -43,8 +46,6 @@ async fn the_plan_numbers_the_sites_as_the_list_does_and_marks_where_something_g
     ));
     assert!(items[0].contains("aucun événement déclaré"));
     assert!(items[1].contains("1\u{a0}événement en cours ou prévu"));
-    let english = house.get("/rouen_metropole.en").await.text();
-    assert!(english.contains("Plan of the sites") && english.contains("no event declared"));
 }
 
 #[tokio::test]
