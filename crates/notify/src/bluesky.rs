@@ -32,7 +32,7 @@ pub struct Settings {
     /// Words by which people find what is told, without `#` [default: none].
     #[serde(default)]
     pub hashtags: Vec<Hashtag>,
-    /// The account's server [default: https://bsky.social].
+    /// The account's server [default: `https://bsky.social`].
     #[serde(default = "usual_server")]
     pub server: String,
 }

@@ -54,7 +54,7 @@ pub struct Settings {
     /// Words by which people find what is told, without `#` [default: none].
     #[serde(default)]
     pub hashtags: Vec<Hashtag>,
-    /// Where the API is [default: https://api.x.com].
+    /// Where the API is [default: `https://api.x.com`].
     #[serde(default = "usual_server")]
     pub server: String,
 }
