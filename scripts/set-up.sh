@@ -85,27 +85,20 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 case $purpose in test | bench) ;; *) exit 0 ;; esac
 
-# Schemathesis, in a folder of its own: the system's Python stays as it is.
-packages=$(cd "$(dirname "$0")" && pwd)/schemathesis.txt
-tools=$(cd "$(dirname "$0")/.." && pwd)/target/tools/schemathesis
-if ! cmp --silent "$packages" "$tools/schemathesis.txt"; then
-    echo "needs Schemathesis: tries the API against its description"
+# What Python brings, each in a folder of its own, as scripts/NAME.txt pins it: the system's Python stays as it is.
+fetch_of_python() {
+    local packages tools
+    packages=$(cd "$(dirname "$0")" && pwd)/$1.txt
+    tools=$(cd "$(dirname "$0")/.." && pwd)/target/tools/$1
+    cmp --silent "$packages" "$tools/$1.txt" && return
+    echo "needs $1: $2"
     rm -rf "$tools"
     pip3 install --quiet --disable-pip-version-check --root-user-action=ignore --no-deps --only-binary=:all: \
         --target "$tools" --requirement "$packages"
-    cp "$packages" "$tools/schemathesis.txt"
-fi
-
-# The library that reads our calendars, in a folder of its own likewise.
-packages=$(cd "$(dirname "$0")" && pwd)/icalendar.txt
-tools=$(cd "$(dirname "$0")/.." && pwd)/target/tools/icalendar
-if ! cmp --silent "$packages" "$tools/icalendar.txt"; then
-    echo "needs icalendar: reads the calendar of announced events as a calendar program does"
-    rm -rf "$tools"
-    pip3 install --quiet --disable-pip-version-check --root-user-action=ignore --no-deps --only-binary=:all: \
-        --target "$tools" --requirement "$packages"
-    cp "$packages" "$tools/icalendar.txt"
-fi
+    cp "$packages" "$tools/$1.txt"
+}
+fetch_of_python schemathesis "tries the API against its description"
+fetch_of_python icalendar "reads the calendar of announced events as a calendar program does"
 
 # onnxruntime is no part of Debian 12: the library of the Python package, for the tests of Piper voices.
 onnxruntime=1.23.2

@@ -53,6 +53,9 @@ pub enum Command {
     /// Sets by hand whether callers hear each bulletin once and then goodbye; without a word, says
     /// how it is set.
     ShortProgramme(ShortProgramme),
+    /// Reads, on standard input, a mail server's report about a mail to a subscriber that it could not deliver, and
+    /// counts it against the address; for an alias of the return path.
+    ReturnedMail(DataFolder),
     /// Copies the SIP messages of calls of the running service into a file for Wireshark, and tells them
     /// as a ladder.
     Trace(Trace),

@@ -31,6 +31,7 @@ mod secrets;
 mod service;
 mod short_programme;
 mod signing;
+mod subscribers;
 mod telephone;
 mod trace;
 mod uploads;

@@ -17,6 +17,7 @@ use crate::certificates::Certificates;
 use crate::lookout::LookoutFigures;
 use crate::names::Names;
 use crate::programme::Programmes;
+use crate::subscribers::MailFigures;
 
 /// Writes the metrics as they are when it is called.
 pub(crate) fn exposition(
@@ -25,7 +26,7 @@ pub(crate) fn exposition(
     programmes: Arc<Programmes>,
     figures: CallFigures,
     alerts: LookoutFigures,
-    channels: AnnounceFigures,
+    (channels, mails): (AnnounceFigures, MailFigures),
     certificates: Option<Arc<Certificates>>,
 ) -> web::Exposition {
     Arc::new(move || {
@@ -34,6 +35,7 @@ pub(crate) fn exposition(
         figures.register(&mut registry);
         alerts.register(&mut registry);
         channels.register(&mut registry);
+        mails.register(&mut registry);
         if let Some(certificates) = &certificates {
             registry.register(
                 "tls_certificate_expires_seconds",

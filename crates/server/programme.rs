@@ -48,6 +48,8 @@ pub struct Readers {
     pub publisher: Arc<Publisher>,
     /// For how many days the records of calls are kept.
     pub call_records_days: u16,
+    /// Whether residents are written to who ask for it.
+    pub sends_mail: bool,
 }
 
 impl Programmes {
@@ -162,6 +164,7 @@ impl Programmes {
             now,
             publisher: Arc::clone(&self.readers.publisher),
             call_records_days: self.readers.call_records_days,
+            sends_mail: self.readers.sends_mail,
             settings: decided.settings,
             imprints: decided.imprints,
             background: decided.background,
@@ -419,6 +422,7 @@ mod tests {
         let readers = Readers {
             publisher: Arc::new(publisher),
             call_records_days: 180,
+            sends_mail: false,
         };
         let programmes =
             Programmes::new(store.clone(), prompts, Arc::clone(&pages), readers, |_| {});

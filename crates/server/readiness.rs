@@ -13,6 +13,7 @@ use crate::certificates::{A_DAY, Certificates, SOON_DAYS};
 use crate::jobs::speak::Speaker;
 use crate::names::Names;
 use crate::programme::Programmes;
+use crate::subscribers::MailFigures;
 use crate::voices;
 
 /// What is looked at.
@@ -23,6 +24,8 @@ pub(crate) struct Readiness {
     pub(crate) speaker: Arc<Speaker>,
     /// Of SIP over TLS, where that is answered.
     pub(crate) certificates: Option<Arc<Certificates>>,
+    /// Of mail to subscribers, where any leaves.
+    pub(crate) mails: Option<MailFigures>,
     /// Calls at once.
     pub(crate) max_calls: usize,
     /// Set when the service is being stopped: new calls are refused for good.
@@ -42,6 +45,11 @@ impl Readiness {
         ];
         if let Some(certificates) = &self.certificates {
             concerns.push(tls(certificates.seconds_left(), certificates.trouble()));
+        }
+        if let Some(mails) = &self.mails {
+            let trouble = mails.trouble();
+            let detail = trouble.clone().unwrap_or_else(|| "mail leaves".to_owned());
+            concerns.push(concern("mail", trouble.is_none(), false, detail));
         }
         concerns.extend(trunks::concern(&self.line.trunks(), &self.names.health()));
         concerns

@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use line::{Line, OnAir};
-use store::Store;
+use store::{AddressKey, Store};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
-use web::{App, Node, Pages, Publisher, Reader, Recorder};
+use web::{App, Mailbox, Node, Pages, Publisher, Reader, Recorder};
 
 use crate::announce::{self, AnnounceFigures, Announcer};
 use crate::authorities::Authorities;
@@ -32,6 +32,7 @@ use crate::readiness::Readiness;
 use crate::secrets::SecretError;
 use crate::short_programme::Hand;
 use crate::signing::{SigningKey, SigningKeyError};
+use crate::subscribers::{MailFigures, Postman, Subscribers};
 use crate::{
     calls, demo, dictation, hep, house, kept, metrics, proof, reader, secrets, telephone, trace,
     uploads, voices,
@@ -86,6 +87,7 @@ impl Service {
             Readers {
                 publisher: Arc::clone(&publisher),
                 call_records_days: config.retention.calls,
+                sends_mail: config.mail.is_some(),
             },
             move |next| {
                 on_air.send_replace(next);
@@ -128,10 +130,26 @@ impl Service {
             Arc::clone(&posted),
         ));
         let (stop, stopping) = watch::channel(false);
-        let channels = announce::registered(&config)?;
+        let mut channels = announce::registered(&config)?;
         let leaving = Arc::new(AtomicBool::new(false));
         let names = Arc::new(Names::of(&config.line.trunks));
+        let mails = MailFigures::default();
+        let mailbox = mailbox(&config)?;
+        let postman = config.mail.clone().zip(mailbox.clone());
+        channels.extend(postman.clone().map(|(mailer, mailbox)| {
+            let queued = mailbox.queued;
+            Subscribers::registered(store.clone(), mailer, queued)
+        }));
+        let postman = postman.map(|(mailer, mailbox)| Postman {
+            store: store.clone(),
+            mailer,
+            key: mailbox.key,
+            figures: mails.clone(),
+            public_url: config.public_url.clone(),
+            queued: mailbox.queued,
+        });
         let readiness = Readiness {
+            mails: config.mail.is_some().then(|| mails.clone()),
             line: Arc::clone(&line),
             names: Arc::clone(&names),
             programmes: Arc::clone(&programmes),
@@ -151,7 +169,7 @@ impl Service {
             &posted,
             &programmes,
             readiness,
-            sound,
+            (sound, mailbox),
         );
         let http_address = http.local_addr().map_err(StartError::Address)?;
         let metrics_address = scrape.local_addr().map_err(StartError::Address)?;
@@ -169,7 +187,7 @@ impl Service {
             Arc::clone(&programmes),
             figures.clone(),
             alerts.clone(),
-            announcer.figures.clone(),
+            (announcer.figures.clone(), mails),
             certificates.clone(),
         );
         speak_names(&store).await?;
@@ -248,6 +266,7 @@ impl Service {
             tokio::spawn(jobs::run(kinds, app, speaker, retention, stopping))
         });
         let desk = desk.map(|desk| tokio::spawn(desk.serve(stopping.clone())));
+        let postman = postman.map(|postman| tokio::spawn(postman.run(stopping.clone())));
         let watch = certificates.zip(contents).map(|(certificates, contents)| {
             tokio::spawn(certificates.follow(contents, stopping.clone()))
         });
@@ -260,6 +279,7 @@ impl Service {
             .chain(announcing)
             .chain(dictations)
             .chain(desk)
+            .chain(postman)
             .chain(watch)
             .collect();
         Ok(Self {
@@ -400,7 +420,7 @@ fn app(
     posted: &Arc<Notify>,
     programmes: &Arc<Programmes>,
     readiness: Readiness,
-    (recorder, reader): (Recorder, Reader),
+    ((recorder, reader), mailbox): ((Recorder, Reader), Option<Mailbox>),
 ) -> App {
     let (programmes, held) = (Arc::clone(programmes), Arc::clone(programmes));
     let (name, line) = (machine(), Arc::clone(&readiness.line));
@@ -431,8 +451,22 @@ fn app(
         proofreader: proof::proofreader(store.clone(), config.data.clone()),
         publisher,
         public_url: config.public_url.clone(),
+        mailbox,
         trusted_hops: config.trusted_proxies,
     }
+}
+
+/// What writing to people needs, where they are written to or ever were: who has a link can always leave.
+fn mailbox(config: &Config) -> Result<Option<Mailbox>, StartError> {
+    let path = config.data.join("addresses.key");
+    if config.mail.is_none() && !path.exists() {
+        return Ok(None);
+    }
+    Ok(Some(Mailbox {
+        key: Arc::new(AddressKey::open(&path)?),
+        sender: config.mail.as_ref().map(|mailer| mailer.sender().clone()),
+        queued: Arc::new(Notify::new()),
+    }))
 }
 
 /// How the people who run this machine call it.

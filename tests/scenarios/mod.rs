@@ -21,6 +21,7 @@ mod large_invites;
 mod lexicon;
 mod lifetime;
 mod linphone;
+mod mailing;
 mod managed;
 mod networks;
 mod operator_guide;

@@ -5,6 +5,8 @@ mod demonstration;
 mod desk;
 mod house;
 mod journey;
+#[path = "../../crates/notify/tests/postbox/mod.rs"]
+pub(crate) mod post_office;
 mod postbox;
 mod program;
 #[path = "../../crates/speech/tests/service/mod.rs"]

@@ -77,6 +77,11 @@ pub(crate) async fn perform(
         tracing::info!(written, "old drafts of the desk are deleted");
     }
     store.purge_logins(now - ENDED_LOGINS_KEPT).await?;
+    let unconfirmed = store.purge_subscribers(now - UNCONFIRMED_KEPT).await?;
+    if unconfirmed > 0 {
+        tracing::info!(unconfirmed, "addresses that nobody confirmed are deleted");
+    }
+    store.purge_mails(now - MAILS_KEPT).await?;
     store.insert_jobs(&[job(now + EVERY, KIND)]).await?;
     Ok(())
 }
@@ -88,6 +93,10 @@ const EVERY: Duration = Duration::from_secs(3_600);
 const TAKES_KEPT: SignedDuration = SignedDuration::from_hours(24);
 /// What was typed when a login ended is kept with it, to be sent again the next day.
 const ENDED_LOGINS_KEPT: SignedDuration = SignedDuration::from_hours(24);
+/// Time to find the mail that asks whether it was they.
+const UNCONFIRMED_KEPT: SignedDuration = SignedDuration::from_hours(48);
+/// Who was written to of a bulletin, after it has expired: nothing can be added to it then.
+const MAILS_KEPT: SignedDuration = SignedDuration::from_hours(24);
 /// Time to come back to what was dictated or written at night: a week.
 const DRAFTS_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 

@@ -48,7 +48,7 @@ use axum::middleware::from_fn_with_state;
 use axum::response::Html;
 use axum::routing::any;
 
-pub(crate) use address::Peer;
+pub(crate) use address::{Client, Peer};
 pub(crate) use alerts::in_words as alert_in_words;
 pub(crate) use door::Door;
 pub(crate) use password::Weak;
@@ -56,6 +56,7 @@ pub use password::{hash_password, verify_password};
 pub use people::{Link, NotDone, invite, remove, reset};
 pub use post::publish::{PUBLISH, publish_scheduled};
 pub use territories::{SPEAK_ANEW, SPEAK_TERRITORY, say_again, say_all_again};
+pub(crate) use throttle::{Patience, Throttle};
 pub use totp::{Totp, base32};
 #[allow(
     unused_imports,

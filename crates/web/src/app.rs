@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use axum::extract::FromRef;
-use bulletin::BulletinId;
 use bulletin::TerritorySlug;
+use bulletin::{BulletinId, EmailAddress};
 use jiff::Timestamp;
-use store::Store;
+use store::{AddressKey, Store};
 use tokio::sync::{Notify, Semaphore};
 
 use crate::admin::Door;
@@ -18,6 +18,7 @@ use crate::publisher::Publisher;
 use crate::reader::Reader;
 use crate::recorder::Recorder;
 use crate::shelf::Shelf;
+use crate::subscriptions::Askers;
 use crate::telephone::KeyMaker;
 
 /// The rest of the program as the routes see it; cheap to clone.
@@ -53,6 +54,8 @@ pub struct App {
     pub publisher: Arc<Publisher>,
     /// What comes before the path in the `url` of an answer: `https://allo.example`, or nothing.
     pub public_url: String,
+    /// People without an account who are written to; none where nobody ever was.
+    pub mailbox: Option<Mailbox>,
     /// How many proxies stand in front and are believed about whom they saw (`X-Forwarded-For`).
     pub trusted_hops: usize,
 }
@@ -69,6 +72,17 @@ pub type Readiness = Arc<dyn Fn() -> Vec<Concern> + Send + Sync>;
 pub type Nodes = Arc<dyn Fn(&BulletinId) -> Vec<Node> + Send + Sync>;
 /// See [`App::random`].
 pub type Random = Arc<dyn Fn() -> [u8; 8] + Send + Sync>;
+
+/// What writing to people without an account needs.
+#[derive(Clone, Debug)]
+pub struct Mailbox {
+    /// Seals their addresses and makes their links.
+    pub key: Arc<AddressKey>,
+    /// Where the mails come from; none where no mail leaves any more: then people can leave, and not come.
+    pub sender: Option<EmailAddress>,
+    /// Told when a mail waits.
+    pub queued: Arc<Notify>,
+}
 
 /// A machine that answers calls, with what it holds of one bulletin.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,6 +123,8 @@ pub(crate) struct Desk {
     pub(crate) uploads: Arc<Semaphore>,
     /// What signing in keeps at hand.
     pub(crate) door: Arc<Door>,
+    /// Who asked to be written to, and how often.
+    pub(crate) askers: Arc<Askers>,
 }
 
 impl Desk {
@@ -119,6 +135,7 @@ impl Desk {
             previews: Arc::new(Shelf::new(PREVIEW_OCTETS)),
             uploads: Arc::new(Semaphore::new(UPLOADS)),
             door: Arc::new(Door::new()),
+            askers: Arc::new(Askers::new()),
         }
     }
 }

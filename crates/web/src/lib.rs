@@ -35,6 +35,7 @@ mod serve;
 mod shelf;
 mod snapshot;
 mod style;
+mod subscriptions;
 mod telephone;
 mod wav;
 mod words;
@@ -43,7 +44,7 @@ pub use admin::{
     Link, NotDone, PUBLISH, SPEAK_ANEW, SPEAK_TERRITORY, Totp, base32, hash_password, invite,
     publish_scheduled, remove, reset, say_again, say_all_again, verify_password,
 };
-pub use app::{App, Clock, Concern, Crowds, Node, Nodes, Random, Readiness, Refresh};
+pub use app::{App, Clock, Concern, Crowds, Mailbox, Node, Nodes, Random, Readiness, Refresh};
 pub use audio::entry_sound;
 pub use feeds::cap;
 pub use kept::Kept;

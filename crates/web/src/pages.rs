@@ -40,7 +40,8 @@ use crate::error::Error;
 use crate::feeds::{self, Documents, MessageFile};
 use crate::rendered::Rendered;
 use crate::snapshot::Snapshot;
-use both::{Both, asked};
+use both::Both;
+pub(crate) use both::asked;
 use reading::Reading;
 
 /// Every public page of one [`Snapshot`], ready to send; reading one asks nothing of the database.
@@ -141,6 +142,8 @@ pub(crate) struct Place {
     pub(crate) territory: Territory,
     /// Members, and those that were.
     pub(crate) sites: Vec<Site>,
+    /// How many of them, from the first on, are members.
+    members: usize,
     public_url: String,
     as_of: Both<Option<String>>,
     imprint: Imprint,
@@ -217,6 +220,7 @@ impl Place {
             as_of: as_of.clone(),
             imprint: imprint.clone(),
             written,
+            members: members.len(),
             sites: sites.clone(),
         }
     }
@@ -248,6 +252,21 @@ impl Place {
     /// The programme, for programs.
     pub(crate) fn document(&self) -> &Rendered {
         &self.document
+    }
+
+    /// The sites that take part.
+    pub(crate) fn members(&self) -> &[Site] {
+        self.sites.get(..self.members).unwrap_or_default()
+    }
+
+    /// The frame of a page of the territory that is made when it is asked for.
+    ///
+    /// - `rest`: what its address in French has behind the territory; `None` for a page of one reader, whose address is
+    ///   shown to nobody.
+    pub(crate) fn shell(&self, language: Language, rest: Option<&str>) -> Shell {
+        let address = rest.map(|rest| format!("/{}{rest}", self.territory.slug));
+        Shell::new(language, &address.unwrap_or_default(), &self.public_url)
+            .of(&self.territory, self.imprint.conformance)
     }
 
     /// For pages that are rendered when they are asked for.

@@ -10,7 +10,7 @@ use axum::routing::{any, get};
 use crate::app::{App, Desk};
 use crate::error::Error;
 use crate::pages::Notice;
-use crate::{acknowledge, admin, api, audio, exchange, health, pages, style};
+use crate::{acknowledge, admin, api, audio, exchange, health, pages, style, subscriptions};
 
 /// The routes of the public page and of the API, with their limits and headers.
 pub fn router(app: App) -> Router {
@@ -35,6 +35,7 @@ pub fn router(app: App) -> Router {
         .route("/audio/{file}", get(audio::send))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .merge(subscriptions::routes())
         .nest("/admin", admin::routes(&desk))
         .route("/admin/", any(admin::nothing_here))
         .nest("/api", api::routes())

@@ -29,6 +29,8 @@ pub struct Snapshot {
     pub now: Timestamp,
     /// For how many days the records of calls are kept, as readers are told; 0 when none is.
     pub call_records_days: u16,
+    /// Whether residents are written to who ask for it.
+    pub sends_mail: bool,
     /// What managers decide about their lines: readers are told what callers are told.
     pub settings: HashMap<TerritorySlug, LineSettings>,
     /// Who is behind the pages of each territory; none where nobody has said it.

@@ -3,7 +3,7 @@
 use bulletin::{EmailAddress, Language};
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MessageBuilder};
-use lettre::{Address, Message, address::Envelope};
+use lettre::{Address, Message};
 
 use super::{Inner, MailFailure};
 
@@ -28,8 +28,8 @@ pub struct Mail {
 }
 
 impl Inner {
-    /// Puts a mail into the form in which it travels, with its envelope.
-    pub(super) fn compose(&self, mail: &Mail) -> Result<(Envelope, Vec<u8>), MailFailure> {
+    /// Puts a mail into the form in which it travels; whom it is for stands on its envelope.
+    pub(super) fn compose(&self, mail: &Mail) -> Result<(Address, Vec<u8>), MailFailure> {
         let refused = |why: String| MailFailure::Refused { why };
         let to = mail.to.as_str().parse::<Address>();
         let to = to.map_err(|error| MailFailure::NoSuchAddress {
@@ -58,9 +58,7 @@ impl Inner {
         }
         let message = builder.body(mail.text.clone());
         let message = message.map_err(|error| refused(error.to_string()))?;
-        let envelope = Envelope::new(Some(self.return_path.clone()), vec![to]);
-        let envelope = envelope.map_err(|error| refused(error.to_string()))?;
-        Ok((envelope, message.formatted()))
+        Ok((to, message.formatted()))
     }
 
     /// A mail's name for ever (RFC 5322 § 3.6.4).

@@ -43,7 +43,7 @@ pub struct MailSettings {
     /// Mails to subscribers a minute, at most; ask whoever runs the server [default: 600].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub per_minute: Option<u32>,
-    /// Connections to the server at the same time [default: 2].
+    /// Connections over which subscribers are written to at the same time [default: 2].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connections: Option<u32>,
 }

@@ -1,5 +1,6 @@
 //! Every table of the guide for managers can be copied as it stands.
 
+use notify::mail::{MailSettings, Mailer};
 use notify::{ChannelKind, Home};
 use toml::Table;
 
@@ -16,6 +17,12 @@ fn every_table_of_the_guide_sets_up_a_channel() {
         let parsed: Table = block
             .parse()
             .unwrap_or_else(|error| panic!("{error}\n{block}"));
+        if let Some(mail) = parsed.get("mail") {
+            let settings: MailSettings = mail.clone().try_into().unwrap();
+            Mailer::new(&settings).unwrap();
+            opened.push("mail".to_owned());
+            continue;
+        }
         match parsed.get("channel") {
             Some(channels) => {
                 let channels = channels.as_array().unwrap().iter();
@@ -37,7 +44,7 @@ fn every_table_of_the_guide_sets_up_a_channel() {
     let networks = ["mastodon", "bluesky", "x", "x"];
     assert_eq!(
         opened,
-        [&networks[..], &sms, &["webhook", "relay"]].concat()
+        [&networks[..], &sms, &["webhook", "relay", "mail"]].concat()
     );
 }
 

@@ -11,8 +11,12 @@
 mod bluesky;
 mod guide;
 mod http;
+mod letters;
+mod mail;
 mod mastodon;
 mod nonsense;
+#[path = "../postbox/mod.rs"]
+mod postbox;
 mod programs;
 mod samples;
 mod smpp;

@@ -1,5 +1,7 @@
 //! A mail server on loopback that behaves as RFC 5321 says, keeps what it takes, and refuses what a test tells it to.
 
+#![allow(dead_code, reason = "each test uses what it needs of it")]
+
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -84,7 +86,6 @@ impl Postbox {
     }
 
     /// How many mails were taken until here.
-    #[allow(dead_code)]
     pub(crate) fn count(&self) -> usize {
         self.shared
             .taken
@@ -113,7 +114,6 @@ impl Taken {
     }
 
     /// The text, out of quoted-printable if it is in it (RFC 2045 § 6.7).
-    #[allow(dead_code)]
     pub(crate) fn text(&self) -> String {
         let body = self
             .octets

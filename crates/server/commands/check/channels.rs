@@ -17,7 +17,7 @@ use crate::announce::{Registered, registered};
 /// A database that does not open.
 pub(super) async fn check(config: &Config) -> Outcome {
     let channels = registered(config)?;
-    if channels.is_empty() {
+    if channels.is_empty() && config.mail.is_none() {
         println!("no channel is named: bulletins are told on the line and on the page only");
         return Ok(ExitCode::SUCCESS);
     }
@@ -37,6 +37,17 @@ pub(super) async fn check(config: &Config) -> Outcome {
             },
         };
         finding.print(&one.name);
+        all_well &= finding.passes();
+    }
+    if let Some(mailer) = &config.mail {
+        let finding = match mailer.check().await {
+            Ok(()) => Finding::Well(format!(
+                "e-mail from {}, for every territory",
+                mailer.sender()
+            )),
+            Err(fault) => Finding::Bad(fault),
+        };
+        finding.print("mail");
         all_well &= finding.passes();
     }
     Ok(if all_well {

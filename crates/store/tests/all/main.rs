@@ -22,6 +22,7 @@ mod recordings;
 mod register;
 mod registry;
 mod repeats;
+mod subscribers;
 mod support;
 mod takes;
 mod telephone;

@@ -71,6 +71,28 @@ impl Desk {
         usize::try_from(page).unwrap()
     }
 
+    /// How many rows a table has.
+    pub(crate) async fn rows_of(&self, table: &str) -> i64 {
+        let pool = self.back_door().await;
+        let count =
+            sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}")));
+        let count = count.fetch_one(&pool).await.unwrap();
+        pool.close().await;
+        count
+    }
+
+    /// The text that a query finds by some octets.
+    pub(crate) async fn text_of(&self, query: &'static str, octets: &[u8]) -> String {
+        let pool = self.back_door().await;
+        let text = sqlx::query_scalar(query)
+            .bind(octets)
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        pool.close().await;
+        text
+    }
+
     async fn back_door(&self) -> sqlx::SqlitePool {
         let address = format!("sqlite://{}", self.path().display());
         sqlx::SqlitePool::connect(&address).await.unwrap()

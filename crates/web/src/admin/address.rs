@@ -14,7 +14,7 @@ pub(crate) struct Peer(pub(crate) IpAddr);
 
 /// Who asks, for counting their tries: an IPv4 address, or the /56 of an IPv6 address, of which one customer has all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Client(IpAddr);
+pub(crate) struct Client(IpAddr);
 
 impl Client {
     /// The address that the outermost trusted proxy saw.

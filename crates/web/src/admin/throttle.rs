@@ -7,18 +7,18 @@ use jiff::Timestamp;
 
 /// How many tries are free, and how long the pauses are.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Patience {
+pub(crate) struct Patience {
     /// Tries without a pause.
-    pub(super) free: u32,
+    pub(crate) free: u32,
     /// After the last free one; each further wrong one doubles it.
-    pub(super) first: Duration,
+    pub(crate) first: Duration,
     /// No pause is longer.
-    pub(super) longest: Duration,
+    pub(crate) longest: Duration,
 }
 
 /// The wrong tries of the latest names: of accounts, of addresses.
 #[derive(Debug)]
-pub(super) struct Throttle {
+pub(crate) struct Throttle {
     patience: Patience,
     tries: HashMap<String, Wrong>,
 }
@@ -30,7 +30,7 @@ struct Wrong {
 }
 
 impl Throttle {
-    pub(super) fn new(patience: Patience) -> Self {
+    pub(crate) fn new(patience: Patience) -> Self {
         Self {
             patience,
             tries: HashMap::new(),
@@ -38,14 +38,14 @@ impl Throttle {
     }
 
     /// How long nothing may be tried under this name; nothing when it may.
-    pub(super) fn pause(&self, name: &str, now: Timestamp) -> Option<Duration> {
+    pub(crate) fn pause(&self, name: &str, now: Timestamp) -> Option<Duration> {
         let until = self.rests_until(*self.tries.get(name)?);
         let left = Duration::try_from(until.duration_since(now)).ok()?;
         (left > Duration::ZERO).then_some(left)
     }
 
     /// Counts a try as wrong, until it is forgiven.
-    pub(super) fn count(&mut self, name: &str, now: Timestamp) {
+    pub(crate) fn count(&mut self, name: &str, now: Timestamp) {
         if !self.tries.contains_key(name) && self.tries.len() >= MOST_NAMES {
             self.make_room(now);
         }

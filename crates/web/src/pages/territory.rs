@@ -55,6 +55,7 @@ pub(super) fn page(
         map,
         crisis: settings.and_then(|it| it.crisis.as_ref().map(|crisis| crisis.text.clone())),
         authorities: settings.is_some_and(|it| it.authorities),
+        sends_mail: snapshot.sends_mail,
         background: background.map_or(vec![], |pages| background::links(&reading, pages)),
         unplanned: unplanned.into_iter().map(card).collect(),
         planned: planned.into_iter().map(card).collect(),
@@ -126,6 +127,7 @@ struct TerritoryPage<'a> {
     /// The authorities have taken over.
     authorities: bool,
     background: Vec<Link>,
+    sends_mail: bool,
     /// What happens, newest first.
     unplanned: Vec<Card>,
     /// What was announced: what goes on, then what is to come.

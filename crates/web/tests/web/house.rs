@@ -461,6 +461,7 @@ fn app(store: &Store, clock: &Arc<Mutex<Timestamp>>, concerns: &Arc<Mutex<Vec<Co
         key_maker: key_maker(store.clone()),
         publisher: Arc::new(publisher()),
         public_url: String::new(),
+        mailbox: None,
         trusted_hops: 0,
     }
 }
@@ -609,6 +610,7 @@ async fn snapshot(store: &Store, now: Timestamp, publisher: Arc<Publisher>) -> S
         now,
         publisher,
         call_records_days: 180,
+        sends_mail: false,
         settings: store.line_settings().await.unwrap(),
         imprints: store.imprints().await.unwrap(),
         background: store.background_pages().await.unwrap(),

@@ -39,6 +39,7 @@ mod seats;
 mod serve;
 mod strangers;
 mod strangers_at_the_desk;
+mod subscriptions;
 mod thread;
 mod tokens;
 mod written;

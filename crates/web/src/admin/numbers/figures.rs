@@ -3,7 +3,7 @@
 use bulletin::{Bulletin, Kind, Language, Noticed, Site, Territory};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
-use store::{CallQuarter, HeardSum};
+use store::{CallQuarter, HeardSum, SubscriberCounts};
 
 use crate::app::Desk;
 use crate::error::Error;
@@ -31,6 +31,8 @@ pub(super) struct Figures {
     pub(super) days: Vec<(Date, u64)>,
     /// What was posted in the year until the end of this day, the latest first; technical tests are left out.
     pub(super) year: Vec<Bulletin>,
+    /// People who are written to, as they are now.
+    pub(super) subscribers: SubscriberCounts,
 }
 
 impl Figures {
@@ -72,6 +74,7 @@ impl Figures {
         let crowds = (desk.app.crowds)();
         let live = crowds.iter().find(|(territory, _)| territory == slug);
         Ok(Self {
+            subscribers: store.subscriber_counts(slug).await?,
             sites: store.sites().await?,
             language,
             live: live.map_or(0, |(_, live)| *live),

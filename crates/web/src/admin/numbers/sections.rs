@@ -33,6 +33,7 @@ pub(super) fn sections(figures: &Figures, frame: &Frame) -> Vec<Section> {
         days(figures, frame),
         delays(figures, frame),
         months(figures, frame),
+        subscribers(figures, frame),
     ]
 }
 
@@ -333,6 +334,53 @@ fn months(figures: &Figures, frame: &Frame) -> Section {
         "Without technical tests. The picture counts all sites together.",
     );
     section("bulletins", title, remark, &plot, table)
+}
+
+/// People without an account who are written to.
+fn subscribers(figures: &Figures, frame: &Frame) -> Section {
+    let title = frame.say(
+        "Abonnés par e-mail, aujourd’hui",
+        "Subscribers by e-mail, today",
+    );
+    let heads = [
+        frame.say("Ce qu’ils reçoivent", "What they receive"),
+        frame.say("Abonnés", "Subscribers"),
+    ];
+    let mut table = Table::new(title, &heads);
+    let counts = &figures.subscribers;
+    let mut row = |words: String, people: u64| table.rows.push(vec![words, people.to_string()]);
+    row(
+        frame.say("Tout", "Everything").to_owned(),
+        counts.everything,
+    );
+    row(
+        frame
+            .say("Seulement l’inopiné", "Unplanned only")
+            .to_owned(),
+        counts.unplanned_only,
+    );
+    row(
+        frame
+            .say("Pas encore confirmés", "Not confirmed yet")
+            .to_owned(),
+        counts.unconfirmed,
+    );
+    for (slug, people) in &counts.sites {
+        let site = figures.sites.iter().find(|site| site.slug.as_str() == slug);
+        let name = site.map_or(slug, |site| &site.name);
+        row(format!("{} {name}", frame.say("Site", "Site")), *people);
+    }
+    for (commune, people) in &counts.communes {
+        row(
+            format!("{} {commune}", frame.say("Commune", "Commune")),
+            *people,
+        );
+    }
+    let remark = frame.say(
+        "Un abonné qui a choisi deux lieux y compte deux fois. Personne ne voit les adresses.",
+        "A subscriber who chose two places counts twice there. Nobody sees the addresses.",
+    );
+    section("subscribers", title, remark, &Plot::default(), table)
 }
 
 /// A whole number of milliseconds shared out, in seconds with one decimal.
