@@ -177,6 +177,12 @@ fn hour(at: &Zoned) -> String {
 }
 
 fn machine(at: &Zoned) -> String {
+    // Before 1911 Paris was 9 minutes and 21 seconds ahead: RFC 3339 writes no seconds of an offset.
+    let at = if at.offset().seconds() % 60 == 0 {
+        at.clone()
+    } else {
+        at.with_time_zone(TimeZone::UTC)
+    };
     at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
 }
 
@@ -245,6 +251,12 @@ mod tests {
             moment("2027-10-31T01:30:00.9Z"),
             "2027-10-31T02:30:00+01:00"
         );
+    }
+
+    #[test]
+    fn an_offset_that_no_machine_reads_is_written_as_universal_time() {
+        let moment = |at: &str| rfc3339(at.parse().unwrap(), &zone("Europe/Paris"));
+        assert_eq!(moment("0104-09-30T22:53:34Z"), "0104-09-30T22:53:34+00:00");
     }
 
     #[test]
