@@ -29,3 +29,24 @@ impl AuthoritiesTable {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Config, Settings};
+
+    use super::*;
+
+    #[test]
+    fn programs_of_authorities_are_on_the_internet_unless_the_file_allows_private_networks() {
+        let reach = |written: &str| {
+            let file: Settings = toml::from_str(written).unwrap();
+            let config = Config::from_settings(file, false).unwrap();
+            let printed: Settings = toml::from_str(&config.as_toml()).unwrap();
+            assert_eq!(printed.authorities, config.authorities);
+            config.authorities.reach()
+        };
+        assert_eq!(reach(""), Reach::Public);
+        let allowed = "[authorities]\nprivate-network = true\n";
+        assert_eq!(reach(allowed), Reach::Anywhere);
+    }
+}

@@ -182,7 +182,7 @@ fn authorities_are_told_acknowledge_or_have_somebody_else_told_and_hear_the_end(
             "url": house.url(""), "manager": manager, "bulletin": drill, "link": link(&mails[0]),
         }),
     );
-    assert_eq!(looked["visits"], 3);
+    assert_eq!(looked["visits"], 2);
     let page = desk_page(&house, &drill);
     assert!(page.contains("(capitaine Leroy)"), "{page}");
 }
@@ -234,6 +234,11 @@ fn the_program_of_an_authority_gets_signed_requests_until_it_takes_one_and_ackno
             request.body["data"]["contact"]["name"],
             "Préfecture, permanence"
         );
+    }
+    for (state, count) in [("failed", 1), ("sent", 1)] {
+        house.wait_for_figure(&format!(
+            "allo_deliveries_total{{channel=\"authorities-webhook\",state=\"{state}\"}} {count}"
+        ));
     }
     let address = requests[1].body["data"]["acknowledge_url"]
         .as_str()
