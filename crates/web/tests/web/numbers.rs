@@ -71,7 +71,7 @@ async fn every_table_is_taken_away_as_csv() {
         .filter(|link| link.contains(".csv"))
         .map(|link| link.replace("&amp;", "&"))
         .collect();
-    assert_eq!(links.len(), 7, "{links:?}");
+    assert_eq!(links.len(), 8, "{links:?}");
 
     for link in &links {
         let file = browser.get(link).await;
