@@ -9,7 +9,7 @@ use super::House;
 /// Puts a demonstration into an empty data folder, as a service that was stopped leaves it.
 ///
 /// It is made once for all scenarios of a run, so that its hours are some minutes old for the last of them.
-pub(super) fn copy_to(data: &Path) {
+pub(crate) fn copy_to(data: &Path) {
     copy(&SPOKEN, data);
 }
 

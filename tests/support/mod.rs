@@ -15,6 +15,7 @@ mod telephone;
 mod transcript;
 
 pub(crate) use chromium::chromium;
+pub(crate) use demonstration::copy_to as copy_demonstration_to;
 pub(crate) use desk::{address_of, hire, open_login};
 pub(crate) use house::House;
 pub(crate) use journey::{keep_picture, walk};

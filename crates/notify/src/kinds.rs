@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use crate::{Channel, Home, bluesky, mastodon, relay, sms, webhook, x};
+use crate::{Announcement, Channel, Home, bluesky, cap_hook, mastodon, relay, sms, webhook, x};
 
 /// A kind of channel.
 pub struct ChannelKind {
@@ -15,7 +15,7 @@ pub struct ChannelKind {
     open: Open,
 }
 
-type Open = fn(toml::Table, &Home) -> Result<Arc<dyn Channel>, String>;
+type Open = fn(toml::Table, &Home, &Tools) -> Result<Arc<dyn Channel>, String>;
 
 impl ChannelKind {
     /// Finds a kind by its word.
@@ -37,8 +37,13 @@ impl ChannelKind {
     ///
     /// # Errors
     /// One sentence that names the key and says what to write.
-    pub fn open(&self, settings: toml::Table, home: &Home) -> Result<Arc<dyn Channel>, String> {
-        (self.open)(settings, home)
+    pub fn open(
+        &self,
+        settings: toml::Table,
+        home: &Home,
+        tools: &Tools,
+    ) -> Result<Arc<dyn Channel>, String> {
+        (self.open)(settings, home, tools)
     }
 }
 
@@ -47,6 +52,16 @@ impl std::fmt::Debug for ChannelKind {
         f.write_str(self.word)
     }
 }
+
+/// What channels need from the rest of the program.
+#[derive(Clone)]
+pub struct Tools {
+    /// Writes an announcement as CAP 1.2, or says why that cannot be.
+    pub cap: CapWriter,
+}
+
+/// See [`Tools::cap`].
+pub type CapWriter = Arc<dyn Fn(&Announcement) -> Result<String, String> + Send + Sync>;
 
 /// Reads a kind's own settings and makes the channel of them.
 fn open<S, C>(
@@ -66,31 +81,40 @@ const KINDS: &[ChannelKind] = &[
     ChannelKind {
         word: "webhook",
         is_network: false,
-        open: |it, home| open(it, |it: webhook::Settings| it.open(home)),
+        open: |it, home, _| open(it, |it: webhook::Settings| it.open(home)),
     },
     ChannelKind {
         word: "relay",
         is_network: false,
-        open: |it, home| open(it, |it: relay::Settings| it.open(home)),
+        open: |it, home, _| open(it, |it: relay::Settings| it.open(home)),
+    },
+    ChannelKind {
+        word: "cap",
+        is_network: false,
+        open: |it, home, tools| {
+            open(it, |it: cap_hook::Settings| {
+                it.open(home, tools.cap.clone())
+            })
+        },
     },
     ChannelKind {
         word: "mastodon",
         is_network: true,
-        open: |it, home| open(it, |it: mastodon::Settings| it.open(home)),
+        open: |it, home, _| open(it, |it: mastodon::Settings| it.open(home)),
     },
     ChannelKind {
         word: "x",
         is_network: true,
-        open: |it, home| open(it, |it: x::Settings| it.open(home)),
+        open: |it, home, _| open(it, |it: x::Settings| it.open(home)),
     },
     ChannelKind {
         word: "bluesky",
         is_network: true,
-        open: |it, home| open(it, |it: bluesky::Settings| it.open(home)),
+        open: |it, home, _| open(it, |it: bluesky::Settings| it.open(home)),
     },
     ChannelKind {
         word: "sms",
         is_network: false,
-        open: |it, home| open(it, |it: sms::Settings| it.open(home)),
+        open: |it, home, _| open(it, |it: sms::Settings| it.open(home)),
     },
 ];

@@ -8,6 +8,7 @@
 
 mod announcement;
 pub mod bluesky;
+pub mod cap_hook;
 mod channel;
 mod home;
 mod http;
@@ -26,7 +27,7 @@ pub use announcement::{Announcement, Sender, Sound};
 pub use channel::{Channel, Checked, Failure, Receipt, Told};
 pub use home::Home;
 pub use http::{Answer, Endpoint, Http, HttpError, MOST_OCTETS, Reach, Request};
-pub use kinds::ChannelKind;
+pub use kinds::{CapWriter, ChannelKind, Tools};
 pub use rules::{QuietHours, Rules};
 pub use secret::{Secret, SecretText};
 pub use wording::Hashtag;

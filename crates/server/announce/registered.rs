@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bulletin::TerritorySlug;
-use notify::{Channel, Rules};
+use notify::{Announcement, Channel, Rules, Tools};
 use store::KnownChannel;
 
 use crate::config::{ChannelError, Config};
@@ -38,6 +38,7 @@ impl Registered {
 /// # Errors
 /// [`ChannelError`], which a configuration that was accepted does not have.
 pub(crate) fn registered(config: &Config) -> Result<Vec<Registered>, ChannelError> {
+    let tools = tools();
     let channels = config.channels.iter();
     channels
         .map(|one| {
@@ -47,8 +48,31 @@ pub(crate) fn registered(config: &Config) -> Result<Vec<Registered>, ChannelErro
                 kind: one.kind.word,
                 is_network: one.kind.is_network,
                 rules: one.rules.clone(),
-                channel: one.open(&config.data)?,
+                channel: one.open(&config.data, &tools)?,
             })
         })
         .collect()
+}
+
+/// What channels need from the other rooms.
+fn tools() -> Tools {
+    Tools {
+        cap: Arc::new(|it| {
+            let Announcement {
+                bulletin,
+                entry,
+                site,
+                territory,
+                sender,
+                ..
+            } = it;
+            Ok(web::cap(
+                bulletin,
+                entry,
+                site,
+                territory,
+                &sender.public_url,
+            ))
+        }),
+    }
 }

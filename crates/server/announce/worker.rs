@@ -1,5 +1,6 @@
 //! One channel's worker.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -85,13 +86,31 @@ impl Worker {
             // Another machine was faster.
             return Ok(Some(Duration::from_secs(1)));
         };
-        if let Some(outcome) = self.work_off(&delivery, stop).await? {
+        let outcome = tokio::select! {
+            outcome = self.work_off(&delivery, stop) => outcome?,
+            never = self.keep_count() => match never {},
+        };
+        if let Some(outcome) = outcome {
             self.note(&delivery, &outcome);
             store
                 .settle_delivery(&delivery, node, &outcome, Timestamp::now())
                 .await?;
         }
         Ok(None)
+    }
+
+    /// Keeps the figure of what is owed true while something is being told, however long that takes.
+    async fn keep_count(&self) -> Infallible {
+        let Announcer { store, figures, .. } = &*self.shared;
+        let name = &self.registered.name;
+        loop {
+            let posted = self.shared.posted.notified();
+            // A database that does not answer is told of by the next turn.
+            if let Ok(queue) = store.delivery_queue(name).await {
+                figures.owe(name, queue);
+            }
+            posted.await;
+        }
     }
 
     /// Decides about a delivery and tells it; `None` when the service ended meanwhile.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bulletin::{Event, Kind, SiteSlug, TerritorySlug};
-use notify::{Channel, ChannelKind, Home, QuietHours, Rules};
+use notify::{Channel, ChannelKind, Home, QuietHours, Rules, Tools};
 use serde::{Deserialize, Serialize};
 
 /// One `[[channel]]` as it is written. What is not named here are the settings of its kind.
@@ -76,9 +76,13 @@ impl ChannelConfig {
     ///
     /// # Errors
     /// [`ChannelError::Settings`].
-    pub(crate) fn open(&self, data: &Path) -> Result<Arc<dyn Channel>, ChannelError> {
+    pub(crate) fn open(
+        &self,
+        data: &Path,
+        tools: &Tools,
+    ) -> Result<Arc<dyn Channel>, ChannelError> {
         let home = Home::new(self.name(), folder(data, self.name()));
-        let opened = self.kind.open(self.table.settings.clone(), &home);
+        let opened = self.kind.open(self.table.settings.clone(), &home, tools);
         opened.map_err(|fault| ChannelError::Settings {
             name: self.name().to_owned(),
             kind: self.kind.word,
@@ -102,7 +106,10 @@ pub(super) fn parse(
             return Err(ChannelError::Twice(table.name.clone()));
         }
         // Set up once to see whether that is possible; nothing is connected to.
-        one.open(data)?;
+        let tools = Tools {
+            cap: Arc::new(|_| Err("not at work".to_owned())),
+        };
+        one.open(data, &tools)?;
         read.push(one);
     }
     Ok(read)

@@ -1,3 +1,5 @@
+mod told;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -139,7 +141,7 @@ impl Poster {
 async fn post(url: &str, token: &str, number: usize) -> Option<String> {
     let body = json!({
         "site": SITE, "kind": "unplanned", "events": ["noise"], "nuisances": ["noise"],
-        "text": format!("Bruit numéro {number}."), "language": "fr",
+        "text": text(number), "language": "fr",
     });
     let request = reqwest::Client::new()
         .post(format!("{url}/api/v1/bulletins"))
@@ -151,6 +153,10 @@ async fn post(url: &str, token: &str, number: usize) -> Option<String> {
     }
     let answer: Value = answer.json().await.ok()?;
     answer["id"].as_str().map(str::to_owned)
+}
+
+fn text(number: usize) -> String {
+    format!("Bruit numéro {number}.")
 }
 
 fn token(data: &TempDir) -> String {

@@ -4,6 +4,8 @@ use notify::mail::{MailSettings, Mailer};
 use notify::{ChannelKind, Home};
 use toml::Table;
 
+use crate::samples;
+
 #[test]
 fn every_table_of_the_guide_sets_up_a_channel() {
     let guide = std::fs::read_to_string("../../docs/guide/channels.md").unwrap();
@@ -44,7 +46,7 @@ fn every_table_of_the_guide_sets_up_a_channel() {
     let networks = ["mastodon", "bluesky", "x", "x"];
     assert_eq!(
         opened,
-        [&networks[..], &sms, &["webhook", "relay", "mail"]].concat()
+        [&networks[..], &sms, &["webhook", "relay", "cap", "mail"]].concat()
     );
 }
 
@@ -70,7 +72,7 @@ fn open(table: &Table) -> String {
         .map(|it| format!(" {}", it.as_str().unwrap()));
     let folder = tempfile::tempdir().unwrap();
     let home = Home::new(table["name"].as_str().unwrap(), folder.path());
-    let opened = kind.open(settings, &home);
+    let opened = kind.open(settings, &home, &samples::tools());
     assert!(
         opened.is_ok(),
         "{table}\n{}",

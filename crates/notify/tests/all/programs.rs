@@ -1,4 +1,4 @@
-//! Programs of others: webhook and relay, against servers on loopback that answer as documented.
+//! Programs of others: webhook, relay and consumer of CAP, against servers on loopback that answer as documented.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -224,6 +224,23 @@ async fn what_another_allo_refuses_is_told_in_its_words_without_the_token() {
 }
 
 #[tokio::test]
+async fn a_consumer_of_cap_gets_the_document_as_it_is() {
+    let (house, program) = (House::new(), that_answers(202, "").await);
+    let (url, token) = (program.url(), place(&house.secret("token", TOKEN)));
+    let settings = format!("url = '{url}/cap'\nprivate-network = true\ntoken = {token}");
+    let channel = open("cap", &settings, &house.home()).unwrap();
+
+    channel.tell(&samples::first(), &[]).await.unwrap();
+
+    assert_eq!(lines(&program), ["POST /cap"]);
+    let asked = program.only();
+    assert_eq!(asked.header("content-type"), "application/cap+xml");
+    assert_eq!(asked.header("authorization"), format!("Bearer {TOKEN}"));
+    assert_eq!(asked.header("idempotency-key"), "abcdefghijkl-1");
+    assert_eq!(asked.body, b"<alert>abcdefghijkl</alert>");
+}
+
+#[tokio::test]
 async fn a_check_tells_nobody_anything_and_says_what_to_change() {
     let house = House::new();
     for (status, said) in [
@@ -246,6 +263,18 @@ async fn a_check_tells_nobody_anything_and_says_what_to_change() {
         let program = that_answers(status, body).await;
         told(relay(&program, &house).check().await, said);
         assert_eq!(lines(&program), ["GET /api/v1/bulletins/nobodys"]);
+    }
+    for (status, said) in [
+        (405, None),
+        (403, Some("refuses the token")),
+        (503, Some("in trouble")),
+    ] {
+        let program = that_answers(status, "").await;
+        let settings = format!("url = '{}'\nprivate-network = true", program.url());
+        told(
+            open("cap", &settings, &house.home()).unwrap().check().await,
+            said,
+        );
     }
 }
 
@@ -311,7 +340,7 @@ fn relay(program: &Stub, house: &House) -> Arc<dyn Channel> {
 
 fn open(kind: &str, settings: &str, home: &Home) -> Result<Arc<dyn Channel>, String> {
     let kind = ChannelKind::find(kind).unwrap();
-    kind.open(toml::from_str(settings).unwrap(), home)
+    kind.open(toml::from_str(settings).unwrap(), home, &samples::tools())
 }
 
 /// As a configuration names it.

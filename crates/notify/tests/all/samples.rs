@@ -1,5 +1,6 @@
 //! Bulletins to tell, and what channels are given.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bulletin::{
@@ -8,7 +9,7 @@ use bulletin::{
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use notify::{Announcement, Failure, Home, Secret, Sender};
+use notify::{Announcement, Failure, Home, Secret, Sender, Tools};
 use tempfile::TempDir;
 
 pub(crate) const TEXT: &str =
@@ -123,6 +124,13 @@ impl House {
         std::fs::write(&path, text).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
         Secret::File(path)
+    }
+}
+
+/// What channels are given besides; a document is only its bulletin's name.
+pub(crate) fn tools() -> Tools {
+    Tools {
+        cap: Arc::new(|it| Ok(format!("<alert>{}</alert>", it.bulletin.id))),
     }
 }
 
