@@ -24,7 +24,7 @@ pub struct TerritoryTable {
     pub surge_noticed: Option<u32>,
     /// Minutes over which callers are counted for that [default: 5].
     pub surge_minutes: Option<u16>,
-    /// Web sites that may show the territory in a frame of theirs, such as https://www.rouen.example [default: none].
+    /// Web sites that may show the territory in a frame of theirs, such as `https://www.rouen.example` [default: none].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub embedded_by: Vec<String>,
 }
