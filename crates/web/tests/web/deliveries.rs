@@ -7,7 +7,7 @@ use bulletin::TerritorySlug;
 use serde_json::{Value, json};
 use store::{KnownChannel, Settled};
 
-use crate::house::{AUDITOR, House, OPERATOR, REFINERY, flare_with};
+use crate::house::{AUDITOR, House, MANAGER, OPERATOR, REFINERY, flare_with};
 use crate::posting::{decide, filled, fresh, leads_to, seal_of};
 
 #[tokio::test]
@@ -160,6 +160,21 @@ async fn what_was_given_up_is_taken_up_again_by_whoever_posts_and_by_nobody_who_
 }
 
 /// A house whose Rouen has two programs and a network to tell.
+#[tokio::test]
+async fn a_manager_sees_the_channels_of_a_territory_and_what_waits_for_them() {
+    let house = told_house().await;
+    house.post_flare().await;
+    settle(&house, "codis", &sent(None)).await;
+    let mut browser = house.sign_in(MANAGER).await;
+
+    let page = browser.get("/admin/territories/rouen_metropole").await;
+
+    let page = page.text();
+    assert!(page.contains("<li>codis (webhook)</li>"), "{page}");
+    let waits = "<li>mastodon (mastodon) — messages en attente : 1</li>";
+    assert!(page.contains(waits), "{page}");
+}
+
 async fn told_house() -> House {
     let house = House::new().await;
     let channel = |name: &str, kind: &str| KnownChannel {

@@ -120,6 +120,59 @@ async fn a_double_click_a_repeat_and_the_back_button_publish_once() {
     assert_eq!(published(&house).await[0].entries.len(), 1);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn twenty_operators_who_each_click_five_times_at_once_are_published_once_each_in_one_order() {
+    let house = House::new().await;
+    let mut clicks = Vec::new();
+    for _ in 0..20 {
+        let mut browser = house.sign_in(OPERATOR).await;
+        let id = fresh(&mut browser).await;
+        let form = filled(&id, &[]);
+        browser.send_parts("/admin/post", &form, None).await;
+        let seal = seal_of(&browser.get(&format!("/admin/post/{id}")).await.text());
+        for _ in 0..5 {
+            let mut again = house.browser();
+            again.cookie.clone_from(&browser.cookie);
+            clicks.push((again, id.clone(), seal.clone()));
+        }
+    }
+    let together = std::sync::Barrier::new(clicks.len());
+
+    // A thread each, so that they are at it at the same time.
+    std::thread::scope(|scope| {
+        for (browser, id, seal) in &mut clicks {
+            let (runtime, together) = (tokio::runtime::Handle::current(), &together);
+            scope.spawn(move || {
+                together.wait();
+                let answer = runtime.block_on(decide(browser, id, seal));
+                assert_eq!(
+                    leads_to(&answer),
+                    format!("/admin/bulletins/{id}?published")
+                );
+            });
+        }
+    });
+
+    let mut asked: Vec<_> = clicks.iter().map(|(_, id, _)| id.as_str()).collect();
+    asked.dedup();
+    let heard = |all: Vec<bulletin::Bulletin>| -> Vec<String> {
+        let rouen = bulletin::TerritorySlug::parse("rouen_metropole").unwrap();
+        let told = bulletin::programme(&all, &rouen, house.now()).ongoing;
+        told.iter().map(|one| one.id.to_string()).collect()
+    };
+    let order = heard(published(&house).await);
+    let kept: std::collections::BTreeSet<_> = order.iter().map(String::as_str).collect();
+    assert_eq!(kept, asked.iter().copied().collect());
+    assert_eq!(order.len(), 20, "each once");
+    let mut shuffled = published(&house).await;
+    shuffled.reverse();
+    assert_eq!(
+        heard(shuffled),
+        order,
+        "in one order, however they are read"
+    );
+}
+
 #[tokio::test]
 async fn a_refused_form_names_the_field_and_keeps_every_word() {
     let house = House::new().await;

@@ -287,6 +287,8 @@ async fn the_desk_counts_subscribers_and_shows_no_address() {
     let page = desk.get("/admin/numbers").await.text();
     assert!(page.contains("Abonnés par e-mail"), "{page}");
     assert!(!page.contains("anne@"), "{page}");
+    let page = desk.get("/admin/territories/rouen_metropole").await.text();
+    assert!(page.contains("Abonnés par e-mail : 1"), "{page}");
     let csv = desk.get("/admin/numbers/subscribers.csv").await.text();
     assert!(csv.contains("Tout") && csv.contains('1'), "{csv}");
 }

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Html;
 use bulletin::{Bulletin, LineSettings, programme};
+use store::SubscriberCounts;
 
 use super::list::printed;
 use super::managed::Managed;
@@ -31,9 +32,28 @@ pub(super) async fn show(
         settings: settings.unwrap_or_default(),
         entries: entries.len(),
         rehearsals: rehearsals(&app, &managed).await?,
+        channels: channels(&app, &managed).await?,
+        subscribers: app.store.subscriber_counts(&managed.territory.slug).await?,
         frame,
         managed,
     }))
+}
+
+/// Those that the configuration of the program names for this territory.
+async fn channels(app: &App, managed: &Managed) -> Result<Vec<Channel>, Error> {
+    let here = Some(&managed.territory.slug);
+    let mut channels = Vec::new();
+    for known in app.store.channels().await? {
+        if known.territory.is_none() || known.territory.as_ref() == here {
+            let waiting = app.store.delivery_queue(&known.name).await?.count;
+            channels.push(Channel {
+                name: known.name,
+                kind: known.kind,
+                waiting,
+            });
+        }
+    }
+    Ok(channels)
 }
 
 /// What is posted in a territory to learn in, heard here and nowhere else.
@@ -71,6 +91,13 @@ struct Rehearsal {
     sound: String,
 }
 
+struct Channel {
+    name: String,
+    kind: String,
+    /// Entries that it has still to be told.
+    waiting: u64,
+}
+
 #[derive(Template)]
 #[template(path = "admin/territories/overview.html")]
 struct OverviewPage {
@@ -82,4 +109,6 @@ struct OverviewPage {
     settings: LineSettings,
     entries: usize,
     rehearsals: Vec<Rehearsal>,
+    channels: Vec<Channel>,
+    subscribers: SubscriberCounts,
 }
