@@ -169,5 +169,5 @@ fn token(data: &TempDir) -> String {
 fn random_instant() -> Duration {
     let mut octet = [0];
     getrandom::fill(&mut octet).expect("randomness");
-    Duration::from_millis(2 * u64::from(octet[0]))
+    Duration::from_millis(4 * u64::from(octet[0]))
 }
