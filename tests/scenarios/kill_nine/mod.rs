@@ -22,6 +22,7 @@ fn fifty_kills_at_random_instants_lose_no_acknowledged_bulletin_and_no_job() {
     let data = tempfile::tempdir().expect("a temporary folder");
     let acknowledged = Arc::new(Mutex::new(Vec::<String>::new()));
     let (mut kills, mut kills_with_posts) = (0, 0);
+    let span = 2 * time_of_a_post(&data);
     // On a busy machine many programs are killed before they could serve anybody.
     while kills < KILLS || kills_with_posts < KILLS_WITH_POSTS {
         assert!(
@@ -32,7 +33,7 @@ fn fifty_kills_at_random_instants_lose_no_acknowledged_bulletin_and_no_job() {
         let program = Program::start(data.path(), |_| {});
         let before = acknowledged.lock().unwrap().len();
         let poster = Poster::start(&program, token(&data), Arc::clone(&acknowledged));
-        std::thread::sleep(random_instant());
+        std::thread::sleep(random_instant(span));
         program.kill();
         poster.join();
         kills_with_posts += usize::from(acknowledged.lock().unwrap().len() > before);
@@ -165,9 +166,22 @@ fn token(data: &TempDir) -> String {
     tokens.find(|one| one.site == SITE).expect("a token").token
 }
 
-/// 0 to 510 ms.
-fn random_instant() -> Duration {
+/// Between now and the end of `span`.
+fn random_instant(span: Duration) -> Duration {
     let mut octet = [0];
     getrandom::fill(&mut octet).expect("randomness");
-    Duration::from_millis(4 * u64::from(octet[0]))
+    span * u32::from(octet[0]) / 255
+}
+
+/// What a first post takes until it is acknowledged, on this machine as busy as it is.
+fn time_of_a_post(data: &TempDir) -> Duration {
+    let program = Program::start(data.path(), |_| {});
+    let (url, token) = (format!("http://{}", program.http), token(data));
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let begun = std::time::Instant::now();
+    let posted = runtime.block_on(post(&url, &token, 0));
+    posted.expect("acknowledged");
+    let taken = begun.elapsed();
+    program.kill();
+    taken
 }

@@ -44,7 +44,7 @@ fn killed_at_random_instants_between_post_and_delivery_each_channel_gets_each_bu
         // On a busy machine a post may be turned away; what was not acknowledged is owed to nobody.
         if let Some(id) = runtime.block_on(post(&url, &token(&data), number)) {
             posted.push((id, text(number)));
-            std::thread::sleep(random_instant() / 2);
+            std::thread::sleep(random_instant(Duration::from_millis(510)));
         }
         sender.kill();
     }

@@ -71,12 +71,11 @@ fn a_post_is_told_on_mastodon_with_the_sound_of_the_line_and_its_end_answers_it(
         .expect("the sound");
     assert!(upload.body.contains(TEXT) && upload.body.contains("RIFF"));
     // A part of a form, its sound that of the page, and little more than that.
-    let (_, page) = house.read(&format!("/rouen_metropole/{id}"));
-    let sound = page
-        .split("/audio/")
-        .nth(1)
-        .and_then(|rest| rest.split('"').next())
-        .expect("a player");
+    let sound = eventually("a player", Duration::from_secs(20), || {
+        let (_, page) = house.read(&format!("/rouen_metropole/{id}"));
+        let sound = page.split("/audio/").nth(1)?.split('"').next()?;
+        Some(sound.to_owned())
+    });
     let heard = house
         .find(SITE, &format!("/audio/{sound}"))
         .expect("the sound of the page")
