@@ -51,16 +51,23 @@ pub fn normalise(
     check_length(text)?;
     let clean = cleaning::clean(text);
     let shouted = capitals::is_shouted(&clean);
-    let mut passage = Passage::new(clean);
-    match language {
-        Language::French => say_in_french(&mut passage, lexicon, shouted),
-        Language::English => english::say(&mut passage, lexicon, shouted),
-    }
-    let mut words = passage.into_text();
+    let say = |text: String, shouted| {
+        let mut passage = Passage::new(text);
+        match language {
+            Language::French => say_in_french(&mut passage, lexicon, shouted),
+            Language::English => english::say(&mut passage, lexicon, shouted),
+        }
+        passage.into_text()
+    };
+    let mut words = say(clean, shouted);
     if language == Language::French {
         words = elided(&words);
     }
-    words = with_capitals(&words);
+    words = with_capitals(&words, |word| {
+        // Before a capital, as a title stands.
+        let alone = format!("{word} A");
+        say(alone.clone(), false) == alone
+    });
     check_length(&words)?;
     Spoken::from_words(without_loose_end(&words, text)).ok_or(NormaliseError::Nothing)
 }
@@ -98,18 +105,28 @@ fn say_in_french(passage: &mut Passage, lexicon: &Lexicon, shouted: bool) {
 }
 
 /// A voice waits after a stop when a capital follows; words that were figures have none.
-fn with_capitals(words: &str) -> String {
+///
+/// - `is_word`: whether this, with its stop, is no more than a word; with a capital `m.` is a title and `pb` is lead.
+fn with_capitals(words: &str, is_word: impl Fn(&str) -> bool) -> String {
     let mut sentence_ended = false;
+    let capital_at = |(at, c): (usize, char)| {
+        let capital = c.to_uppercase().next().filter(|_| c.is_lowercase())?;
+        // With its stop, which makes a title of some.
+        let ends = |c: char| c == ' ' || ".,;:?!".contains(c);
+        let rest = words[at + c.len_utf8()..].split_inclusive(ends).next();
+        let word = format!("{capital}{}", rest.unwrap_or_default().trim_end());
+        is_word(&word).then_some(capital)
+    };
     words
-        .chars()
-        .flat_map(|c| {
-            let begins = sentence_ended && c.is_lowercase();
+        .char_indices()
+        .map(|(at, c)| {
+            let begins = sentence_ended;
             sentence_ended = match c {
                 '.' | '!' | '?' => true,
                 c => sentence_ended && !c.is_alphanumeric(),
             };
-            let capital = c.to_uppercase().next().filter(|_| begins);
-            std::iter::once(capital.unwrap_or(c))
+            let capital = begins.then(|| capital_at((at, c))).flatten();
+            capital.unwrap_or(c)
         })
         .collect()
 }

@@ -90,6 +90,21 @@ proptest! {
     }
 }
 
+#[test]
+fn a_capital_makes_nothing_else_of_a_word_between_stops() {
+    for (text, said) in [
+        ("è.m.a ", "è. m. A"),
+        ("vanne.mme.fin", "vanne. mme. Fin"),
+        ("odeur.pb. fuite", "odeur. pb. Fuite"),
+        ("odeur.14h. vu", "odeur. Quatorze heures. Vu"),
+        ("fin. M. Dupont", "fin. Monsieur Dupont"),
+    ] {
+        let once = normalise(text, Language::French, lexicon()).unwrap();
+        let twice = normalise(once.as_str(), Language::French, lexicon()).unwrap();
+        assert_eq!((once.as_str(), twice.as_str()), (said, said));
+    }
+}
+
 fn check_bulletin(text: &str, language: Language) {
     let at: jiff::Timestamp = "2026-11-23T13:30:00Z".parse().unwrap();
     let territory = Territory {
