@@ -12,6 +12,7 @@ use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::ClientId;
 
 use super::MailFailure;
+use super::failure::Step;
 use super::settings::{Checked, Security};
 
 /// The connections that wait for a mail, each with when it was put there.
@@ -45,7 +46,7 @@ impl Connections {
                 self.keep(connection);
                 return Ok(());
             }
-            Err(error) => MailFailure::of(&error),
+            Err(failure) => failure,
         };
         match &failure {
             // Another password, or another server, may be there next time.
@@ -86,13 +87,17 @@ async fn hand_over(
     from: &Address,
     to: &Address,
     octets: &[u8],
-) -> Result<(), Error> {
-    connection
-        .command(Mail::new(Some(from.clone()), vec![]))
-        .await?;
-    connection.command(Rcpt::new(to.clone(), vec![])).await?;
-    connection.command(Data).await?;
-    connection.command(Whole(octets)).await?;
+) -> Result<(), MailFailure> {
+    let at = |step| move |error: Error| MailFailure::of(step, &error);
+    let sender = Mail::new(Some(from.clone()), vec![]);
+    let taken = connection.command(sender).await;
+    taken.map_err(at(Step::Sender))?;
+    let taken = connection.command(Rcpt::new(to.clone(), vec![])).await;
+    taken.map_err(at(Step::Recipient))?;
+    let taken = connection.command(Data).await;
+    taken.map_err(at(Step::Content))?;
+    let taken = connection.command(Whole(octets)).await;
+    taken.map_err(at(Step::Content))?;
     Ok(())
 }
 
@@ -114,7 +119,7 @@ impl fmt::Display for Whole<'_> {
 
 /// Connects and signs in, with the password as its file holds it at this moment.
 async fn open(settings: &Checked) -> Result<AsyncSmtpConnection, MailFailure> {
-    let of = |error: Error| MailFailure::of(&error);
+    let of = |error: Error| MailFailure::of(Step::Opening, &error);
     let hello = ClientId::Domain(settings.hello.clone());
     let server = (settings.server.as_str(), settings.port);
     let wrapper = match settings.security {
@@ -150,7 +155,8 @@ async fn tls(settings: &Checked) -> Result<TlsParameters, MailFailure> {
         let certificate = Certificate::from_pem(&pem).map_err(|error| unusable(&error))?;
         builder = builder.add_root_certificate(certificate);
     }
-    builder.build().map_err(|error| MailFailure::of(&error))
+    let built = builder.build();
+    built.map_err(|error| MailFailure::of(Step::Opening, &error))
 }
 
 /// From the name to the greeting.

@@ -33,8 +33,21 @@ pub enum MailFailure {
     },
 }
 
+/// How far a server had come with a mail when it refused (RFC 5321 § 3.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// The greeting, TLS, the account: no mail is in hand.
+    Opening,
+    /// MAIL, which names this side.
+    Sender,
+    /// RCPT, which names whom it is for.
+    Recipient,
+    /// DATA, and the mail itself.
+    Content,
+}
+
 impl MailFailure {
-    pub(super) fn of(error: &Error) -> Self {
+    pub(super) fn of(step: Step, error: &Error) -> Self {
         let why = match std::error::Error::source(error) {
             Some(cause) if !error.to_string().contains(&cause.to_string()) => {
                 format!("{error}: {cause}")
@@ -44,22 +57,25 @@ impl MailFailure {
         let Some(code) = error.status() else {
             return Self::Stuck { why };
         };
-        Self::judge(code.into(), why)
+        Self::judge(step, code.into(), why)
     }
 
     /// Reads a reply code (RFC 5321 § 4.2.3) and the enhanced one that may stand in the words (RFC 3463), which tells
-    /// an address (X.1, X.2) from a policy (X.7).
-    fn judge(code: u16, why: String) -> Self {
-        let subject = enhanced_subject(&why);
-        match (code, subject) {
+    /// an address (X.1, X.2) from a policy (X.7). Only RCPT is about the reader's address: what is refused before it
+    /// would be refused of every mail.
+    fn judge(step: Step, code: u16, why: String) -> Self {
+        match (step, code, enhanced_code(&why)) {
             // Closing, or no room for anybody; no TLS, no authentication at the moment.
-            (421 | 454, _) => Self::Stuck { why },
-            (400..=499, _) => Self::Later { why },
+            (_, 421 | 454, _) => Self::Stuck { why },
+            (_, 400..=499, _) => Self::Later { why },
             // Authentication: missing, too weak, wrong, or not without TLS (RFC 4954 § 6).
-            (530 | 534 | 535 | 538, _) => Self::Stuck { why },
-            (500..=599, Some(1 | 2)) => Self::NoSuchAddress { why },
-            (550 | 551 | 553, None) => Self::NoSuchAddress { why },
-            _ => Self::Refused { why },
+            (_, 530 | 534 | 535 | 538, _) => Self::Stuck { why },
+            (Step::Opening | Step::Sender, ..) => Self::Stuck { why },
+            // The sender's address, which many servers look at no sooner than here.
+            (Step::Recipient, 500..=599, Some((1, 7 | 8))) => Self::Stuck { why },
+            (Step::Recipient, 500..=599, Some((1 | 2, _))) => Self::NoSuchAddress { why },
+            (Step::Recipient, 550 | 551 | 553, None) => Self::NoSuchAddress { why },
+            (Step::Recipient | Step::Content, ..) => Self::Refused { why },
         }
     }
 }
@@ -77,15 +93,16 @@ impl From<MailFailure> for Failure {
     }
 }
 
-/// The subject of the first enhanced code (`5.1.1` has 1) among some words.
-fn enhanced_subject(words: &str) -> Option<u16> {
+/// Subject and detail of the first enhanced code (`5.1.8` has 1 and 8) among some words.
+fn enhanced_code(words: &str) -> Option<(u16, u16)> {
     let mut codes = words.split(|c: char| !(c.is_ascii_digit() || c == '.'));
     codes.find_map(|word| {
         let mut parts = word.split('.');
         let class = parts.next()?;
         let subject = parts.next()?.parse().ok()?;
-        let detail = parts.next()?.parse::<u16>();
-        (["4", "5"].contains(&class) && detail.is_ok() && parts.next().is_none()).then_some(subject)
+        let detail = parts.next()?.parse().ok()?;
+        let is_whole = ["4", "5"].contains(&class) && parts.next().is_none();
+        is_whole.then_some((subject, detail))
     })
 }
 
@@ -95,12 +112,6 @@ mod tests {
 
     #[test]
     fn a_refusal_is_of_the_address_of_the_mail_or_of_us() {
-        let kind = |code, words: &str| match MailFailure::judge(code, words.to_owned()) {
-            MailFailure::Later { .. } => "later",
-            MailFailure::Stuck { .. } => "stuck",
-            MailFailure::NoSuchAddress { .. } => "address",
-            MailFailure::Refused { .. } => "refused",
-        };
         for (code, words, meant) in [
             (450, "4.2.0 greylisted, try again", "later"),
             (452, "4.2.2 mailbox full", "later"),
@@ -117,13 +128,41 @@ mod tests {
             (554, "transaction failed", "refused"),
             (552, "5.3.4 message too big", "refused"),
         ] {
-            assert_eq!(kind(code, words), meant, "{code} {words}");
+            assert_eq!(kind(Step::Recipient, code, words), meant, "{code} {words}");
+        }
+    }
+
+    #[test]
+    fn what_is_refused_of_the_sender_or_of_the_content_says_nothing_of_the_readers_address() {
+        for (step, code, words, meant) in [
+            (Step::Opening, 554, "no mail service here", "stuck"),
+            (Step::Sender, 550, "5.1.8 sender rejected", "stuck"),
+            (Step::Sender, 553, "sender not owned", "stuck"),
+            (Step::Sender, 550, "5.1.1 no such user", "stuck"),
+            (Step::Sender, 451, "try again", "later"),
+            (Step::Recipient, 550, "5.1.8 sender rejected", "stuck"),
+            (Step::Recipient, 553, "5.1.7 bad sender syntax", "stuck"),
+            (Step::Content, 550, "looks like spam", "refused"),
+            (Step::Content, 550, "5.1.1 no such user", "refused"),
+            (Step::Content, 550, "5.1.8 sender rejected", "refused"),
+            (Step::Content, 451, "try again", "later"),
+        ] {
+            assert_eq!(kind(step, code, words), meant, "{step:?} {code} {words}");
         }
     }
 
     #[test]
     fn an_address_of_ipv4_among_the_words_is_no_code() {
-        assert_eq!(enhanced_subject("blocked 5.1.1.9, see 5.7.1"), Some(7));
-        assert_eq!(enhanced_subject("no such user"), None);
+        assert_eq!(enhanced_code("blocked 5.1.1.9, see 5.7.1"), Some((7, 1)));
+        assert_eq!(enhanced_code("no such user"), None);
+    }
+
+    fn kind(step: Step, code: u16, words: &str) -> &'static str {
+        match MailFailure::judge(step, code, words.to_owned()) {
+            MailFailure::Later { .. } => "later",
+            MailFailure::Stuck { .. } => "stuck",
+            MailFailure::NoSuchAddress { .. } => "address",
+            MailFailure::Refused { .. } => "refused",
+        }
     }
 }

@@ -90,6 +90,10 @@ async fn each_refusal_says_whose_it_is() {
         ("RCPT", "450 4.2.0 greylisted", "later"),
         ("MAIL", "421 4.3.2 closing", "stuck"),
         ("DATA", "554 5.7.1 looks like spam", "refused"),
+        // Of this side, or of the mail: no reader is forgotten for it.
+        ("MAIL", "550 5.1.8 sender rejected", "stuck"),
+        ("MAIL", "553 sender not owned", "stuck"),
+        (".", "550 looks like spam", "refused"),
     ] {
         postbox.decide(move |command| command.starts_with(verb).then(|| reply.to_owned()));
         let failure = mailer.send(&mail()).await.unwrap_err();

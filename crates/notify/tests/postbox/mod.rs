@@ -32,7 +32,7 @@ pub(crate) struct Taken {
     pub(crate) account: String,
 }
 
-/// What a test decides: to a command, a reply other than the usual one.
+/// What a test decides: to a command, a reply other than the usual one; to `.`, which ends a mail, likewise.
 pub(crate) type Rule = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 struct Shared {
@@ -190,6 +190,11 @@ impl Shared {
                 "DATA" => {
                     say(&mut wire, "354 go on")?;
                     mail.octets = read_data(&mut wire)?;
+                    let decided = (self.rule.lock().expect("no test panics with it"))(".");
+                    if let Some(reply) = decided {
+                        say(&mut wire, &reply)?;
+                        continue;
+                    }
                     self.taken
                         .lock()
                         .expect("no test panics with it")
