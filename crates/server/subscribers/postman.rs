@@ -34,10 +34,10 @@ impl Postman {
     pub(crate) async fn run(self, stop: watch::Receiver<bool>) {
         let mut pace = Pace::new(self.mailer.per_minute());
         let mut counted: Option<Instant> = None;
-        let mut failures = 0_u32;
+        let (mut failures, mut unwritten) = (0_u32, vec![]);
         while !*stop.borrow() {
             let queued = self.queued.notified();
-            let outcome = self.round(&mut pace).await;
+            let outcome = self.round(&mut pace, &mut unwritten).await;
             if counted.is_none_or(|at| at.elapsed() >= COUNTED_EVERY) {
                 counted = Some(Instant::now());
                 if let Ok((count, oldest)) = self.store.waiting_mails().await {
@@ -67,7 +67,18 @@ impl Postman {
     }
 
     /// Carries one portion.
-    async fn round(&self, pace: &mut Pace) -> Result<Round, store::Error> {
+    ///
+    /// - `unwritten`: what came of mails and is not in the rows yet; it is written before more are claimed, so that a
+    ///   mail that was sent is not claimed again.
+    ///
+    /// # Errors
+    /// Of the store; what came of the mails that were carried is kept.
+    async fn round(
+        &self,
+        pace: &mut Pace,
+        unwritten: &mut Vec<(i64, MailOutcome)>,
+    ) -> Result<Round, store::Error> {
+        self.settle(unwritten).await?;
         let claimed = self
             .store
             .claim_mails(pace.portion(), Timestamp::now(), LEASE)
@@ -81,8 +92,17 @@ impl Postman {
         let connections = usize::try_from(self.mailer.connections()).unwrap_or(1);
         let lanes = Arc::new(Semaphore::new(connections));
         let (mut outcomes, mut carried) = (vec![], JoinSet::new());
-        for one in claimed {
-            let written = self.write(&one, &territories, &mut announcements).await?;
+        let (mut claimed, mut failed) = (claimed.into_iter(), Ok(()));
+        for one in claimed.by_ref() {
+            let written = match self.write(&one, &territories, &mut announcements).await {
+                Ok(written) => written,
+                Err(error) => {
+                    // One whose rows cannot be read is not the first again, before all the others.
+                    outcomes.push((one.id, later(&one, error.to_string())));
+                    failed = Err(error);
+                    break;
+                }
+            };
             let mail = match written {
                 Ok(mail) => mail,
                 Err(outcome) => {
@@ -98,6 +118,7 @@ impl Postman {
                 (one.id, carry(&mailer, &mail, &one, &stuck).await)
             });
         }
+        outcomes.extend(claimed.map(|one| (one.id, MailOutcome::Untried)));
         while let Some(done) = carried.join_next().await {
             // One that panicked keeps its lease until that is over.
             let Ok((id, (outcome, trouble))) = done else {
@@ -111,13 +132,25 @@ impl Postman {
         for (_, outcome) in &outcomes {
             self.note(outcome);
         }
-        let forgotten = self.store.settle_mails(&outcomes).await?;
-        self.figures.forgot(forgotten);
+        unwritten.append(&mut outcomes);
+        self.settle(unwritten).await?;
+        failed?;
         if stuck.load(Relaxed) {
             return Ok(Round::Stuck);
         }
         self.note_trouble(None);
         Ok(Round::Carried)
+    }
+
+    /// Writes down what came of mails, and empties the list.
+    async fn settle(&self, outcomes: &mut Vec<(i64, MailOutcome)>) -> Result<(), store::Error> {
+        if outcomes.is_empty() {
+            return Ok(());
+        }
+        let forgotten = self.store.settle_mails(outcomes).await?;
+        outcomes.clear();
+        self.figures.forgot(forgotten);
+        Ok(())
     }
 
     /// Puts a mail into words; or says why there is nothing to carry.
@@ -217,6 +250,8 @@ enum Round {
 }
 
 /// Hands one mail over, unless the server has just taken nothing of another one. The second is what keeps all mail back.
+/// A mail at which the server took nothing comes again later, so that it is not the first one once more: the next one
+/// shows whether the fault was that mail's.
 async fn carry(
     mailer: &Mailer,
     mail: &Mail,
@@ -230,12 +265,10 @@ async fn carry(
         Ok(()) => MailOutcome::Sent,
         Err(MailFailure::Stuck { why }) => {
             stuck.store(true, Relaxed);
-            return (MailOutcome::Untried, Some(why));
+            let why = nameless(&why, mail);
+            return (later(one, why.clone()), Some(why));
         }
-        Err(MailFailure::Later { why }) => MailOutcome::Later {
-            at: Timestamp::now() + back_off(one.attempts),
-            why: nameless(&why, mail),
-        },
+        Err(MailFailure::Later { why }) => later(one, nameless(&why, mail)),
         Err(MailFailure::NoSuchAddress { why }) => MailOutcome::NoSuchAddress {
             why: nameless(&why, mail),
         },
@@ -244,6 +277,11 @@ async fn carry(
         },
     };
     (outcome, None)
+}
+
+fn later(one: &QueuedMail, why: String) -> MailOutcome {
+    let at = Timestamp::now() + back_off(one.attempts);
+    MailOutcome::Later { at, why }
 }
 
 /// Servers repeat the address in what they say; rows do not hold it in the clear.
@@ -276,9 +314,82 @@ const GIVEN_UP: SignedDuration = SignedDuration::from_hours(24);
 
 #[cfg(test)]
 mod tests {
-    use bulletin::{EmailAddress, Language};
+    use std::process::Command;
+
+    use bulletin::{EmailAddress, Language, TerritorySlug};
+    use jiff::tz::TimeZone;
+    use notify::mail::{MailSettings, Security};
+    use store::{By, Choice, NewSubscriber};
+    use tempfile::TempDir;
+    use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+    use tokio::net::{TcpListener, TcpStream};
 
     use super::*;
+
+    #[tokio::test]
+    async fn a_mail_at_which_the_server_hangs_up_keeps_no_other_one_back() {
+        let town = Town::open("anne@example.org").await;
+        for address in ["anne@example.org", "bob@example.org"] {
+            town.ask(address).await;
+        }
+        let mut unwritten = vec![];
+        assert!(matches!(town.round(&mut unwritten).await, Ok(Round::Stuck)));
+        assert!(matches!(
+            town.round(&mut unwritten).await,
+            Ok(Round::Carried)
+        ));
+
+        assert!(town.claim_in(SignedDuration::ZERO).await.is_empty());
+        let left = town.claim_in(SignedDuration::from_mins(2)).await;
+        assert_eq!(left.len(), 1, "the other one was sent");
+        let to = town
+            .postman
+            .key
+            .unseal(&left[0].subscriber, &left[0].address);
+        assert_eq!(to.unwrap().as_str(), "anne@example.org");
+    }
+
+    #[tokio::test]
+    async fn what_keeps_all_mail_back_is_told_without_the_address_at_which_it_showed() {
+        let town = Town::open("anne@example.org").await;
+        town.ask("anne@example.org").await;
+        town.round(&mut vec![]).await.unwrap();
+        let trouble = town.postman.figures.trouble().unwrap();
+        assert!(trouble.contains("<…>: too busy"), "{trouble}");
+    }
+
+    #[tokio::test]
+    async fn what_was_sent_is_not_sent_again_when_the_rows_of_another_mail_cannot_be_read() {
+        let town = Town::open("nobody").await;
+        town.ask("anne@example.org").await;
+        let bob = town.ask("bob@example.org").await;
+        town.ask("claire@example.org").await;
+        town.meddle(&format!(
+            "INSERT INTO subscriber_places VALUES ('{bob}', 'site', 'no slug')"
+        ));
+        let mut unwritten = vec![];
+        assert!(town.round(&mut unwritten).await.is_err());
+        assert!(unwritten.is_empty());
+
+        let left = town.claim_in(SignedDuration::from_hours(1)).await;
+        let left: Vec<_> = left.iter().map(|one| one.attempts).collect();
+        assert_eq!(left, [1, 2], "the one behind it waits as before");
+    }
+
+    #[tokio::test]
+    async fn what_came_of_a_mail_is_written_before_the_next_ones_are_claimed() {
+        let town = Town::open("nobody").await;
+        town.ask("anne@example.org").await;
+        // Sent, and nobody could write that down: the lease has run out meanwhile.
+        let sent = town.claim_in(SignedDuration::from_hours(-1)).await;
+        let mut unwritten = vec![(sent[0].id, MailOutcome::Sent)];
+
+        assert!(matches!(
+            town.round(&mut unwritten).await,
+            Ok(Round::Nothing)
+        ));
+        assert!(unwritten.is_empty());
+    }
 
     #[test]
     fn what_is_kept_of_a_refusal_names_nobody() {
@@ -300,5 +411,128 @@ mod tests {
     fn a_mail_that_was_put_off_comes_again_after_longer_and_longer_pauses() {
         let minutes = [1, 2, 3, 6, 7, 50].map(|it| back_off(it).as_mins());
         assert_eq!(minutes, [1, 2, 4, 32, 60, 60]);
+    }
+
+    /// A postman, and a mail server that hangs up when it is to take a mail for one address.
+    struct Town {
+        postman: Postman,
+        territory: Territory,
+        folder: TempDir,
+    }
+
+    impl Town {
+        async fn open(hangs_up_at: &'static str) -> Self {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let port = listener.local_addr().unwrap().port();
+            tokio::spawn(async move {
+                while let Ok((stream, _)) = listener.accept().await {
+                    // A client that hangs up has said all it wanted to.
+                    tokio::spawn(async move { take_mail(stream, hangs_up_at).await.ok() });
+                }
+            });
+            let folder = tempfile::tempdir().unwrap();
+            let store = Store::open(&folder.path().join("allo.db")).await.unwrap();
+            let territory = Territory {
+                slug: TerritorySlug::parse("boucles_de_seine").unwrap(),
+                name: "Boucles de Seine".into(),
+                spoken_name: "les Boucles de Seine".into(),
+                zone: TimeZone::UTC,
+                numbers: vec![],
+            };
+            let by = By {
+                who: "test",
+                at: Timestamp::now(),
+            };
+            store.upsert_territory(&territory, by).await.unwrap();
+            let settings = MailSettings {
+                server: "127.0.0.1".into(),
+                port: Some(port),
+                security: Some(Security::None),
+                from: "allo@allo.example".into(),
+                per_minute: Some(6_000),
+                connections: Some(1),
+                ..MailSettings::default()
+            };
+            let key = AddressKey::open(&folder.path().join("addresses.key")).unwrap();
+            let postman = Postman {
+                store,
+                mailer: Mailer::new(&settings).unwrap(),
+                key: Arc::new(key),
+                figures: MailFigures::default(),
+                public_url: "https://allo.example".into(),
+                queued: Arc::default(),
+            };
+            Self {
+                postman,
+                territory,
+                folder,
+            }
+        }
+
+        /// Has somebody asked whether they wish to be written to; answers their name in rows.
+        async fn ask(&self, address: &str) -> String {
+            let (key, address) = (&self.postman.key, EmailAddress::parse(address).unwrap());
+            let id = key.draw_id().unwrap();
+            let new = NewSubscriber {
+                id: id.clone(),
+                territory: self.territory.slug.clone(),
+                address: key.seal(&id, &address).unwrap(),
+                mark: key.mark(&self.territory.slug, &address),
+                language: Language::French,
+                choice: Choice::default(),
+            };
+            let asked = Timestamp::now() - SignedDuration::from_hours(2);
+            let store = &self.postman.store;
+            store.ask_subscription(&new, asked).await.unwrap();
+            id
+        }
+
+        async fn round(
+            &self,
+            unwritten: &mut Vec<(i64, MailOutcome)>,
+        ) -> Result<Round, store::Error> {
+            self.postman.round(&mut Pace::new(6_000), unwritten).await
+        }
+
+        async fn claim_in(&self, duration: SignedDuration) -> Vec<QueuedMail> {
+            let (store, at) = (&self.postman.store, Timestamp::now() + duration);
+            store.claim_mails(100, at, LEASE).await.unwrap()
+        }
+
+        /// Runs a statement that the store itself never would.
+        fn meddle(&self, statement: &str) {
+            let mut sqlite3 = Command::new("sqlite3");
+            let database = self.folder.path().join("allo.db");
+            assert!(
+                sqlite3
+                    .arg(database)
+                    .arg(statement)
+                    .status()
+                    .unwrap()
+                    .success()
+            );
+        }
+    }
+
+    async fn take_mail(stream: TcpStream, hangs_up_at: &str) -> std::io::Result<()> {
+        let (reading, mut writing) = stream.into_split();
+        let mut lines = BufReader::new(reading).lines();
+        writing.write_all(b"220 here\r\n").await?;
+        let mut is_content = false;
+        while let Some(line) = lines.next_line().await? {
+            if line.starts_with("RCPT") && line.contains(hangs_up_at) {
+                let reply = format!("421 4.3.2 <{hangs_up_at}>: too busy\r\n");
+                return writing.write_all(reply.as_bytes()).await;
+            }
+            let reply: &[u8] = match (is_content, line.as_str()) {
+                (true, ".") => b"250 taken\r\n",
+                (true, _) => continue,
+                (false, "DATA") => b"354 go on\r\n",
+                (false, _) => b"250 here\r\n",
+            };
+            is_content = line == "DATA";
+            writing.write_all(reply).await?;
+        }
+        Ok(())
     }
 }
