@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
@@ -24,8 +24,13 @@ pub(crate) fn run(command: &mut Command) -> Output {
 
 /// A port of loopback that nobody uses, for UDP and TCP alike.
 pub(crate) fn free_port() -> u16 {
-    let socket = UdpSocket::bind("127.0.0.1:0").expect("a port");
-    socket.local_addr().expect("its address").port()
+    loop {
+        let socket = UdpSocket::bind("127.0.0.1:0").expect("a port");
+        let address = socket.local_addr().expect("its address");
+        if TcpListener::bind(address).is_ok() {
+            return address.port();
+        }
+    }
 }
 
 /// `allo serve --demo` at work; killed when dropped.

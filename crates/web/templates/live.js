@@ -17,6 +17,12 @@
       const there = document.createElement("a");
       there.href = location.pathname;
       there.textContent = show;
+      // The link alone may lead to the copy that the browser got a moment ago, without the news.
+      there.addEventListener("click", (event) => {
+        event.preventDefault();
+        history.scrollRestoration = "manual";
+        location.reload();
+      });
       line.append(" ", there);
     }
     box.replaceChildren(line);

@@ -1,12 +1,12 @@
 use std::net::{SocketAddr, UdpSocket};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use caller::{CallPlan, CallReport, place_call};
 
-use crate::support::{Program, eventually, free_port, run};
+use crate::support::{Program, eventually, run};
 
 #[test]
 fn of_two_nodes_behind_kamailio_one_dies_and_only_its_callers_are_cut() {
@@ -73,13 +73,16 @@ fn calls(node: &Program) -> usize {
 struct Kamailio {
     child: Child,
     address: SocketAddr,
+    /// What it said, printed when a test fails.
+    log: PathBuf,
 }
 
 impl Kamailio {
     fn before(nodes: &[SocketAddr], folder: &Path) -> Self {
-        let address: SocketAddr = format!("127.0.0.1:{}", free_port())
-            .parse()
-            .expect("an address");
+        // An address of its own: no client that connects from 127.0.0.1 meanwhile takes this port.
+        let probe = UdpSocket::bind("127.0.0.8:0").expect("an address of loopback");
+        let address = probe.local_addr().expect("its address");
+        drop(probe);
         let list: String = nodes
             .iter()
             .map(|node| format!("1 sip:{node};transport=udp 0 0\n"))
@@ -93,6 +96,7 @@ impl Kamailio {
             .replace("children=4", "children=2");
         let file = folder.join("kamailio.cfg");
         std::fs::write(&file, text).expect("the configuration");
+        let log = folder.join("kamailio.log");
         let child = Command::new("kamailio")
             .args(["-DD", "-E", "-m", "32", "-M", "4", "-f"])
             .arg(&file)
@@ -102,11 +106,15 @@ impl Kamailio {
             .arg(folder)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(std::fs::File::create(&log).expect("a file for what it says"))
             .spawn()
             .expect("kamailio is installed");
-        let kamailio = Self { child, address };
-        eventually("Kamailio with its nodes", Duration::from_secs(20), || {
+        let kamailio = Self {
+            child,
+            address,
+            log,
+        };
+        eventually("Kamailio with its nodes", Duration::from_secs(60), || {
             kamailio.is_ready().then_some(())
         });
         kamailio
@@ -139,5 +147,8 @@ impl Drop for Kamailio {
         // Asked rather than killed: its main process then ends its workers.
         run(Command::new("kill").arg(self.child.id().to_string()));
         let _ = self.child.wait();
+        if std::thread::panicking() {
+            println!("{}", std::fs::read_to_string(&self.log).unwrap_or_default());
+        }
     }
 }
