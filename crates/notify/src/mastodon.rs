@@ -109,7 +109,7 @@ impl Mastodon {
         announcement: &Announcement,
         earlier: &[Receipt],
     ) -> Result<Receipt, Failure> {
-        let token = self.settings.token.read().map_err(Failure::never)?;
+        let token = self.settings.token.read().map_err(Failure::later)?;
         let characters = self.settings.characters;
         let wording = Wording::of(
             announcement,

@@ -6,7 +6,6 @@
 use std::path::PathBuf;
 
 use bulletin::EntryKind;
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -57,12 +56,13 @@ impl Settings {
 }
 
 impl Relay {
-    /// The bulletin as a new one, for an entry whose thread is not known there.
-    fn first(&self, announcement: &Announcement, now: Timestamp) -> Value {
+    /// The bulletin as a new one, for an entry whose thread is not known there. The same at each try, however late: the
+    /// other side takes one key for one request.
+    fn first(&self, announcement: &Announcement) -> Value {
         let Announcement {
             bulletin, entry, ..
         } = announcement;
-        let left = bulletin.expires_at.duration_since(now).as_hours() + 1;
+        let left = bulletin.expires_at.duration_since(entry.at).as_hours() + 1;
         json!({
             "site": self.site,
             "kind": bulletin.kind.as_str(),
@@ -108,7 +108,7 @@ impl Channel for Relay {
             let key = announcement.key();
             let answer = match act {
                 None => {
-                    let body = self.first(announcement, Timestamp::now());
+                    let body = self.first(announcement);
                     self.post("/api/v1/bulletins", &key, &body).await?
                 }
                 Some((id, act)) => {

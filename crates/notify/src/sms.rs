@@ -118,7 +118,7 @@ impl Sms {
         key: &str,
         text: &str,
     ) -> Result<Receipt, Failure> {
-        let secrets = provider.secrets(Secret::read).map_err(Failure::never)?;
+        let secrets = provider.secrets(Secret::read).map_err(Failure::later)?;
         let mut tally = Tally::default();
         for (place, to) in self.to.chunks(provider.at_once()).enumerate() {
             let left = self.not_served(key, to);

@@ -280,7 +280,7 @@ impl X {
 }
 
 fn signed(places: &[Secret; 4], request: &Request) -> Result<String, Failure> {
-    let read = |place: &Secret| place.read().map_err(Failure::never);
+    let read = |place: &Secret| place.read().map_err(Failure::later);
     let [consumer_key, consumer_secret, token, token_secret] = places;
     let credentials = Credentials {
         consumer_key: read(consumer_key)?,

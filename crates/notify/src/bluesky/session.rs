@@ -68,7 +68,7 @@ impl Bluesky {
     }
 
     async fn sign_in(&self) -> Result<Session, Failure> {
-        let password = self.settings.app_password.read().map_err(Failure::never)?;
+        let password = self.settings.app_password.read().map_err(Failure::later)?;
         let address = self.server.join("/xrpc/com.atproto.server.createSession");
         let body = json!({ "identifier": self.settings.handle, "password": password.expose() });
         let answer = self.http.send(Request::post(address).json(&body)).await?;

@@ -84,11 +84,11 @@ impl Provider for Octopush {
         if let Some(sent) = sent.filter(|_| answer.is_success()) {
             return Taken::Yes(sent.sms_ticket);
         }
-        let said = said(answer);
-        let known = (400..500).contains(&answer.status) && said.contains("request_id");
-        match known {
-            true => Taken::Yes(String::new()),
-            false => Taken::No(said),
+        let refused: Option<Refused> = answer.json();
+        match refused {
+            Some(refused) if refused.code == Some(KNOWN) => Taken::Yes(String::new()),
+            Some(refused) => Taken::No(refused.message),
+            None => Taken::No(answer.said()),
         }
     }
 
@@ -98,11 +98,11 @@ impl Provider for Octopush {
     }
 }
 
-fn said(answer: &Answer) -> String {
-    #[derive(Deserialize)]
-    struct Refused {
-        message: String,
-    }
-    let refused: Option<Refused> = answer.json();
-    refused.map_or_else(|| answer.said(), |refused| refused.message)
+#[derive(Deserialize)]
+struct Refused {
+    code: Option<u32>,
+    message: String,
 }
+
+/// The return code of a request that was sent already.
+const KNOWN: u32 = 120;

@@ -81,7 +81,7 @@ impl Smpp {
     /// # Errors
     /// [`Failure`]: for later where nobody answers or the centre is busy, for good where we are not known.
     pub(super) async fn bind(&self, http: &Http) -> Result<Session, Failure> {
-        let password = self.password.read().map_err(Failure::never)?;
+        let password = self.password.read().map_err(Failure::later)?;
         if password.expose().len() > 8 {
             return Err(Failure::never(
                 "the password of SMPP has more than 8 letters, which the protocol does not carry; ask the provider for one",

@@ -54,7 +54,7 @@ impl Tokens {
         refused: Option<&SecretText>,
     ) -> Result<SecretText, Failure> {
         let _renewing = self.renewing.lock().await;
-        let first = self.first.read().map_err(Failure::never)?;
+        let first = self.first.read().map_err(Failure::later)?;
         let mark = mark(&first);
         let kept = Kept::read(&self.file).filter(|kept| kept.first == mark);
         if let Some(kept) = &kept {
@@ -89,7 +89,7 @@ impl Tokens {
             ("refresh_token", refresh.expose()),
         ];
         let secret = match &self.client_secret {
-            Some(secret) => Some(secret.read().map_err(Failure::never)?),
+            Some(secret) => Some(secret.read().map_err(Failure::later)?),
             None => None,
         };
         let asked = match &secret {

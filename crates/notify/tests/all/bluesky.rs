@@ -79,18 +79,8 @@ async fn a_first_text_is_put_with_its_link_hashtag_and_card() {
 #[tokio::test]
 async fn what_follows_is_a_reply_with_root_and_parent_in_one_session() {
     let (house, server) = (House::new(), Server::start().await);
-    let (channel, first) = (server.channel(&house), samples::first());
-    let told = channel.tell(&first, &[]).await.unwrap();
-    let update = samples::update(&first);
 
-    let again = channel
-        .tell(&update, std::slice::from_ref(&told))
-        .await
-        .unwrap();
-    channel
-        .tell(&samples::end(&update), &[told.clone(), again.clone()])
-        .await
-        .unwrap();
+    let [told, again] = samples::tell_a_thread(&server.channel(&house)).await;
 
     let asked = server.stub.asked();
     assert_eq!(asked.len(), 4, "one session for all");

@@ -50,6 +50,23 @@ async fn a_first_text_is_posted_with_its_link_and_hashtag() {
 }
 
 #[tokio::test]
+async fn a_token_that_is_being_replaced_is_waited_for() {
+    let (house, server) = (House::new(), Server::start().await);
+    let channel = server.channel(&house);
+    let (token, away) = (
+        house.folder.path().join("token"),
+        house.folder.path().join("away"),
+    );
+    std::fs::rename(&token, &away).unwrap();
+
+    let (why, _) = later(channel.tell(&samples::first(), &[]).await.unwrap_err());
+    assert!(why.contains("token"), "{why}");
+
+    std::fs::rename(&away, &token).unwrap();
+    channel.tell(&samples::first(), &[]).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_drill_begins_with_the_word_and_an_end_says_so() {
     let (house, server) = (House::new(), Server::start().await);
     let drill = samples::of(Kind::Drill, "La sirène du site retentit.");
@@ -79,18 +96,8 @@ async fn a_drill_begins_with_the_word_and_an_end_says_so() {
 #[tokio::test]
 async fn what_follows_hangs_on_what_was_told_last() {
     let (house, server) = (House::new(), Server::start().await);
-    let (channel, first) = (server.channel(&house), samples::first());
-    let told = channel.tell(&first, &[]).await.unwrap();
-    let update = samples::update(&first);
 
-    let again = channel
-        .tell(&update, std::slice::from_ref(&told))
-        .await
-        .unwrap();
-    channel
-        .tell(&samples::end(&update), &[told, again])
-        .await
-        .unwrap();
+    samples::tell_a_thread(&server.channel(&house)).await;
 
     let parents: Vec<_> = server
         .stub

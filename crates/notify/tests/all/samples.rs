@@ -9,7 +9,7 @@ use bulletin::{
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use notify::{Announcement, Failure, Home, Secret, Sender, Tools};
+use notify::{Announcement, Channel, Failure, Home, Receipt, Secret, Sender, Tools};
 use tempfile::TempDir;
 
 pub(crate) const TEXT: &str =
@@ -125,6 +125,17 @@ impl House {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
         Secret::File(path)
     }
+}
+
+/// Tells a first text, what follows and the end, each with the receipts of those before it; gives the first two.
+pub(crate) async fn tell_a_thread(channel: &impl Channel) -> [Receipt; 2] {
+    let first = first();
+    let told = channel.tell(&first, &[]).await.unwrap();
+    let update = update(&first);
+    let again = channel.tell(&update, std::slice::from_ref(&told)).await;
+    let receipts = [told, again.unwrap()];
+    channel.tell(&end(&update), &receipts).await.unwrap();
+    receipts
 }
 
 /// What channels are given besides; a document is only its bulletin's name.

@@ -236,6 +236,21 @@ async fn octopush_knows_a_second_try_by_the_name_of_its_request() {
 }
 
 #[tokio::test]
+async fn octopush_has_sent_nothing_where_it_complains_of_the_name_of_the_request() {
+    let (house, server) = (House::new(), Server::start().await);
+    server.state.lock().unwrap().refuse_request_id = true;
+
+    let failure = server
+        .channel(&house, octopush)
+        .tell(&samples::first(), &[])
+        .await;
+
+    let why = never(failure.unwrap_err());
+    assert!(why.contains("request_id is too long"), "{why}");
+    assert!(server.state.lock().unwrap().sent.is_empty());
+}
+
+#[tokio::test]
 async fn a_gateway_gets_json_as_its_description_says() {
     let (house, server) = (House::new(), Server::start().await);
     let settings = |url: &str| {
@@ -624,6 +639,7 @@ struct State {
     bad: Vec<String>,
     trouble_for: Option<String>,
     request_ids: HashSet<String>,
+    refuse_request_id: bool,
     lose_next: bool,
     answer: Option<(u16, Option<(&'static str, &'static str)>)>,
 }
@@ -750,6 +766,10 @@ impl State {
         }
         if asked.method == "GET" {
             return Reply::json(200, &json!({ "amount": 12.5, "unit": "€" }));
+        }
+        if self.refuse_request_id {
+            let message = "The request_id is too long.";
+            return Reply::json(400, &json!({ "code": 100, "message": message }));
         }
         let body = asked.json();
         if !self

@@ -41,18 +41,8 @@ async fn a_first_text_is_posted_signed_with_its_link_and_hashtag() {
 #[tokio::test]
 async fn what_follows_is_a_reply_to_what_was_told_last() {
     let (house, server) = (House::new(), Server::start().await);
-    let (channel, first) = (server.signed(&house), samples::first());
-    let told = channel.tell(&first, &[]).await.unwrap();
-    let update = samples::update(&first);
 
-    let again = channel
-        .tell(&update, std::slice::from_ref(&told))
-        .await
-        .unwrap();
-    channel
-        .tell(&samples::end(&update), &[told, again])
-        .await
-        .unwrap();
+    samples::tell_a_thread(&server.signed(&house)).await;
 
     let replies: Vec<_> = server
         .stub
