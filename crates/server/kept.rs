@@ -30,7 +30,9 @@ pub(crate) async fn keep(
             continue;
         };
         let is_needed = written.as_ref().is_none_or(|(before, at)| {
-            before.recent != snapshot.recent || at.elapsed() >= AT_LEAST_EVERY
+            before.recent != snapshot.recent
+                || before.settings != snapshot.settings
+                || at.elapsed() >= AT_LEAST_EVERY
         });
         if !is_needed {
             continue;
@@ -62,17 +64,20 @@ pub(crate) async fn open_store(data: &Path, http: &TcpListener) -> Result<Store,
     tracing::error!(%error, "the database does not open; readers get the pages as they were kept, nobody else is served");
     let (opened, wait) = watch::channel(false);
     let router = kept.router(&error.to_string());
-    let serving = tokio::spawn(web::serve(listener, router, until(wait)));
+    // Readers who are still being answered when it ends get the rest; callers do not wait for them.
+    tokio::spawn(web::serve(listener, router, until(wait)));
+    let mut last = error;
     let store = loop {
-        tokio::time::sleep(TRY_EVERY).await;
-        if let Ok(store) = Store::open(&database).await {
-            break store;
+        // Whoever brings a copy back starts the program anew; looking at the whole file takes its time.
+        let is_damaged = matches!(last, store::Error::Damaged { .. });
+        tokio::time::sleep(if is_damaged { LOOK_EVERY } else { TRY_EVERY }).await;
+        match Store::open(&database).await {
+            Ok(store) => break store,
+            Err(error) => last = error,
         }
     };
     tracing::info!("the database opens; the service begins");
     opened.send_replace(true);
-    // Readers who are being answered get the end of it.
-    let _ = serving.await;
     Ok(store)
 }
 
@@ -96,3 +101,5 @@ const FILE: &str = "pages.kept";
 /// How old the hour of the last check may be in what is kept.
 const AT_LEAST_EVERY: Duration = Duration::from_secs(60);
 const TRY_EVERY: Duration = Duration::from_secs(1);
+/// The same for a damaged one.
+const LOOK_EVERY: Duration = Duration::from_secs(60);

@@ -118,10 +118,11 @@ impl Programmes {
             territories: territories.iter().map(territory).collect(),
             prompts: Arc::clone(&self.prompts),
         };
-        let snapshot = Arc::new(self.snapshot(decided, recent, &speech, &shelf, now));
-        self.pages.store(Arc::new(Pages::render(&snapshot)));
-        self.shown.send_replace(Some(snapshot));
+        // Callers first: pages take longer, and one that cannot be rendered must not keep the line at what was.
         (self.publish)(on_air);
+        let snapshot = Arc::new(self.snapshot(decided, recent, &speech, &shelf, now));
+        self.show(Arc::clone(&snapshot)).await;
+        self.shown.send_replace(Some(snapshot));
         self.know(|known| {
             known.checked_at = Some(now);
             known.next_change = next_change(&bulletins, now);
@@ -223,7 +224,7 @@ impl Programmes {
                 if !failed_before {
                     tracing::error!(%error, "the store cannot be read; callers and readers keep the last known programme");
                 }
-                self.show_what_is_known(Timestamp::now());
+                self.show_what_is_known(Timestamp::now()).await;
             }
             Ok(()) if failed_before => tracing::info!("the store answers again"),
             _ => {}
@@ -231,13 +232,25 @@ impl Programmes {
     }
 
     /// Shows readers what was read last, as it is at `now`: what has begun, ended and expired meanwhile, and of when it is.
-    fn show_what_is_known(&self, now: Timestamp) {
+    async fn show_what_is_known(&self, now: Timestamp) {
+        // In turn with the refreshes, so that nothing older replaces what one of them has just shown.
+        let _turn = self.shelf.lock().await;
         let Some(known) = self.shown.borrow().clone() else {
             return;
         };
         let next = next_change(&known.recent, now);
-        self.pages.store(Arc::new(Pages::render(&known.at(now))));
+        self.show(Arc::new(known.at(now))).await;
         self.know(|known| known.next_change = next);
+    }
+
+    /// Renders the pages, away from the threads that answer, and shows them.
+    async fn show(&self, snapshot: Arc<Snapshot>) {
+        match tokio::task::spawn_blocking(move || Pages::render(&snapshot)).await {
+            Ok(pages) => self.pages.store(Arc::new(pages)),
+            Err(fault) => {
+                tracing::error!(%fault, "the pages could not be rendered; readers keep the last ones")
+            }
+        }
     }
 
     /// What readers are shown each time the store was read, for those who keep it.
@@ -407,23 +420,57 @@ mod tests {
     use web::{Kept, Publisher};
 
     #[tokio::test]
+    async fn callers_hear_what_is_new_although_no_page_can_be_rendered() {
+        let data = tempfile::tempdir().unwrap();
+        let store = Store::open(&data.path().join("allo.db")).await.unwrap();
+        post(&store).await;
+        let pages = Arc::new(ArcSwap::from_pointee(Pages::default()));
+        let publisher = Publisher {
+            sign: Arc::new(|_| panic!("a fault of the pages")),
+            ..publisher()
+        };
+        let (on_air, heard) = watch::channel(0);
+        let programmes = Programmes::new(
+            store,
+            Arc::new(crate::house::prompts().unwrap()),
+            Arc::clone(&pages),
+            readers(publisher),
+            move |next: OnAir| {
+                on_air.send_replace(next.territories.len());
+            },
+        );
+
+        programmes.refresh().await.unwrap();
+
+        assert_eq!(*heard.borrow(), 1);
+        assert!(!shows(&pages, "ongoing"));
+    }
+
+    fn publisher() -> Publisher {
+        Publisher {
+            public_url: "https://allo.example".to_owned(),
+            embedders: HashMap::new(),
+            sign: Arc::new(|_| [0; 64]),
+            key_pem: String::new(),
+        }
+    }
+
+    fn readers(publisher: Publisher) -> Readers {
+        Readers {
+            publisher: Arc::new(publisher),
+            call_records_days: 180,
+            sends_mail: false,
+        }
+    }
+
+    #[tokio::test]
     async fn readers_go_on_without_rows_and_are_told_of_when_that_is_and_what_is_over() {
         let data = tempfile::tempdir().unwrap();
         let store = Store::open(&data.path().join("allo.db")).await.unwrap();
         let posted = post(&store).await;
         let pages = Arc::new(ArcSwap::from_pointee(Pages::default()));
-        let publisher = Publisher {
-            public_url: "https://allo.example".to_owned(),
-            embedders: HashMap::new(),
-            sign: Arc::new(|_| [0; 64]),
-            key_pem: String::new(),
-        };
         let prompts = Arc::new(crate::house::prompts().unwrap());
-        let readers = Readers {
-            publisher: Arc::new(publisher),
-            call_records_days: 180,
-            sends_mail: false,
-        };
+        let readers = readers(publisher());
         let programmes =
             Programmes::new(store.clone(), prompts, Arc::clone(&pages), readers, |_| {});
         programmes.refresh_logged().await;
@@ -437,10 +484,11 @@ mod tests {
             "a moment is no trouble for readers"
         );
 
-        programmes.show_what_is_known(posted.posted_at + SignedDuration::from_mins(2));
+        let later = posted.posted_at + SignedDuration::from_mins(2);
+        programmes.show_what_is_known(later).await;
         assert!(shows(&pages, "État au ") && shows(&pages, "\"ongoing\":[{"));
 
-        programmes.show_what_is_known(posted.expires_at);
+        programmes.show_what_is_known(posted.expires_at).await;
         assert!(shows(&pages, "État au ") && shows(&pages, "\"ongoing\":[]"));
     }
 

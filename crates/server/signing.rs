@@ -2,9 +2,8 @@
 //!
 //! Ed25519 (RFC 8032), as PKCS #8 (RFC 8410). Who verifies needs the public half, which the page publishes.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -27,7 +26,9 @@ impl SigningKey {
     pub(crate) fn open(data: &Path) -> Result<Self, SigningKeyError> {
         let path = data.join(FILE);
         let octets = match read(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => make(&path),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                make(&path).and_then(|()| read(&path))
+            }
             read => read,
         };
         let octets = octets.map_err(|source| SigningKeyError::File {
@@ -75,17 +76,10 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(octets)
 }
 
-fn make(path: &Path) -> io::Result<Vec<u8>> {
+fn make(path: &Path) -> io::Result<()> {
     let pair = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new())
         .map_err(|_| io::Error::other("the system has no randomness"))?;
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
-    file.write_all(pair.as_ref())?;
-    file.sync_all()?;
-    Ok(pair.as_ref().to_vec())
+    store::put_once(path, pair.as_ref())
 }
 
 /// SubjectPublicKeyInfo of 32 octets (RFC 8410 § 4): always the same twelve octets before them.

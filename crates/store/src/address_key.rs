@@ -4,8 +4,8 @@
 //! They are found again by a mark, an HMAC-SHA256 (RFC 2104) that says nothing without the key. The links in mails are
 //! made of it likewise, so that the database holds nothing by which somebody could be unsubscribed.
 
-use std::fs::{self, OpenOptions};
-use std::io::{ErrorKind, Write};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use bulletin::{EmailAddress, TerritorySlug};
@@ -13,7 +13,7 @@ use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundK
 use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
 
-use crate::{Error, Result};
+use crate::{Error, Result, put_once};
 
 /// The key of one data folder.
 pub struct AddressKey {
@@ -37,14 +37,13 @@ impl AddressKey {
         let octets = match fs::read(path) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 let octets = draw::<KEY_OCTETS>(&SystemRandom::new()).map_err(failed)?;
-                write_private(path, &octets).map_err(failed)?;
-                octets
+                put_once(path, &octets).map_err(failed)?;
+                fs::read(path)
             }
-            read => read
-                .map_err(failed)?
-                .try_into()
-                .map_err(|_| failed(ErrorKind::InvalidData.into()))?,
+            read => read,
         };
+        let octets = octets.map_err(failed)?.try_into();
+        let octets = octets.map_err(|_| failed(ErrorKind::InvalidData.into()))?;
         Ok(Self::new(&octets))
     }
 
@@ -144,19 +143,6 @@ fn draw<const N: usize>(random: &SystemRandom) -> std::io::Result<[u8; N]> {
     let drawn = random.fill(&mut octets);
     drawn.map_err(|_| std::io::Error::other("the system gives no randomness"))?;
     Ok(octets)
-}
-
-fn write_private(path: &Path, octets: &[u8]) -> std::io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    let mut file = options.open(path)?;
-    file.write_all(octets)?;
-    file.sync_all()
 }
 
 /// Five bits of each octet, as letters that are not mistaken for one another.
