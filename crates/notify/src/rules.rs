@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use bulletin::{Bulletin, Event, Kind, SiteSlug};
+use bulletin::{Bulletin, Event, Kind, Severity, SiteSlug};
 use jiff::civil::Time;
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 
@@ -15,6 +15,8 @@ pub struct Rules {
     pub events: Vec<Event>,
     /// Bulletins of these sites; of all sites where none is named.
     pub sites: Vec<SiteSlug>,
+    /// Bulletins whose first entry says one of these; of every severity where none is named.
+    pub severities: Vec<Severity>,
     /// When planned events wait.
     pub quiet_hours: Option<QuietHours>,
 }
@@ -26,7 +28,16 @@ impl Rules {
     pub fn want(&self, bulletin: &Bulletin) -> bool {
         (self.kinds.is_empty() || self.kinds.contains(&bulletin.kind))
             && (self.sites.is_empty() || self.sites.contains(&bulletin.site))
+            && (self.severities.is_empty() || self.want_severity(bulletin))
             && (self.events.is_empty() || bulletin.events.iter().any(|it| self.events.contains(it)))
+    }
+
+    fn want_severity(&self, bulletin: &Bulletin) -> bool {
+        let mut first = bulletin.entries.iter().take(1);
+        first.any(|entry| {
+            self.severities
+                .contains(&Severity::of(bulletin.kind, entry))
+        })
     }
 
     /// When what is known in advance may be told; `None` if at once. What just happens never waits.

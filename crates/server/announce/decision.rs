@@ -92,8 +92,8 @@ const LATE: SignedDuration = SignedDuration::from_secs(60);
 #[cfg(test)]
 mod tests {
     use bulletin::{
-        BulletinId, Draft, Event, Kind, Language, Lifetime, Nuisance, Site, SiteSlug, Territory,
-        TerritorySlug, Update,
+        BulletinId, Draft, Event, Kind, Language, Lifetime, Nuisance, Severity, Site, SiteSlug,
+        Territory, TerritorySlug, Update,
     };
     use notify::QuietHours;
 
@@ -199,6 +199,24 @@ mod tests {
             ..Rules::default()
         };
         assert_eq!(decide(&unplanned_only), Decision::Skip("rules"));
+        let not_mastered = Rules {
+            severities: vec![Severity::Unknown],
+            ..Rules::default()
+        };
+        assert_eq!(decide(&not_mastered), Decision::Skip("rules"));
+        let mut unplanned = thread(Kind::Unplanned);
+        let mastered = Update {
+            text: "C'est maîtrisé.".into(),
+            under_control: true,
+            lifetime: None,
+        };
+        unplanned
+            .update(mastered, &territory(), "anne", at(1))
+            .unwrap();
+        assert!(
+            not_mastered.want(&unplanned),
+            "whoever was told how it starts is told how it goes on"
+        );
         let quiet = Rules {
             quiet_hours: QuietHours::parse("22:00-07:00"),
             ..Rules::default()

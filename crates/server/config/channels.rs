@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bulletin::{Event, Kind, SiteSlug, TerritorySlug};
+use bulletin::{Event, Kind, Severity, SiteSlug, TerritorySlug};
 use notify::{Channel, ChannelKind, Home, QuietHours, Rules, Tools};
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +43,9 @@ pub struct OnlyTable {
     /// Sites by their slugs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sites: Vec<String>,
+    /// `minor`, `unknown`: the severity that CAP gives their first entry.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub severities: Vec<String>,
 }
 
 impl OnlyTable {
@@ -168,6 +171,7 @@ impl ChannelTable {
         });
         let kinds = Kind::ALL.iter().map(|it| it.as_str());
         let events = Event::ALL.iter().map(|it| it.as_str());
+        let severities = Severity::ALL.iter().map(|it| it.as_str());
         let rules = Rules {
             kinds: all(&self.only.kinds, Kind::parse)
                 .map_err(|word| wrong("only.kinds", word, listed(kinds)))?,
@@ -177,6 +181,8 @@ impl ChannelTable {
                 let instead = "slugs as `allo site list` shows them";
                 wrong("only.sites", word, instead.to_owned())
             })?,
+            severities: all(&self.only.severities, Severity::parse)
+                .map_err(|word| wrong("only.severities", word, listed(severities)))?,
             quiet_hours: quiet_hours.transpose()?,
         };
         Ok(ChannelConfig {
@@ -254,7 +260,7 @@ mod tests {
         let read = read(
             r#"
             quiet-hours = "22:00-07:00"
-            only = { kinds = ["unplanned", "planned"], events = ["fire"], sites = ["raffinerie"] }
+            only = { kinds = ["unplanned", "planned"], events = ["fire"], sites = ["raffinerie"], severities = ["unknown"] }
             "#,
         )
         .unwrap();
@@ -265,6 +271,7 @@ mod tests {
         assert_eq!(one.rules.kinds, [Kind::Unplanned, Kind::Planned]);
         assert_eq!(one.rules.events, [Event::Fire]);
         assert_eq!(one.rules.sites[0].as_str(), "raffinerie");
+        assert_eq!(one.rules.severities, [Severity::Unknown]);
         assert_eq!(one.rules.quiet_hours, QuietHours::parse("22:00-07:00"));
     }
 
@@ -282,6 +289,10 @@ mod tests {
             (
                 "only = { events = [\"storm\"] }",
                 "only.events is \"storm\"; write flaring",
+            ),
+            (
+                "only = { severities = [\"extreme\"] }",
+                "only.severities is \"extreme\"; write minor, unknown",
             ),
             ("colour = \"red\"", "unknown field `colour`"),
         ] {

@@ -5,7 +5,7 @@
 
 mod mapping;
 
-use bulletin::{Bulletin, Entry, Kind, Language, Site, Territory};
+use bulletin::{Bulletin, Entry, Kind, Language, Severity, Site, Territory};
 use jiff::Timestamp;
 
 use super::xml::Xml;
@@ -71,7 +71,8 @@ fn info(
     );
     let stage = mapping::Stage::of(bulletin, entry);
     xml.text("urgency", stage.urgency());
-    xml.text("severity", stage.severity());
+    let severity = Severity::of(bulletin.kind, entry);
+    xml.text("severity", mapping::severity(severity));
     xml.text("certainty", stage.certainty());
     xml.text("effective", &sent);
     if let Some(onset) = bulletin.starts_at {

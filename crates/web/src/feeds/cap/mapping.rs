@@ -1,6 +1,6 @@
 //! From the words of a bulletin to those of CAP 1.2 § 3.2: closed lists on both sides.
 
-use bulletin::{Bulletin, Entry, EntryKind, Event, Kind};
+use bulletin::{Bulletin, Entry, EntryKind, Event, Kind, Severity};
 
 /// `status`: an exercise or a test is never `Actual`.
 pub(super) fn status(kind: Kind) -> &'static str {
@@ -27,6 +27,14 @@ pub(super) fn response_type(kind: Kind, entry: EntryKind) -> &'static str {
         (EntryKind::Withdrawal, _) => "None",
         (_, Kind::Unplanned) => "Monitor",
         (_, Kind::Planned | Kind::Drill | Kind::Test) => "None",
+    }
+}
+
+/// `severity`.
+pub(super) fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Minor => "Minor",
+        Severity::Unknown => "Unknown",
     }
 }
 
@@ -60,14 +68,6 @@ impl Stage {
             Self::Ahead => "Future",
             Self::Ongoing | Self::Mastered => "Unknown",
             Self::Over => "Past",
-        }
-    }
-
-    /// `Minor` is "minimal to no known threat"; of an event that goes on the site has not said it.
-    pub(super) fn severity(self) -> &'static str {
-        match self {
-            Self::Ongoing => "Unknown",
-            Self::Ahead | Self::Mastered | Self::Over => "Minor",
         }
     }
 
