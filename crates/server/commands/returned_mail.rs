@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::process::ExitCode;
 
+use jiff::Timestamp;
 use notify::mail::{LONGEST_REPORT, returned};
 
 use super::{Outcome, block_on, register};
@@ -23,7 +24,10 @@ pub fn returned_mail(folder: &DataFolder) -> Outcome {
     block_on(async move {
         let store = register::open(folder).await?;
         for subscriber in returned(&report) {
-            if store.count_returned_mail(&subscriber).await? {
+            if store
+                .count_returned_mail(&subscriber, Timestamp::now())
+                .await?
+            {
                 println!("an address that takes no mail is forgotten");
             }
         }

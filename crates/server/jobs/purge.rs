@@ -81,7 +81,7 @@ pub(crate) async fn perform(
     if unconfirmed > 0 {
         tracing::info!(unconfirmed, "addresses that nobody confirmed are deleted");
     }
-    store.purge_mails(now - MAILS_KEPT).await?;
+    while store.purge_mails(now - MAILS_KEPT, AT_ONCE).await? == u64::from(AT_ONCE) {}
     store.insert_jobs(&[job(now + EVERY, KIND)]).await?;
     Ok(())
 }

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use bulletin::{Bulletin, BulletinId, Entry, EntryKind, Kind, Language};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::error::{Doing, unreadable};
 use crate::sqlite::Connection;
@@ -71,13 +71,19 @@ impl Store {
             return Ok(vec![]);
         }
         let mut transaction = self.begin().await?;
-        sqlx::query(
+        for statement in [
+            // A worker has died with these; what a later entry tells is not told twice.
+            "DELETE FROM mails WHERE state = 'leased' AND leased_until <= $1 AND EXISTS (
+                 SELECT 1 FROM mails AS later WHERE later.subscriber = mails.subscriber
+                 AND later.bulletin = mails.bulletin AND later.entry > mails.entry)",
             "UPDATE mails SET state = 'waiting' WHERE state = 'leased' AND leased_until <= $1",
-        )
-        .bind(instant::encode(now))
-        .execute(&mut *transaction)
-        .await
-        .doing("claim mails")?;
+        ] {
+            sqlx::query(statement)
+                .bind(instant::encode(now))
+                .execute(&mut *transaction)
+                .await
+                .doing("claim mails")?;
+        }
         let rows: Vec<Row> = sqlx::query_as(
             "SELECT mails.id AS id, mails.subscriber, bulletin, entry, attempts, made_at, address, language, confirmed_at
              FROM mails JOIN subscribers ON subscribers.id = mails.subscriber
@@ -104,7 +110,7 @@ impl Store {
     }
 
     /// Writes down what came of mails that were claimed; answers how many subscribers were forgotten because their
-    /// address has refused mail [`MOST_BOUNCES`] times in a row, or the very first one.
+    /// address has refused mail [`MOST_BOUNCES`] times in a row, those counted that came back, or the very first one.
     ///
     /// # Errors
     /// Those of every function of [`Store`].
@@ -134,26 +140,42 @@ impl Store {
     }
 
     /// Counts a mail as returned that a server had taken and could not deliver, days later perhaps; answers whether
-    /// its subscriber was forgotten for it.
+    /// its subscriber was forgotten for it. That the server takes the next one says nothing; the count begins anew when
+    /// none has come back for a year.
     ///
     /// # Errors
     /// Those of every function of [`Store`].
-    pub async fn count_returned_mail(&self, subscriber: &str) -> Result<bool> {
+    pub async fn count_returned_mail(&self, subscriber: &str, now: Timestamp) -> Result<bool> {
         let mut transaction = self.begin().await?;
-        let forgotten = bounce(&mut transaction, subscriber).await?;
+        sqlx::query(
+            "UPDATE subscribers SET returned = CASE WHEN returned_at >= $2 THEN returned + 1 ELSE 1 END,
+                                    returned_at = $3
+             WHERE id = $1",
+        )
+        .bind(subscriber)
+        .bind(instant::encode(now - RETURNED_KEPT))
+        .bind(instant::encode(now))
+        .execute(&mut *transaction)
+        .await
+        .doing("count a returned mail")?;
+        let forgotten = forget_bouncing(&mut transaction, subscriber).await?;
         transaction.commit().await.doing("count a returned mail")?;
         Ok(forgotten > 0)
     }
 
-    /// Forgets to whom a bulletin was written that expired before an instant: nothing more will be told of it.
+    /// Forgets to whom a bulletin was written that expired before an instant: nothing more will be told of it. Answers
+    /// how many mails that were, `most` at most; further ones wait for the next call.
     ///
     /// # Errors
     /// Those of every function of [`Store`].
-    pub async fn purge_mails(&self, expired_before: Timestamp) -> Result<u64> {
+    pub async fn purge_mails(&self, expired_before: Timestamp, most: u32) -> Result<u64> {
         let done = sqlx::query(
-            "DELETE FROM mails WHERE bulletin IN (SELECT id FROM bulletins WHERE expires_at < $1)",
+            "DELETE FROM mails WHERE id IN (
+                 SELECT mails.id FROM bulletins JOIN mails ON mails.bulletin = bulletins.id
+                 WHERE expires_at < $1 LIMIT $2)",
         )
         .bind(instant::encode(expired_before))
+        .bind(most)
         .execute(self.writer())
         .await
         .doing("forget old mails")?;
@@ -210,8 +232,11 @@ pub enum MailOutcome {
     Dropped,
 }
 
-/// After so many refusals in a row an address is forgotten.
+/// After so many refusals in a row, with those that came later, an address is forgotten.
 pub const MOST_BOUNCES: u8 = 3;
+
+/// A mailbox that is full one summer and another is a living one.
+const RETURNED_KEPT: SignedDuration = SignedDuration::from_hours(365 * 24);
 
 /// Subscribers queued in one transaction: a tenth of a second of a slow disk.
 const PORTION: u32 = 1_000;
@@ -347,15 +372,20 @@ async fn refuse(connection: &mut Connection, id: i64, why: &str) -> Result<()> {
     Ok(())
 }
 
-/// Counts a refusal of an address; forgets its subscriber at the last one, and at the first if they never confirmed.
+/// Counts a refusal of an address; answers how many subscribers were forgotten.
 async fn bounce(connection: &mut Connection, subscriber: &str) -> Result<u64> {
     sqlx::query("UPDATE subscribers SET bounces = bounces + 1 WHERE id = $1")
         .bind(subscriber)
         .execute(&mut *connection)
         .await
         .doing("count a refusal")?;
+    forget_bouncing(connection, subscriber).await
+}
+
+/// Forgets a subscriber at the last refusal or return of a mail, and at the first if they never confirmed.
+async fn forget_bouncing(connection: &mut Connection, subscriber: &str) -> Result<u64> {
     let done = sqlx::query(
-        "DELETE FROM subscribers WHERE id = $1 AND (bounces >= $2 OR confirmed_at IS NULL)",
+        "DELETE FROM subscribers WHERE id = $1 AND (bounces + returned >= $2 OR confirmed_at IS NULL)",
     )
     .bind(subscriber)
     .bind(i64::from(MOST_BOUNCES))

@@ -236,6 +236,21 @@ async fn a_start_in_hand_when_the_end_comes_is_followed_by_the_end_or_dropped() 
 }
 
 #[tokio::test]
+async fn a_start_with_which_a_worker_died_is_not_told_beside_the_end() {
+    let town = Town::open().await;
+    town.confirmed("anne@example.org", Choice::default()).await;
+    let mut it = bulletin(1);
+    town.tell(&it).await;
+    assert_eq!(town.claim(1).await.len(), 1);
+    let end = it.end(None, "anne", hour(2)).unwrap();
+    town.append(&it, &end).await;
+
+    let waiting = town.claim(9).await;
+    assert_eq!(abouts(&waiting), [(it.id.to_string(), 2)]);
+    assert_eq!(town.desk.rows_of("mails").await, 1);
+}
+
+#[tokio::test]
 async fn telling_twice_writes_once() {
     let town = Town::open().await;
     town.confirmed("anne@example.org", Choice::default()).await;
@@ -284,7 +299,7 @@ async fn an_address_that_refuses_three_times_in_a_row_is_forgotten() {
     assert_eq!(counts.everything, 1, "two in a row, twice");
     let id = town.id("gone@example.org").await;
     assert!(
-        store.count_returned_mail(&id).await.unwrap(),
+        store.count_returned_mail(&id, hour(9)).await.unwrap(),
         "the third came back later"
     );
     assert_eq!(store.find_subscriber(&id).await.unwrap(), None);
@@ -297,6 +312,28 @@ async fn an_address_that_refuses_three_times_in_a_row_is_forgotten() {
         None,
         "never confirmed: at once"
     );
+}
+
+#[tokio::test]
+async fn an_address_from_which_three_mails_come_back_in_a_year_is_forgotten_though_the_server_takes_each()
+ {
+    let town = Town::open().await;
+    let store = &town.desk.store;
+    let id = town.confirmed("gone@example.org", Choice::default()).await;
+    let a_year = 366 * 24;
+    for (number, hours, is_last) in [
+        (1, 1, false),
+        (2, 2, false),
+        (3, a_year, false),
+        (4, a_year + 1, false),
+        (5, a_year + 2, true),
+    ] {
+        town.tell(&bulletin(number)).await;
+        assert_eq!(town.readers(hours).await, ["gone"]);
+        let forgotten = store.count_returned_mail(&id, hour(hours)).await.unwrap();
+        assert_eq!(forgotten, is_last, "the mail {number}");
+    }
+    assert_eq!(store.find_subscriber(&id).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -325,16 +362,20 @@ async fn who_leaves_or_never_confirms_leaves_no_row() {
 }
 
 #[tokio::test]
-async fn to_whom_a_bulletin_was_written_is_forgotten_once_it_has_expired() {
+async fn to_whom_a_bulletin_was_written_is_forgotten_in_portions_once_it_has_expired() {
     let town = Town::open().await;
-    town.confirmed("anne@example.org", Choice::default()).await;
+    for address in ["anne@example.org", "bob@example.org", "claire@example.org"] {
+        town.confirmed(address, Choice::default()).await;
+    }
     let it = bulletin(1);
     town.tell(&it).await;
     town.readers(1).await;
     let store = &town.desk.store;
-    assert_eq!(store.purge_mails(it.expires_at).await.unwrap(), 0);
+    assert_eq!(store.purge_mails(it.expires_at, 2).await.unwrap(), 0);
     let later = it.expires_at + Duration::from_secs(1);
-    assert_eq!(store.purge_mails(later).await.unwrap(), 1);
+    for forgotten in [2, 1, 0] {
+        assert_eq!(store.purge_mails(later, 2).await.unwrap(), forgotten);
+    }
 }
 
 /// A territory with a site, and the key of its subscribers.
