@@ -110,7 +110,7 @@ impl Authorities {
                 ("cancelled", store.cancel_dispatch(claimed, why, now).await)
             }
             Err(failure) => {
-                let (why, age) = (failure.to_string(), now.duration_since(claimed.queued_at));
+                let (why, age) = (failure.to_string(), now.duration_since(claimed.tried_at));
                 match next_try(claimed.attempts, age, &failure) {
                     Some(pause) => {
                         tracing::warn!(
@@ -122,7 +122,9 @@ impl Authorities {
                     }
                     None => {
                         tracing::error!(bulletin.id = %bulletin, %contact, why, "an authority cannot be reached");
-                        ("dead", store.bury_dispatch(claimed, &why, now).await)
+                        let tried_by = given_up(&failure, now);
+                        let buried = store.bury_dispatch(claimed, tried_by, &why, now).await;
+                        ("dead", buried)
                     }
                 }
             }
@@ -152,7 +154,7 @@ enum Done {
 /// How long to wait before the next attempt; `None` when there is none.
 ///
 /// - `attempts`: those made so far.
-/// - `age`: since when the oldest of what is told waits.
+/// - `age`: since when the oldest of what is told is tried.
 fn next_try(attempts: u32, age: SignedDuration, failure: &Failure) -> Option<Duration> {
     match failure {
         Failure::Later { after, .. } if age < LONGEST => {
@@ -160,6 +162,14 @@ fn next_try(attempts: u32, age: SignedDuration, failure: &Failure) -> Option<Dur
             Some(back_off(attempts, *after, dice))
         }
         Failure::Later { .. } | Failure::Never { .. } => None,
+    }
+}
+
+/// What was tried first at this instant or before is given up: an entry that was added to a thread has its own day.
+fn given_up(failure: &Failure, now: Timestamp) -> Timestamp {
+    match failure {
+        Failure::Never { .. } => now,
+        Failure::Later { .. } => now - LONGEST,
     }
 }
 
@@ -196,5 +206,9 @@ mod tests {
         assert_eq!(pause, Some(Duration::from_secs(120)));
         assert_eq!(next_try(1, day, &later), None);
         assert_eq!(next_try(1, SignedDuration::ZERO, &never), None);
+
+        let now: Timestamp = "2027-03-20T00:00:00Z".parse().unwrap();
+        assert_eq!(given_up(&later, now), now - day);
+        assert_eq!(given_up(&never, now), now);
     }
 }

@@ -55,11 +55,12 @@ impl Store {
         };
         let until = now.checked_add(lease).unwrap_or(Timestamp::MAX);
         let claimed: Vec<(i64, i64, String)> = sqlx::query_as(
-            "UPDATE dispatches SET leased_until = $2, attempts = attempts + 1
-             WHERE thread = $1 AND state = 'queued' RETURNING entry, attempts, queued_at",
+            "UPDATE dispatches SET leased_until = $2, attempts = attempts + 1, tried_at = COALESCE(tried_at, $3)
+             WHERE thread = $1 AND state = 'queued' RETURNING entry, attempts, tried_at",
         )
         .bind(&row.thread)
         .bind(instant::encode(until))
+        .bind(&at)
         .fetch_all(&mut *transaction)
         .await
         .doing("claim a dispatch")?;
@@ -73,7 +74,7 @@ impl Store {
         transaction.commit().await.doing("claim a dispatch")?;
         let entry = claimed.iter().map(|(entry, ..)| *entry).max();
         let attempts = claimed.iter().map(|(_, attempts, _)| *attempts).max();
-        let queued_at = claimed.iter().map(|(.., at)| at.as_str()).min();
+        let tried_at = claimed.iter().map(|(.., at)| at.as_str()).min();
         Ok(Some(ClaimedDispatch {
             bulletin: bulletin_id(&row.bulletin)?,
             contact: contact_id(TABLE, &row.contact)?,
@@ -82,7 +83,7 @@ impl Store {
             thread: row.thread,
             entry: number(entry.unwrap_or_default())?,
             attempts: number(attempts.unwrap_or_default())?,
-            queued_at: instant::parse(TABLE, queued_at.unwrap_or_default())?,
+            tried_at: instant::parse(TABLE, tried_at.unwrap_or_default())?,
             is_told: sent.is_some(),
         }))
     }
@@ -110,18 +111,34 @@ impl Store {
         self.close_dispatch(done, states, Some(why), at).await
     }
 
-    /// Gives a claimed thread up because nobody is reached; what comes of it later is tried again.
+    /// Gives up what of a claimed thread was tried first at `tried_by` or before, because nobody is reached; what was
+    /// added later is due at once, and tried for as long.
     ///
     /// # Errors
     /// Those of every function of [`Store`].
     pub async fn bury_dispatch(
         &self,
         done: &ClaimedDispatch,
+        tried_by: Timestamp,
         why: &str,
         at: Timestamp,
     ) -> Result<()> {
-        let states = (DispatchState::Dead, DispatchState::Dead);
-        self.close_dispatch(done, states, Some(why), at).await
+        sqlx::query(
+            "UPDATE dispatches SET state = CASE WHEN tried_at <= $3 THEN $4 ELSE state END,
+                                   done_at = CASE WHEN tried_at <= $3 THEN $6 END,
+                                   why = $5, next_at = $6, leased_until = NULL
+             WHERE thread = $1 AND state = 'queued' AND entry <= $2",
+        )
+        .bind(&done.thread)
+        .bind(i64::from(done.entry))
+        .bind(instant::encode(tried_by))
+        .bind(DispatchState::Dead.as_str())
+        .bind(why)
+        .bind(instant::encode(at))
+        .execute(self.writer())
+        .await
+        .doing("give a dispatch up")?;
+        Ok(())
     }
 
     /// Puts a claimed thread back until `next`, with the reason.
@@ -249,8 +266,8 @@ pub struct ClaimedDispatch {
     pub entry: u32,
     /// Which attempt this is, from 1 on.
     pub attempts: u32,
-    /// Since when the first of them waits.
-    pub queued_at: Timestamp,
+    /// When the first of them was tried first.
+    pub tried_at: Timestamp,
     /// Whether the thread has told anything before.
     pub is_told: bool,
 }

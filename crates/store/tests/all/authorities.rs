@@ -259,7 +259,7 @@ async fn a_worker_that_dies_leaves_its_thread_to_another_and_a_dead_thread_is_tr
     let again = claim(&desk, hour(1) + LEASE).await.unwrap();
     assert_eq!((again.entry, again.attempts), (1, 2));
     store
-        .bury_dispatch(&again, "no such mailbox", hour(2))
+        .bury_dispatch(&again, hour(2), "no such mailbox", hour(2))
         .await
         .unwrap();
     assert_eq!(claim(&desk, hour(99)).await, None);
@@ -269,6 +269,31 @@ async fn a_worker_that_dies_leaves_its_thread_to_another_and_a_dead_thread_is_tr
 
     update(&desk, &mut it, hour(3)).await;
     assert_eq!(claim(&desk, hour(3)).await.unwrap().entry, 2);
+}
+
+#[tokio::test]
+async fn an_entry_that_was_added_to_a_thread_that_is_given_up_has_its_own_day() {
+    let desk = Desk::open().await;
+    let store = &desk.store;
+    let codis = contact("codisaaaaaaa", Authority::FireService);
+    store.add_contact(&codis, &KEY, by()).await.unwrap();
+    let mut it = bulletin(1);
+    store.insert_bulletin(&it, &[], None).await.unwrap();
+    // A service that was off until hour 30 has not tried before.
+    let first = claim(&desk, hour(30)).await.unwrap();
+    assert_eq!(first.tried_at, hour(30));
+    let put_back = store.retry_dispatch(&first, hour(54), "busy");
+    put_back.await.unwrap();
+    update(&desk, &mut it, hour(53)).await;
+    let both = claim(&desk, hour(54)).await.unwrap();
+    assert_eq!((both.entry, both.tried_at), (2, hour(30)));
+    let buried = store.bury_dispatch(&both, hour(30), "busy", hour(54));
+    buried.await.unwrap();
+
+    let states: Vec<_> = told(&desk, &it).await.iter().map(|one| one.state).collect();
+    assert_eq!(states, [DispatchState::Dead, DispatchState::Queued]);
+    let left = claim(&desk, hour(54)).await.unwrap();
+    assert_eq!((left.entry, left.tried_at), (2, hour(54)));
 }
 
 #[tokio::test]
