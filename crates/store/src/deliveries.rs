@@ -208,7 +208,8 @@ impl Store {
     pub async fn owe_again(&self, bulletin: &Bulletin, by: By<'_>) -> Result<u64> {
         let mut transaction = self.begin().await?;
         let done = sqlx::query(
-            "UPDATE deliveries SET state = 'queued', run_at = $2, due_at = $2, tried_at = NULL, done_at = NULL
+            "UPDATE deliveries SET state = 'queued', run_at = $2, due_at = $2, tried_at = NULL, done_at = NULL,
+                    attempts = 0
              WHERE bulletin = $1 AND state = 'dead'",
         )
         .bind(bulletin.id.as_str())

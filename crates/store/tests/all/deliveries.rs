@@ -267,9 +267,9 @@ async fn what_was_given_up_is_undelivered_until_it_is_owed_again_and_arrives() {
     assert_eq!(acts(&desk, "bulletin.retold").await.len(), 1);
     let again = claim(&desk, "codis", hour(4)).await.unwrap();
     assert_eq!(
-        (again.entry, again.tried_at),
-        (1, None),
-        "a day begins anew"
+        (again.entry, again.tried_at, again.attempts),
+        (1, None, 0),
+        "a day begins anew, and its pauses"
     );
 }
 
