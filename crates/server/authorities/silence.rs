@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bulletin::Silence;
 use jiff::Timestamp;
-use store::{AlertKind, By, DueSilence, Store};
+use store::{Alert, AlertKind, By, DueSilence, Store};
 use tokio::sync::watch;
 
 use crate::lookout::{LookoutFigures, by_service};
@@ -30,21 +30,33 @@ pub(super) async fn follow(store: &Store, figures: &LookoutFigures, stop: watch:
 }
 
 /// Follows up what is due, and ends the alerts of bulletins that are over.
+///
+/// # Errors
+/// The first one; what can be followed up nevertheless was.
 async fn look(store: &Store, figures: &LookoutFigures, now: Timestamp) -> Result<(), store::Error> {
+    let mut result = Ok(());
     for due in store.due_silences(now).await? {
-        follow_up(store, figures, &due, by_service(now)).await?;
+        let done = match due {
+            Ok(due) => follow_up(store, figures, &due, by_service(now)).await,
+            Err(error) => Err(error),
+        };
+        result = result.and(done);
     }
     for alert in store.open_alerts().await? {
-        if alert.what.kind != AlertKind::Silence {
-            continue;
+        if alert.what.kind == AlertKind::Silence {
+            result = result.and(end_if_over(store, &alert, now).await);
         }
-        let about = match &alert.what.bulletin {
-            Some(id) => store.find_bulletin(id).await?,
-            None => None,
-        };
-        if !about.is_some_and(|bulletin| bulletin.goes_on(now)) {
-            store.end_alert(alert.id, now).await?;
-        }
+    }
+    result
+}
+
+async fn end_if_over(store: &Store, alert: &Alert, now: Timestamp) -> Result<(), store::Error> {
+    let about = match &alert.what.bulletin {
+        Some(id) => store.find_bulletin(id).await?,
+        None => None,
+    };
+    if !about.is_some_and(|bulletin| bulletin.goes_on(now)) {
+        store.end_alert(alert.id, now).await?;
     }
     Ok(())
 }
@@ -92,6 +104,8 @@ const EVERY: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
+
     use bulletin::{
         Authority, Bulletin, BulletinId, Contact, ContactId, EmailAddress, Language, Rank, Reach,
     };
@@ -129,12 +143,54 @@ mod tests {
         assert_eq!(house.alerts().await, 0);
     }
 
+    #[tokio::test]
+    async fn a_bulletin_that_is_withdrawn_and_restored_is_followed_up_again_with_one_alert() {
+        let house = House::open().await;
+        let mut it = house.post(1).await;
+        house.withdraw(&mut it, 10).await;
+        house.look(10).await;
+        house.restore(&mut it, 11).await;
+        house.look(20).await;
+        assert_eq!(house.second_told(1).await, 0, "the minutes begin anew");
+        house.look(21).await;
+        assert_eq!(house.second_told(1).await, 1);
+        house.look(31).await;
+        assert_eq!(house.alerts().await, 1);
+
+        house.withdraw(&mut it, 40).await;
+        house.look(40).await;
+        assert_eq!(house.alerts().await, 0);
+        house.restore(&mut it, 41).await;
+        house.look(51).await;
+        assert_eq!(house.alerts().await, 1);
+
+        house.withdraw(&mut it, 60).await;
+        house.restore(&mut it, 60).await;
+        house.look(99).await;
+        assert_eq!(house.alerts().await, 1, "it has gone on all along");
+    }
+
+    #[tokio::test]
+    async fn a_row_that_cannot_be_read_hides_no_other_silence() {
+        let house = House::open().await;
+        house.post(1).await;
+        house.post(2).await;
+        let number = id(1);
+        house.meddle(&format!(
+            "UPDATE acknowledgements SET silence = 'no word' WHERE bulletin = '{number}'"
+        ));
+        let figures = LookoutFigures::default();
+        let looked = look(&house.store, &figures, house.at(11)).await;
+        assert!(looked.is_err());
+        assert_eq!(house.second_told(2).await, 1);
+    }
+
     /// The demonstration with one contact.
     struct House {
         store: Store,
         example: Bulletin,
         begun: Timestamp,
-        _folder: tempfile::TempDir,
+        folder: tempfile::TempDir,
     }
 
     impl House {
@@ -170,7 +226,7 @@ mod tests {
                 store,
                 example: example.clone(),
                 begun,
-                _folder: folder,
+                folder,
             }
         }
 
@@ -196,6 +252,27 @@ mod tests {
                 .append_entry(&it, &entry, &[], None)
                 .await
                 .unwrap();
+        }
+
+        async fn withdraw(&self, it: &mut Bulletin, minutes: i64) {
+            let entry = it.withdraw(None, "anne", self.at(minutes)).unwrap();
+            let store = &self.store;
+            store.append_entry(it, &entry, &[], None).await.unwrap();
+        }
+
+        async fn restore(&self, it: &mut Bulletin, minutes: i64) {
+            let entry = it.restore("anne", self.at(minutes)).unwrap();
+            let store = &self.store;
+            store.append_entry(it, &entry, &[], None).await.unwrap();
+        }
+
+        /// Runs a statement that the store itself never would.
+        fn meddle(&self, statement: &str) {
+            let mut sqlite3 = Command::new("sqlite3");
+            let sqlite3 = sqlite3
+                .arg(self.folder.path().join("allo.db"))
+                .arg(statement);
+            assert!(sqlite3.status().unwrap().success());
         }
 
         async fn look(&self, minutes: i64) {

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::acts::{Act, By, insert_act};
 use crate::alerts::{self, AlertKind, NewAlert};
-use crate::contacts::contact_id;
+use crate::contacts::{contact_id, contacts_of, lists_of};
 use crate::dispatches::{bulletin_id, number, queue_rank, read_rank};
 use crate::error::{Doing, unreadable};
 use crate::sqlite::Connection;
@@ -132,11 +132,12 @@ impl Store {
         Ok(is_first)
     }
 
-    /// The silences that have lasted too long, the longest first.
+    /// The silences that have lasted too long, the longest first; for each row that cannot be read
+    /// [`crate::Error::Unreadable`] in its place, so that it hides no other one.
     ///
     /// # Errors
-    /// [`crate::Error::Unreadable`].
-    pub async fn due_silences(&self, now: Timestamp) -> Result<Vec<DueSilence>> {
+    /// Those of every function of [`Store`].
+    pub async fn due_silences(&self, now: Timestamp) -> Result<Vec<Result<DueSilence>>> {
         let rows: Vec<(String, String, String)> = sqlx::query_as(
             "SELECT bulletin, contact, silence FROM acknowledgements
              WHERE due_at IS NOT NULL AND acknowledged_at IS NULL AND due_at <= $1 ORDER BY due_at",
@@ -152,7 +153,7 @@ impl Store {
                 silence: read_silence(&silence)?,
             })
         };
-        rows.into_iter().map(read).collect()
+        Ok(rows.into_iter().map(read).collect())
     }
 
     /// Follows a silence that has lasted too long up: the second contact is told what goes on, or an alert says that
@@ -293,6 +294,39 @@ async fn set_silence(
     Ok(changed.rows_affected() > 0)
 }
 
+/// Follows the silences about a bulletin up again that were let be while it was withdrawn, each with its minutes from
+/// the beginning; not one of which an alert tells all along.
+pub(crate) async fn wait_again(
+    connection: &mut Connection,
+    bulletin: &Bulletin,
+    at: Timestamp,
+) -> Result<()> {
+    let told = open_alerts(connection, &bulletin.id).await?;
+    let lists = lists_of(connection, &bulletin.territory).await?;
+    for contact in contacts_of(connection, &bulletin.territory).await? {
+        if told.iter().any(|(_, silent)| silent == contact.id.as_str()) {
+            continue;
+        }
+        let list = lists
+            .iter()
+            .find(|list| list.authority == contact.authority);
+        sqlx::query(
+            "UPDATE acknowledgements SET due_at = $3
+             WHERE bulletin = $1 AND contact = $2 AND acknowledged_at IS NULL AND due_at IS NULL",
+        )
+        .bind(bulletin.id.as_str())
+        .bind(contact.id.as_str())
+        .bind(
+            list.and_then(|list| list.silent_until(bulletin.kind, at))
+                .map(instant::encode),
+        )
+        .execute(&mut *connection)
+        .await
+        .doing("wait for an acknowledgement again")?;
+    }
+    Ok(())
+}
+
 /// Ends the alert that nobody at a contact answers.
 async fn end_alert(
     connection: &mut Connection,
@@ -300,16 +334,8 @@ async fn end_alert(
     contact: &ContactId,
     at: Timestamp,
 ) -> Result<()> {
-    let open: Vec<(i64, String)> = sqlx::query_as(
-        "SELECT id, told FROM alerts WHERE kind = 'silence' AND bulletin = $1 AND ended_at IS NULL",
-    )
-    .bind(bulletin.as_str())
-    .fetch_all(&mut *connection)
-    .await
-    .doing("read alerts")?;
-    for (id, told) in open {
-        let told: serde_json::Value = serde_json::from_str(&told).unwrap_or_default();
-        if told["contact"] == contact.as_str() {
+    for (id, silent) in open_alerts(connection, bulletin).await? {
+        if silent == contact.as_str() {
             sqlx::query("UPDATE alerts SET ended_at = $2 WHERE id = $1")
                 .bind(id)
                 .bind(instant::encode(at))
@@ -319,6 +345,25 @@ async fn end_alert(
         }
     }
     Ok(())
+}
+
+/// The alerts about a bulletin that nobody at a contact answers, with the contact of each.
+async fn open_alerts(
+    connection: &mut Connection,
+    bulletin: &BulletinId,
+) -> Result<Vec<(i64, String)>> {
+    let open: Vec<(i64, String)> = sqlx::query_as(
+        "SELECT id, told FROM alerts WHERE kind = 'silence' AND bulletin = $1 AND ended_at IS NULL",
+    )
+    .bind(bulletin.as_str())
+    .fetch_all(connection)
+    .await
+    .doing("read alerts")?;
+    let contact = |(id, told): (i64, String)| {
+        let told: serde_json::Value = serde_json::from_str(&told).unwrap_or_default();
+        (id, told["contact"].as_str().unwrap_or_default().to_owned())
+    };
+    Ok(open.into_iter().map(contact).collect())
 }
 
 async fn name_of(connection: &mut Connection, contact: &ContactId) -> Result<String> {

@@ -3,6 +3,7 @@
 use bulletin::{Bulletin, Contact, Entry, EntryKind, Rank, Silence};
 use jiff::Timestamp;
 
+use crate::acknowledgements::wait_again;
 use crate::contacts::{contacts_of, lists_of};
 use crate::error::Doing;
 use crate::sqlite::Connection;
@@ -15,6 +16,9 @@ pub(crate) async fn queue_entry(
     bulletin: &Bulletin,
     entry: &Entry,
 ) -> Result<()> {
+    if entry.kind == EntryKind::Restoration {
+        wait_again(connection, bulletin, entry.at).await?;
+    }
     if entry.kind != EntryKind::First {
         return queue_further(connection, bulletin, entry).await;
     }

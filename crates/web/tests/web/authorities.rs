@@ -320,7 +320,8 @@ async fn silence(house: &House, id: &BulletinId) {
         who: "service",
         at: house.now(),
     };
-    let done = store.follow_silence_up(&due[0], &bulletin, &codis, &lists[0], by);
+    let due = due[0].as_ref().unwrap();
+    let done = store.follow_silence_up(due, &bulletin, &codis, &lists[0], by);
     assert!(done.await.unwrap());
 }
 
