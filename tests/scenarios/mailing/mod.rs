@@ -1,13 +1,14 @@
 mod town;
 
+use std::process::Command;
 use std::time::Duration;
 
 use notify::mail::{MailSettings, Security};
 use reqwest::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 use server::Settings;
 
-use crate::support::{House, Postbox, Taken, eventually, walk};
+use crate::support::{House, Postbox, Taken, eventually, run, walk};
 
 #[test]
 fn a_resident_subscribes_confirms_is_told_start_update_and_end_and_leaves_by_header_and_by_link() {
@@ -23,9 +24,12 @@ fn a_resident_subscribes_confirms_is_told_start_update_and_end_and_leaves_by_hea
     }
     let questions = wait_for(&server, 2);
     let site = "raffinerie-du-meandre";
-    house.post(site, "Un bruit s'entend avant la confirmation.");
-    // Who has not confirmed is in no row of mails: asked of the channel's own figure once it has told the post.
-    house.wait_for_figure("allo_mails_waiting 0");
+    let unheard = house.post(site, "Un bruit s'entend avant la confirmation.");
+    assert_eq!(
+        mails_about(&house, &unheard, 1),
+        "0",
+        "nobody has confirmed"
+    );
 
     let [anne, bob] = ["anne@example.org", "bob@example.org"].map(|to| {
         let question = one_to(&questions, to);
@@ -106,8 +110,8 @@ fn a_resident_subscribes_confirms_is_told_start_update_and_end_and_leaves_by_hea
         status.is_success() && page.contains("Vous êtes désabonné"),
         "{page}"
     );
-    house.post(site, "Une flamme est visible de nouveau.");
-    house.wait_for_figure("allo_mails_waiting 0");
+    let unheard = house.post(site, "Une flamme est visible de nouveau.");
+    assert_eq!(mails_about(&house, &unheard, 5), "0", "nobody subscribes");
     assert_eq!(server.mails().len(), 7, "nobody is left to be written to");
 }
 
@@ -150,6 +154,23 @@ fn wait_for(server: &Postbox, count: usize) -> Vec<Taken> {
         let taken = server.mails();
         (taken.len() >= count).then_some(taken)
     })
+}
+
+/// How many mails a bulletin has led to, once the channel of subscribers was told so many entries.
+fn mails_about(house: &House, bulletin: &Value, entries: u32) -> String {
+    house.wait_for_figure(&format!(
+        "allo_deliveries_total{{channel=\"subscribers\",state=\"sent\"}} {entries}"
+    ));
+    let id = bulletin["id"].as_str().expect("an id");
+    let done = run(Command::new("sqlite3")
+        .arg("-cmd")
+        .arg(".timeout 5000")
+        .arg(house.data().join("allo.db"))
+        .arg(format!(
+            "SELECT COUNT(*) FROM mails WHERE bulletin = '{id}';"
+        )));
+    assert!(done.status.success(), "sqlite3 reads the rows");
+    String::from_utf8_lossy(&done.stdout).trim().to_owned()
 }
 
 fn one_to<'a>(mails: &'a [Taken], to: &str) -> &'a Taken {
