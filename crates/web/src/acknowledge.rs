@@ -5,17 +5,17 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::{HeaderName, HeaderValue, header};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
 use bulletin::{Bulletin, Contact, Kind, Language, Site, Territory, label};
 use sha2::{Digest, Sha256};
 use store::{AcknowledgementLink, Answer};
 
-use crate::admin::{Fields, Trouble, page};
+use crate::admin::{Fields, Trouble};
 use crate::api::rows;
 use crate::app::{App, Desk};
 use crate::error::Error;
-use crate::pages::Notice;
+use crate::pages::{Notice, private};
 use crate::style;
 use crate::words::Moment;
 
@@ -26,7 +26,7 @@ pub(crate) async fn show(
 ) -> Result<Response, Notice> {
     let app = &desk.app;
     let asked = Asked::find(app, &secret).await?;
-    Ok((KEPT_BY_NOBODY, asked.page(app)).into_response())
+    Ok(private(StatusCode::OK, &asked.page(app)))
 }
 
 /// POST `/acknowledge/{secret}`: with the field `name`, or without a body when a program presses the button.
@@ -84,7 +84,7 @@ impl Asked {
         })
     }
 
-    fn page(&self, app: &App) -> Html<String> {
+    fn page(&self, app: &App) -> AcknowledgePage {
         let now = app.now();
         let language = self.contact.language;
         let moment = |at| Moment::told(language, at, &self.territory.zone, now);
@@ -93,7 +93,7 @@ impl Asked {
         let state = bulletin.state(now);
         let events = bulletin.events.iter();
         let events = events.map(|one| pick(one.as_french(), one.as_english()));
-        page(&AcknowledgePage {
+        AcknowledgePage {
             language,
             styles: [style::address(), style::desk_address()],
             banner: match bulletin.kind {
@@ -114,7 +114,7 @@ impl Asked {
                 name: answer.name.clone().unwrap_or_default(),
                 has_more: answer.entry < bulletin.current().number,
             }),
-        })
+        }
     }
 }
 
@@ -155,12 +155,3 @@ struct ShownAnswer {
 /// The longest form: a name, with room to spare.
 pub(crate) const LIMIT: usize = 4 * 1024;
 const LONGEST_NAME: usize = 80;
-
-/// The address is a key: no cache and no list of a search engine keeps it.
-const KEPT_BY_NOBODY: [(HeaderName, HeaderValue); 2] = [
-    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-    (
-        HeaderName::from_static("x-robots-tag"),
-        HeaderValue::from_static("noindex"),
-    ),
-];

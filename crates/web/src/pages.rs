@@ -23,8 +23,8 @@ use std::collections::HashMap;
 use askama::Template;
 use axum::body::HttpBody;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
-use axum::response::Response;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header};
+use axum::response::{Html, IntoResponse, Response};
 use bulletin::{Bulletin, BulletinId, Imprint, Language, Site, SiteSlug, Territory, TerritorySlug};
 use jiff::Timestamp;
 
@@ -369,11 +369,27 @@ pub(crate) fn site_of(sites: &[Site], slug: &SiteSlug, territory: &TerritorySlug
     })
 }
 
-/// Renders into memory; the templates write nothing that could fail.
-fn html(template: &impl Template) -> Rendered {
-    Rendered::page(
-        template
-            .render()
-            .expect("a template of plain values, written to a String, cannot fail"),
-    )
+/// Renders a page into memory.
+pub(crate) fn html(template: &impl Template) -> Rendered {
+    Rendered::page(written(template))
 }
+
+/// A page that nobody on the way keeps and no search finds: of one reader, or of one try.
+pub(crate) fn private(status: StatusCode, template: &impl Template) -> Response {
+    (status, KEPT_BY_NOBODY, Html(written(template))).into_response()
+}
+
+/// Renders into memory; the templates write nothing that could fail.
+pub(crate) fn written(template: &impl Template) -> String {
+    template
+        .render()
+        .expect("a template of plain values, written to a String, cannot fail")
+}
+
+const KEPT_BY_NOBODY: [(HeaderName, HeaderValue); 2] = [
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (
+        HeaderName::from_static("x-robots-tag"),
+        HeaderValue::from_static("noindex"),
+    ),
+];

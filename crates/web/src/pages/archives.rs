@@ -4,14 +4,14 @@ use askama::Template;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use bulletin::{BulletinId, Event, Site, SiteSlug};
 use jiff::civil::Date;
 use store::WantedBulletins;
 
 use super::both::asked;
 use super::reading::Reading;
-use super::{Card, Notice, Place, Shell, html};
+use super::{Card, Notice, Place, Shell, html, private};
 use crate::app::App;
 use crate::error::Error;
 use crate::snapshot::Speech;
@@ -31,12 +31,10 @@ pub(crate) async fn archives(
     let reading = place.reading(language, app.now());
     let search = Search::read(&fields, &reading)?;
     let page = ArchivesPage::read(&app, place, reading, &search).await?;
-    let is_good = page.refusal.is_empty();
-    let mut response = html(&page).answer(&request).into_response();
-    if !is_good {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    if !page.refusal.is_empty() {
+        return Ok(private(StatusCode::UNPROCESSABLE_ENTITY, &page));
     }
-    Ok(response)
+    Ok(html(&page).answer(&request))
 }
 
 /// What is looked for, as it stands in the address.

@@ -8,11 +8,11 @@ use bulletin::{EmailAddress, Language};
 use store::{Choice, NewSubscriber};
 
 use super::form::{Boxes, choice};
-use super::note::{Note, private};
+use super::note::Note;
 use crate::admin::{Client, Fields, Trouble};
 use crate::app::{App, Desk, Mailbox};
 use crate::error::Error;
-use crate::pages::{Notice, Place, Shell, asked};
+use crate::pages::{Notice, Place, Shell, asked, private};
 
 /// GET `/{territory}/subscribe` and `/{territory}/subscribe.en`.
 pub(super) async fn show(

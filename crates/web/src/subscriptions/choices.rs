@@ -8,12 +8,11 @@ use bulletin::Language;
 use store::Choice;
 
 use super::form::{Boxes, choice};
-use super::note::private;
 use super::token::Known;
 use crate::admin::{Fields, Trouble};
 use crate::app::App;
 use crate::error::Error;
-use crate::pages::{Notice, Place, Shell};
+use crate::pages::{Notice, Place, Shell, private};
 
 /// GET `/{territory}/subscription/{token}`.
 pub(super) async fn show(

@@ -6,10 +6,10 @@ use axum::response::Response;
 use bulletin::{Language, Territory};
 use store::Subscriber;
 
-use super::note::{Note, private};
+use super::note::Note;
 use crate::app::{App, Mailbox};
 use crate::error::Error;
-use crate::pages::{Notice, Place, Shell};
+use crate::pages::{Notice, Place, Shell, private};
 
 /// A reader, known by what stands in a link.
 pub(super) struct Known {

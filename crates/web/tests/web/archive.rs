@@ -1,6 +1,7 @@
 //! The archive, looked through by site, by event and by day.
 
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
 use serde_json::json;
 
 use crate::house::{FERTILISER, House, REFINERY, flare, flare_with};
@@ -133,6 +134,13 @@ async fn a_date_that_is_none_is_refused_with_what_to_write() {
         let page = answer.text();
         assert!(plain(&page).contains(words) && page.contains(r#"role="alert""#));
     }
+    // A browser that has the page of the refusal asks with what it knows, and gets it again.
+    let asked = Request::get("/rouen_metropole/archives?du=hier").header("if-none-match", "*");
+    let again = house.send(asked.body(Body::empty()).unwrap()).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(again.text().contains("Écrivez la date"));
+    assert_eq!(again.header("cache-control"), "no-store");
+    assert_eq!(again.header("etag"), "");
     let hostile = "/rouen_metropole/archives?du=%22%3E%3Cscript%3E%26site=x";
     let page = house.get(hostile).await.text();
     assert!(!page.contains("<script") && page.contains("value=\"&#34;&#62;&#60;script&#62;"));
