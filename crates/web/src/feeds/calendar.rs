@@ -10,7 +10,7 @@ use super::item::facts;
 use super::{Chronicle, title};
 use crate::rendered::Rendered;
 
-/// The announced events of a territory; one that was withdrawn stays, marked as cancelled.
+/// The announced events of a territory; one that was withdrawn, or over before it began, stays, marked as cancelled.
 pub(super) fn calendar(chronicle: &Chronicle<'_>, language: Language) -> Rendered {
     let mut lines = Lines::default();
     lines.line("BEGIN", "VCALENDAR");
@@ -79,7 +79,8 @@ fn event(
             Language::English => bulletin.kind.as_english(),
         },
     );
-    let status = if entry.kind == EntryKind::Withdrawal {
+    let never_began = said_over(bulletin).is_some_and(|at| at <= start);
+    let status = if entry.kind == EntryKind::Withdrawal || never_began {
         "CANCELLED"
     } else {
         "CONFIRMED"
@@ -98,13 +99,16 @@ fn window(bulletin: &Bulletin) -> Option<(Timestamp, Option<Timestamp>)> {
         (None, Some(_)) => bulletin.posted_at,
         (None, None) => return None,
     };
-    let said = bulletin
-        .entries
-        .iter()
-        .find(|one| one.kind == EntryKind::End);
-    let ends = [bulletin.ends_at, said.map(|one| one.at)];
+    let ends = [bulletin.ends_at, said_over(bulletin)];
     let end = ends.into_iter().flatten().filter(|end| *end > start).min();
     Some((start, end))
+}
+
+/// When its site said that it was over.
+fn said_over(bulletin: &Bulletin) -> Option<Timestamp> {
+    let mut entries = bulletin.entries.iter();
+    let end = entries.find(|one| one.kind == EntryKind::End)?;
+    Some(end.at)
 }
 
 /// § 3.3.5, form 2.

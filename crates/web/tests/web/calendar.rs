@@ -133,6 +133,23 @@ async fn an_event_that_ended_early_ends_early_in_the_calendar() {
 }
 
 #[tokio::test]
+async fn an_event_that_was_over_before_it_began_is_cancelled_in_the_calendar() {
+    let house = House::new().await;
+    let body = works("2026-11-24T08:00:00+01:00", "2026-11-24T18:00:00+01:00");
+    let id = posted(&house, FERTILISER, body).await;
+    let status = async || {
+        let read = read_calendar(&house.get("/rouen_metropole.ics").await);
+        read["events"][0]["status"].clone()
+    };
+    assert_eq!(status().await, "CONFIRMED");
+
+    let over = json!({"text": "Les travaux n’auront pas lieu."});
+    act(&house, FERTILISER, &id, "end", over).await;
+
+    assert_eq!(status().await, "CANCELLED");
+}
+
+#[tokio::test]
 async fn hostile_text_makes_no_event_of_its_own_in_a_calendar() {
     let house = House::new().await;
     let mut body: Value = serde_json::from_str(&works(
