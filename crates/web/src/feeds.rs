@@ -11,7 +11,8 @@
 //! | `/signing-key.pem` | the key that verifies them |
 //!
 //! `.en` before the ending of the first, the second and the third line's first address gives English around the texts.
-//! Each entry of a thread is an item of its own: whoever was told the beginning is told the end.
+//! Each entry of a thread is an item of its own: whoever was told the beginning is told the end. Names are those of today:
+//! a CAP message and its signature change when a manager renames the site.
 
 mod archived;
 mod atom;
@@ -54,6 +55,7 @@ pub(crate) fn render(snapshot: &Snapshot) -> Documents {
 pub(crate) struct Chronicle<'a> {
     snapshot: &'a Snapshot,
     territory: &'a Territory,
+    /// Its members, and those that were: an address that somebody follows holds.
     sites: Vec<Site>,
     /// Its bulletins of the last weeks, newest first, each under the name of its site.
     bulletins: Vec<(&'a Bulletin, Site)>,
@@ -67,10 +69,12 @@ impl<'a> Chronicle<'a> {
         let bulletins = recent
             .map(|one| (one, site_of(&names, &one.site, &territory.slug)))
             .collect();
+        let mut sites = names;
+        sites.retain(|site| site.territory == territory.slug);
         Self {
             snapshot,
             territory,
-            sites: members.to_vec(),
+            sites,
             bulletins,
         }
     }

@@ -1,4 +1,8 @@
 //! CAP messages that are too old to be in memory: their addresses hold for ever.
+//!
+//! No message is kept: each is written and signed anew, here as in memory, with the names of site, commune and territory,
+//! the number of the line and the public address of that moment. Once a manager has changed one of them, a message that
+//! was fetched before has other octets at the same address, and another signature.
 
 use bulletin::{BulletinId, Site, Territory};
 
@@ -36,7 +40,8 @@ impl MessageFile {
         })
     }
 
-    /// Reads the bulletin from the store and writes the message anew, as it was.
+    /// Reads the bulletin from the store and writes the message anew: as it was, unless its site or something else
+    /// that it names has been renamed since.
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Store`].

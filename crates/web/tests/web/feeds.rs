@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
 
-use crate::house::{FERTILISER, House, REFINERY, flare_with};
+use crate::house::{FERTILISER, House, REFINERY, by, flare_with};
 use crate::readers::{all, plain, read_calendar, told_to_its_end, validate_atom, works};
 
 /// Of markup, of the end of a section, of attributes; and a sign that no XML document may hold.
@@ -228,6 +228,24 @@ async fn a_feed_goes_on_telling_of_a_bulletin_weeks_after_it_left_the_page() {
             .text()
             .contains(&id)
     );
+}
+
+#[tokio::test]
+async fn the_feed_of_a_site_stays_at_its_address_when_the_site_is_closed() {
+    let house = House::new().await;
+    let id = house.post_flare().await;
+    let mut sites = house.store.sites().await.unwrap().into_iter();
+    let refinery = sites.find(|one| one.slug.as_str() == "raffinerie").unwrap();
+
+    house.store.close_site(&refinery, &[], by()).await.unwrap();
+    house.refresh().await;
+
+    let feed = house.get("/rouen_metropole/sites/raffinerie.atom").await;
+    assert_eq!(feed.status, StatusCode::OK);
+    validate_atom(&feed.text());
+    assert!(feed.text().contains(&id) && feed.text().contains("Raffinerie du Méandre"));
+    let elsewhere = house.get("/le_havre/sites/raffinerie.atom").await;
+    assert_eq!(elsewhere.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
