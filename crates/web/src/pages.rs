@@ -150,6 +150,8 @@ pub(crate) struct Place {
     page: Both<Rendered>,
     document: Rendered,
     bulletins: HashMap<BulletinId, Both<Rendered>>,
+    /// What feeds still tell of and the page shows no more: read from here while the rows cannot be.
+    past: Vec<Bulletin>,
     /// Those that explain and those that must be said, by what their addresses have behind the territory.
     written: HashMap<String, Both<Rendered>>,
     /// The entry that stands for each of them.
@@ -163,6 +165,15 @@ impl Place {
         let imprint = snapshot.imprints.get(&territory.slug);
         let imprint = imprint.cloned().unwrap_or_default();
         let live = programme.ongoing.iter().chain(&programme.ended);
+        let past: Vec<_> = snapshot
+            .recent
+            .iter()
+            .filter(|one| one.territory == territory.slug)
+            .filter(|one| live.clone().all(|shown| shown.id != one.id))
+            .cloned()
+            .collect();
+        // Those who read pages from disk have nothing else to read.
+        let kept = past.iter().filter(|_| snapshot.is_aged());
         let as_of = Both::of(|language| snapshot.as_of(language, &territory.zone));
         let reading = |language| Reading {
             language,
@@ -213,12 +224,14 @@ impl Place {
                 .map(|bulletin| (bulletin.id.clone(), bulletin.current().number))
                 .collect(),
             bulletins: live
+                .chain(kept)
                 .map(|bulletin| (bulletin.id.clone(), permalink(bulletin)))
                 .collect(),
             territory: territory.clone(),
             public_url: snapshot.publisher.public_url.clone(),
             as_of: as_of.clone(),
             imprint: imprint.clone(),
+            past,
             written,
             members: members.len(),
             sites: sites.clone(),
@@ -334,7 +347,13 @@ pub(crate) async fn within(
     if let Some(page) = place.bulletins.get(&id) {
         return Ok(page.told(language).answer(&request));
     }
-    let page = permalink::from_store(&app, place, &id, language).await?;
+    let page = match permalink::from_store(&app, place, &id, language).await {
+        Err(error @ Error::Store(_)) => {
+            let known = permalink::from_memory(&app, place, &id, language);
+            known.inspect(|_| error.log()).ok_or(error)?
+        }
+        page => page?,
+    };
     Ok(page.answer(&request))
 }
 

@@ -10,6 +10,7 @@ use bulletin::{
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use crate::publisher::Publisher;
+use crate::rendered::mark;
 use crate::words::Moment;
 
 /// What the public may read at one instant: the source of every [`Pages`](crate::Pages).
@@ -73,9 +74,31 @@ impl Snapshot {
         self.at(self.checked_at + SOON_OLD + SignedDuration::from_secs(1))
     }
 
+    /// Whether this is older than it should be: the rows cannot be read.
+    pub(crate) fn is_aged(&self) -> bool {
+        self.now.duration_since(self.checked_at) > SOON_OLD
+    }
+
+    /// Another one as soon as the page of a territory shows something else that no entry tells: an hour that has
+    /// passed, what a manager tells everybody, that the rows cannot be read.
+    pub(crate) fn mark_of(&self, territory: &TerritorySlug) -> String {
+        let places = self.territories.iter();
+        let states: Vec<_> = places
+            .filter(|(one, ..)| one.slug == *territory)
+            .flat_map(|(.., heard)| heard.ongoing.iter().chain(&heard.ended))
+            .map(|one| (one.id.as_str(), one.state(self.now).as_str()))
+            .collect();
+        let settings = self.settings.get(territory);
+        let crisis = settings.and_then(|it| it.crisis.as_ref());
+        let crisis = crisis.map(|it| it.text.as_str());
+        let authorities = settings.is_some_and(|it| it.authorities);
+        let all = (states, crisis, authorities, self.is_aged());
+        mark(format!("{all:?}").as_bytes())
+    }
+
     /// Of when this is, in words, once it is older than it should be.
     pub(crate) fn as_of(&self, language: Language, zone: &TimeZone) -> Option<String> {
-        if self.now.duration_since(self.checked_at) <= SOON_OLD {
+        if !self.is_aged() {
             return None;
         }
         // With its year: nobody knows how long this goes on.

@@ -32,6 +32,18 @@ pub(super) async fn from_store(
     Ok(render(reading, &bulletin, &speech))
 }
 
+/// The same while the rows cannot be read, of what feeds still tell of; without its sound, which is in the rows too.
+pub(super) fn from_memory(
+    app: &App,
+    place: &Place,
+    id: &BulletinId,
+    language: Language,
+) -> Option<Rendered> {
+    let bulletin = place.past.iter().find(|one| one.id == *id)?;
+    let reading = place.reading(language, app.now());
+    Some(render(reading, bulletin, &Speech::Queued))
+}
+
 /// The page of one bulletin, with its whole thread.
 pub(super) fn render(reading: Reading<'_>, bulletin: &Bulletin, speech: &Speech) -> Rendered {
     let standing = match bulletin.state(reading.now) {

@@ -167,6 +167,31 @@ async fn an_expired_bulletin_stays_at_its_address_and_is_marked() {
 }
 
 #[tokio::test]
+async fn a_bulletin_that_left_the_page_is_read_at_its_address_while_the_rows_cannot_be() {
+    let house = House::new().await;
+    let id = house.post_flare().await;
+    house.set_clock("2026-12-10T10:00:00Z");
+    house.refresh().await;
+    house.store.close().await;
+
+    let page = house.get(&format!("/rouen_metropole/{id}")).await;
+
+    assert_eq!(page.status, StatusCode::OK);
+    let text = page.text();
+    assert!(
+        text.contains("Ce bulletin est archivé") && text.contains("La torche brûle"),
+        "{text}"
+    );
+    assert!(!text.contains("en préparation"), "{text}");
+    let english = house.get(&format!("/rouen_metropole/{id}.en")).await.text();
+    assert!(english.contains("This bulletin is archived"), "{english}");
+    let unknown = house.get("/rouen_metropole/aaaaaaaaaaaa").await;
+    assert_eq!(unknown.status, StatusCode::SERVICE_UNAVAILABLE);
+    let elsewhere = house.get(&format!("/le_havre/{id}")).await;
+    assert_eq!(elsewhere.status, StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
 async fn the_archive_is_read_page_by_page_without_loss() {
     let house = House::new().await;
     assert!(
