@@ -8,13 +8,13 @@ use axum::http::HeaderValue;
 use bulletin::{Bulletin, DialledNumber, Language, Programme, Site, Territory};
 
 use crate::feeds::{Documents, suffix};
-use crate::pages::site_of;
+use crate::pages::{BeforeAll, html, site_of, standing, written};
 use crate::publisher::Ancestor;
 use crate::qr::Qr;
 use crate::rendered::Rendered;
 use crate::snapshot::Snapshot;
 use crate::style;
-use crate::words::{Moment, plural};
+use crate::words::{Moment, pick};
 
 /// Renders what stands elsewhere, of every territory and in both languages.
 pub(crate) fn render(snapshot: &Snapshot, documents: &mut Documents) {
@@ -22,7 +22,10 @@ pub(crate) fn render(snapshot: &Snapshot, documents: &mut Documents) {
         for &language in Language::ALL {
             let name = format!("{}{}", place.0.slug, suffix(language));
             documents.insert(format!("/embed/{name}"), embed(snapshot, place, language));
-            documents.insert(format!("/badge/{name}.svg"), badge(place, language));
+            documents.insert(
+                format!("/badge/{name}.svg"),
+                badge(snapshot, place, language),
+            );
             documents.insert(format!("/qr/{name}"), poster(snapshot, &place.0, language));
             documents.insert(
                 format!("/qr/{name}.svg"),
@@ -50,11 +53,15 @@ fn embed(snapshot: &Snapshot, place: &Place, language: Language) -> Rendered {
             address: url(snapshot, &path),
         }
     };
+    let before_all = BeforeAll::of(snapshot, &territory.slug, language);
+    let summary = standing(language, programme.ongoing.len());
     let page = EmbedPage {
         language,
         style: style::elsewhere_address(),
         name: &territory.name,
-        summary: summary(programme, language),
+        title: before_all.in_short.unwrap_or(&summary).to_owned(),
+        before_all,
+        summary,
         lines: programme.ongoing.iter().map(line).collect(),
         checked: Moment::told(language, snapshot.checked_at, &territory.zone, snapshot.now),
         as_of: snapshot.as_of(language, &territory.zone),
@@ -79,16 +86,28 @@ fn policy(embedders: &[Ancestor]) -> HeaderValue {
     HeaderValue::from_str(&policy).expect("hosts of letters, digits and signs of ASCII")
 }
 
-/// A small picture with words in it.
-fn badge(place: &Place, language: Language) -> Rendered {
+/// A small picture with words in it. It has no room to say of when it is: once it is older than it should be, it says
+/// that nothing is known. What everybody is to be told stays until it is known to be over.
+fn badge(snapshot: &Snapshot, place: &Place, language: Language) -> Rendered {
     let (territory, _, programme) = place;
-    let summary = summary(programme, language);
+    let before_all = BeforeAll::of(snapshot, &territory.slug, language);
+    let (summary, is_quiet) = match before_all.in_short {
+        Some(words) => (words.to_owned(), false),
+        None if snapshot.is_aged() => {
+            let unknown = pick(language, "état inconnu", "state unknown");
+            (unknown.to_owned(), true)
+        }
+        None => {
+            let count = programme.ongoing.len();
+            (standing(language, count), count == 0)
+        }
+    };
     let (name, said) = (width(&territory.name), width(&summary));
     let badge = Badge {
         language,
         name: &territory.name,
         summary: &summary,
-        is_quiet: programme.ongoing.is_empty(),
+        is_quiet,
         name_width: name,
         said_width: said,
         left: name + 2 * MARGIN,
@@ -126,6 +145,8 @@ struct EmbedPage<'a> {
     language: Language,
     style: &'static str,
     name: &'a str,
+    title: String,
+    before_all: BeforeAll,
     summary: String,
     lines: Vec<EmbedLine>,
     checked: Moment,
@@ -172,20 +193,6 @@ struct Code<'a> {
     address: &'a str,
 }
 
-/// What goes on, in a few words.
-fn summary(programme: &Programme, language: Language) -> String {
-    match (programme.ongoing.len(), language) {
-        (0, Language::French) => "aucun événement déclaré".to_owned(),
-        (0, Language::English) => "no event declared".to_owned(),
-        (count, Language::French) => {
-            let s = plural(count);
-            format!("{count}\u{a0}événement{s} en cours ou prévu{s}")
-        }
-        (1, Language::English) => "1\u{a0}event ongoing or planned".to_owned(),
-        (count, Language::English) => format!("{count}\u{a0}events ongoing or planned"),
-    }
-}
-
 fn page_of(snapshot: &Snapshot, territory: &Territory, language: Language) -> String {
     url(
         snapshot,
@@ -200,16 +207,6 @@ fn url(snapshot: &Snapshot, path: &str) -> String {
 /// How wide words are drawn, in pixels; `textLength` holds the drawing to it whatever the letters are.
 fn width(words: &str) -> usize {
     words.chars().count() * 7
-}
-
-fn html(template: &impl Template) -> Rendered {
-    Rendered::page(written(template))
-}
-
-fn written(template: &impl Template) -> String {
-    template
-        .render()
-        .expect("a template of plain values, written to a String, cannot fail")
 }
 
 /// On each side of the words of a badge, in pixels.

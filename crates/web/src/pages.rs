@@ -4,6 +4,7 @@
 
 mod archives;
 mod background;
+mod before_all;
 mod both;
 mod card;
 mod document;
@@ -29,8 +30,10 @@ use bulletin::{Bulletin, BulletinId, Imprint, Language, Site, SiteSlug, Territor
 use jiff::Timestamp;
 
 pub(crate) use archives::archives;
+pub(crate) use before_all::BeforeAll;
 pub(crate) use card::{Card, Sound};
 pub(crate) use document::EntryItem;
+pub(crate) use members::standing;
 pub(crate) use notice::Notice;
 pub(crate) use shell::Shell;
 

@@ -47,8 +47,8 @@ pub(super) fn members(
     (sites.iter().map(member).collect(), Map::draw(&places))
 }
 
-/// How much goes on at one site, in words.
-pub(super) fn standing(language: Language, count: usize) -> String {
+/// How much goes on, at one site or in a territory, in words.
+pub(crate) fn standing(language: Language, count: usize) -> String {
     let s = plural(count);
     match (language, count) {
         (Language::French, 0) => "aucun événement déclaré".to_owned(),

@@ -6,7 +6,7 @@ use bulletin::{Bulletin, Coordinates, Programme, Site};
 use super::card::Sound;
 use super::members::standing;
 use super::reading::Reading;
-use super::{Card, Shell, html};
+use super::{BeforeAll, Card, Shell, html};
 use crate::rendered::Rendered;
 use crate::snapshot::Snapshot;
 use crate::words::{Moment, zone_in_words};
@@ -24,10 +24,11 @@ pub(super) fn page(
     let ongoing: Vec<_> = programme.ongoing.iter().filter(its_own).map(card).collect();
     let standing = super::card::capitalised(&standing(reading.language, ongoing.len()));
     let zone = &reading.territory.zone;
+    let before_all = BeforeAll::of(snapshot, &reading.territory.slug, reading.language);
     let shell = reading
         .shell(&format!("/sites/{}", site.slug))
         .called(&site.name)
-        .about(&format!("{}, {}. {standing}.", site.name, site.commune));
+        .about(&before_all.before(&format!("{}, {}. {standing}.", site.name, site.commune)));
     let archive = format!("/archives?site={}", site.slug);
     html(&SitePage {
         shell,
@@ -38,6 +39,7 @@ pub(super) fn page(
         checked: Moment::told(reading.language, snapshot.checked_at, zone, snapshot.now),
         zone: zone_in_words(reading.language, zone),
         ended: programme.ended.iter().filter(its_own).map(card).collect(),
+        before_all,
         site,
         is_member,
         standing,
@@ -57,6 +59,7 @@ struct SitePage<'a> {
     /// Of the territory.
     name: &'a str,
     site: &'a Site,
+    before_all: BeforeAll,
     is_member: bool,
     standing: String,
     checked: Moment,

@@ -4,12 +4,12 @@ use askama::Template;
 use bulletin::{Bulletin, Conformance, DialledNumber, Kind, Language, Programme, Site, Territory};
 
 use super::background::{self, Link};
-use super::card::Sound;
+use super::card::{Sound, capitalised};
 use super::live::{self, Live};
 use super::map::Map;
-use super::members::{self, Member};
+use super::members::{self, Member, standing};
 use super::reading::Reading;
-use super::{Card, Shell, both, html};
+use super::{BeforeAll, Card, Shell, both, html};
 use crate::feeds::suffix;
 use crate::rendered::Rendered;
 use crate::snapshot::Snapshot;
@@ -34,14 +34,18 @@ pub(super) fn page(
         .partition(|bulletin| bulletin.kind == Kind::Unplanned);
     let language = reading.language;
     let (listed, map) = members::members(&reading, snapshot, sites, programme);
-    let settings = snapshot.settings.get(&territory.slug);
+    let before_all = BeforeAll::of(snapshot, &territory.slug, language);
     let background = snapshot.background.get(&territory.slug);
     let (summary, members) = (summary(language, programme), members(language, sites.len()));
     html(&TerritoryPage {
         shell: reading
             .shell(&address)
-            .called(&summary)
-            .about(&format!("{summary}. {members}.")),
+            .called(
+                &before_all
+                    .in_short
+                    .map_or_else(|| summary.clone(), capitalised),
+            )
+            .about(&before_all.before(&format!("{summary}. {members}."))),
         live,
         slug: territory.slug.as_str(),
         feed: format!("/{}{}", territory.slug, suffix(language)),
@@ -53,8 +57,7 @@ pub(super) fn page(
         members,
         listed,
         map,
-        crisis: settings.and_then(|it| it.crisis.as_ref().map(|crisis| crisis.text.clone())),
-        authorities: settings.is_some_and(|it| it.authorities),
+        before_all,
         sends_mail: snapshot.sends_mail,
         background: background.map_or(vec![], |pages| background::links(&reading, pages)),
         unplanned: unplanned.into_iter().map(card).collect(),
@@ -79,6 +82,7 @@ pub(super) fn home(snapshot: &Snapshot, language: Language) -> Rendered {
             contact: within("/contact"),
             name: territory.name.clone(),
             number: territory.numbers.first().map(Number::new),
+            before_all: BeforeAll::of(snapshot, &territory.slug, language),
             summary: summary(language, programme),
             members: members(language, sites.len()),
             checked: Moment::told(language, snapshot.checked_at, &territory.zone, snapshot.now),
@@ -122,10 +126,7 @@ struct TerritoryPage<'a> {
     members: String,
     listed: Vec<Member>,
     map: Option<Map>,
-    /// What callers hear before all else; in French.
-    crisis: Option<String>,
-    /// The authorities have taken over.
-    authorities: bool,
+    before_all: BeforeAll,
     background: Vec<Link>,
     sends_mail: bool,
     /// What happens, newest first.
@@ -149,6 +150,7 @@ struct HomeLine {
     contact: String,
     name: String,
     number: Option<Number>,
+    before_all: BeforeAll,
     summary: String,
     members: String,
     checked: Moment,
@@ -178,14 +180,7 @@ impl Number {
 
 /// What goes on, in one sentence without its full stop.
 fn summary(language: Language, programme: &Programme) -> String {
-    let count = programme.ongoing.len();
-    let s = plural(count);
-    match (language, count) {
-        (Language::French, 0) => "Aucun événement déclaré".to_owned(),
-        (Language::French, _) => format!("{count}\u{a0}événement{s} en cours ou prévu{s}"),
-        (Language::English, 0) => "No event declared".to_owned(),
-        (Language::English, _) => format!("{count}\u{a0}event{s} going on or planned"),
-    }
+    capitalised(&standing(language, programme.ongoing.len()))
 }
 
 fn members(language: Language, count: usize) -> String {

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use axum::http::StatusCode;
 
-use crate::house::House;
+use crate::house::{House, MANAGER};
 use crate::readers::{plain, run};
 
 #[tokio::test]
@@ -48,7 +48,7 @@ async fn a_frame_tells_what_goes_on_and_leads_out_of_itself() {
     assert!(page.contains(&format!(r#"<a href="https://allo.example/rouen_metropole/{id}" target="_blank" rel="noopener">Raffinerie du Méandre, Petit-Couronne : torche, fumée"#)), "{page}");
     assert!(!page.contains("<script"));
     let page = plain(&house.get("/embed/rouen_metropole.en").await.text());
-    assert!(page.contains("1 event ongoing or planned") && page.contains("lang=\"en\""));
+    assert!(page.contains("1 event going on or planned") && page.contains("lang=\"en\""));
 }
 
 #[tokio::test]
@@ -73,8 +73,82 @@ async fn a_badge_says_in_words_what_goes_on() {
     assert!(is_read, "{told}");
     assert!(
         plain(&house.get("/badge/rouen_metropole.en.svg").await.text())
-            .contains("2 events ongoing or planned")
+            .contains("2 events going on or planned")
     );
+}
+
+#[tokio::test]
+async fn a_badge_says_that_nothing_is_known_once_the_rows_cannot_be_read() {
+    let house = House::new().await;
+    house.post_flare().await;
+    let snapshot = house.snapshot().await;
+    for (seconds, said, colour) in [
+        (60, "1 événement en cours ou prévu", "#9b1c10"),
+        (61, "état inconnu", "#454b52"),
+    ] {
+        house.show(&snapshot.at(house.now() + jiff::SignedDuration::from_secs(seconds)));
+        let badge = plain(&house.get("/badge/rouen_metropole.svg").await.text());
+        assert!(badge.contains(&format!(">{said}</text>")), "{badge}");
+        assert!(badge.contains(colour), "{badge}");
+        assert_eq!(badge.contains("événement"), seconds == 60, "{badge}");
+    }
+    let badge = house.get("/badge/rouen_metropole.en.svg").await.text();
+    assert!(badge.contains(">state unknown</text>"), "{badge}");
+}
+
+#[tokio::test]
+async fn what_everybody_is_told_first_stands_wherever_a_territory_is_shown() {
+    let house = House::new().await;
+    let badge = async || {
+        plain(&house.get("/badge/rouen_metropole.svg").await.text())
+            .split_once("<title")
+            .map(|(_, rest)| rest.to_owned())
+            .unwrap()
+    };
+    let decide = async |authorities: bool| {
+        let mut manager = house.sign_in(MANAGER).await;
+        let mut decided = vec![("crisis", "Fermez vos fenêtres.")];
+        decided.extend(authorities.then_some(("authorities", "on")));
+        let path = "/admin/territories/rouen_metropole/line";
+        manager.submit(path, &decided).await;
+    };
+    decide(false).await;
+    assert!(badge().await.contains("message important à lire"));
+    decide(true).await;
+    assert!(badge().await.contains("les autorités ont pris la main"));
+
+    for path in [
+        "/",
+        "/rouen_metropole",
+        "/rouen_metropole/direct",
+        "/rouen_metropole/sites/raffinerie",
+        "/embed/rouen_metropole",
+    ] {
+        let english = match path {
+            "/" => "/en".to_owned(),
+            _ => format!("{path}.en"),
+        };
+        for (path, lang, authorities) in [
+            (path, "fr", "Les autorités ont pris la main."),
+            (&english, "en", "The authorities are now in charge."),
+        ] {
+            let page = house.get(path).await.text();
+            // The first page has the territories one below the other.
+            let (_, page) = page
+                .split_once(">Rouen Métropole</a></h2>")
+                .unwrap_or(("", &page));
+            let place = |words: &str| page.find(words).unwrap_or_else(|| panic!("{path}: {page}"));
+            let crisis = place(r#"<p class="standing" lang="fr">Fermez vos fenêtres.</p>"#);
+            let authorities = place(&format!(
+                r#"<p class="standing" lang="{lang}">{authorities}"#
+            ));
+            assert!(crisis < authorities && authorities < place(r#"class="summary""#));
+        }
+    }
+    let elsewhere = house.get("/").await.text();
+    assert_eq!(elsewhere.matches("Fermez").count(), 1, "Le Havre has none");
+    let page = house.get("/embed/rouen_metropole").await.text();
+    assert!(page.contains("<title>les autorités ont pris la main – Rouen Métropole"));
 }
 
 #[tokio::test]
