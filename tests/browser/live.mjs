@@ -33,6 +33,17 @@ walk(async ({ input, open }) => {
   await pages[0].getByText(input.bulletin.text).first().waitFor();
   check((await pages[0].getByRole("status").innerText()) === "", "what was shown is no news any more");
 
+  // What no entry tells: a word to everybody, an hour that has passed; and rows that cannot be read, which the feed describes.
+  for (const [description, said] of [[undefined, "Cette page a changé."], ["État au lundi 23 novembre.", "État au lundi 23 novembre."]]) {
+    await pages[0].unrouteAll({ behavior: "wait" });
+    await pages[0].route("**/*.feed.json", async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...(await response.json()), description, _allo: { state: "another" } } });
+    });
+    await pages[0].evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+    await pages[0].getByRole("status").getByText(said).waitFor({ timeout: 40_000 });
+  }
+
   const silent = await open({ width: 320, script: false });
   await silent.goto(input.page);
   check((await silent.content()).includes(input.bulletin.text), "the page is whole without its script");

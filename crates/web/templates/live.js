@@ -3,14 +3,17 @@
 (() => {
   const box = document.querySelector("[data-feed]");
   if (!box) return;
-  const { feed, last, one, many, show, lost } = box.dataset;
+  const { feed, last, state, one, many, changed, show, lost } = box.dataset;
   const EVERY = 20_000;
   const LONGEST = 160_000;
   let pause = EVERY;
-  let told = 0;
+  let told = "";
   let timer = 0;
 
   const say = (words, link) => {
+    if (words === told) return;
+    told = words;
+    if (!words) return box.replaceChildren();
     const line = document.createElement("p");
     line.textContent = words;
     if (link) {
@@ -32,12 +35,15 @@
     // The browser asks with the ETag of what it has: nothing new is a 304 without a body.
     const answer = await fetch(feed, { cache: "no-cache" });
     if (!answer.ok) throw new Error(answer.status);
-    const { items } = await answer.json();
+    const { items, description, _allo } = await answer.json();
     const known = items.findIndex((item) => item.id === last);
     const news = known < 0 ? items.length : known;
-    if (news > 0 && news !== told) say(`${news === 1 ? one : many.replace("%", news)} ${items[0].title}.`, true);
-    else if (news === 0 && pause > EVERY) box.replaceChildren();
-    told = news;
+    const words = [];
+    if (news > 0) words.push(`${news === 1 ? one : many.replace("%", news)} ${items[0].title}.`);
+    // What no entry tells: a word to everybody, an hour that has passed; or rows that cannot be read, which the feed describes.
+    if (_allo.state !== state && description) words.push(description);
+    else if (_allo.state !== state && news === 0) words.push(changed);
+    say(words.join(" "), true);
   };
 
   const turn = async () => {
@@ -48,10 +54,7 @@
     } catch {
       pause = Math.min(2 * pause, LONGEST);
       // One answer that does not come is no news; from the third on the reader should know.
-      if (pause === LONGEST) {
-        told = 0;
-        say(lost);
-      }
+      if (pause === LONGEST) say(lost);
     }
     // Not all readers at the same moment.
     if (!document.hidden) timer = setTimeout(turn, pause * (1 + Math.random() / 4));

@@ -23,6 +23,9 @@ pub(super) fn feed(
         home_page_url: chronicle.url(&page),
         feed_url: chronicle.url(address),
         language: language.as_str(),
+        extension: Extension {
+            state: chronicle.snapshot.mark_of(&chronicle.territory.slug),
+        },
         items: items.iter().map(FeedItem::new).collect(),
     };
     let feed = serde_json::to_vec(&feed).expect("plain structs with string keys are always JSON");
@@ -38,7 +41,16 @@ struct Feed<'a> {
     home_page_url: String,
     feed_url: String,
     language: &'static str,
+    #[serde(rename = "_allo")]
+    extension: Extension,
     items: Vec<FeedItem<'a>>,
+}
+
+/// What JSON Feed has no field for; its name begins with `_`, as that of every extension.
+#[derive(Serialize)]
+struct Extension {
+    /// Another one as soon as the page of the territory shows something that no item tells.
+    state: String,
 }
 
 #[derive(Serialize)]

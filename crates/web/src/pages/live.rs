@@ -17,7 +17,9 @@ pub(crate) struct Live {
     pub(crate) feed: String,
     /// The newest entry that the page shows, as the feed names it.
     pub(crate) last: String,
-    pub(crate) words: [&'static str; 4],
+    /// What else the page shows, as the feed marks it.
+    pub(crate) state: String,
+    pub(crate) words: [&'static str; 5],
 }
 
 impl Live {
@@ -33,6 +35,7 @@ impl Live {
             script: style::live_address(),
             feed: format!("/{slug}{}.feed.json", suffix(reading.language)),
             last: last.map_or_else(String::new, |(_, id)| format!("{}{id}", reading.public_url)),
+            state: snapshot.mark_of(slug),
             words: words(reading.language),
         }
     }
@@ -49,18 +52,20 @@ pub(super) fn policy() -> HeaderValue {
 /// What its address has behind that of the territory, in French.
 pub(super) const NAME: &str = "direct";
 
-/// How news are said: of one, of many, the way to them, and that nothing is heard any more.
-fn words(language: Language) -> [&'static str; 4] {
+/// How news are said: of one, of many, of what no entry tells, the way to them, and that nothing is heard any more.
+fn words(language: Language) -> [&'static str; 5] {
     match language {
         Language::French => [
             "Nouveau message\u{a0}:",
             "% nouveaux messages, le dernier\u{a0}:",
+            "Cette page a changé.",
             "Afficher",
             "La connexion est perdue\u{a0}: cette page n’est plus à jour.",
         ],
         Language::English => [
             "New message:",
             "% new messages, the latest:",
+            "This page has changed.",
             "Show",
             "The connection is lost: this page is not up to date any more.",
         ],

@@ -1,7 +1,7 @@
 //! The page that looks for news by itself, for those who have chosen it.
 
-use crate::house::House;
-use crate::readers::plain;
+use crate::house::{FERTILISER, House, MANAGER};
+use crate::readers::{plain, posted, works};
 
 #[tokio::test]
 async fn only_the_page_that_looks_for_news_has_a_script_and_may_ask() {
@@ -48,6 +48,44 @@ async fn only_the_page_that_looks_for_news_has_a_script_and_may_ask() {
         page.text()
             .contains(r#"<a href="/rouen_metropole/direct">"#)
     );
+}
+
+#[tokio::test]
+async fn the_feed_tells_the_page_that_looks_for_news_also_of_what_no_entry_tells() {
+    let house = House::new().await;
+    let body = works("2026-11-23T16:00:00+01:00", "2026-11-23T22:00:00+01:00");
+    posted(&house, FERTILISER, body).await;
+    let marks = async || {
+        let feed = house.get("/rouen_metropole.feed.json").await.json();
+        let mark = feed["_allo"]["state"].as_str().unwrap().to_owned();
+        let page = house.get("/rouen_metropole/direct").await.text();
+        let shown = format!("data-state=\"{mark}\"");
+        assert!(page.contains(&shown), "{shown}: {page}");
+        mark
+    };
+    let mut seen = vec![marks().await];
+    house.wait(20);
+    house.refresh().await;
+    assert_eq!(marks().await, seen[0], "nothing has changed");
+
+    let line = "/admin/territories/rouen_metropole/line";
+    let mut manager = house.sign_in(MANAGER).await;
+    manager
+        .submit(line, &[("crisis", "Fermez vos fenêtres.")])
+        .await;
+    seen.push(marks().await);
+    let decided = [("crisis", "Fermez vos fenêtres."), ("authorities", "on")];
+    manager.submit(line, &decided).await;
+    seen.push(marks().await);
+    house.set_clock("2026-11-23T15:00:00Z");
+    house.refresh().await;
+    seen.push(marks().await);
+    let later = house.now() + jiff::SignedDuration::from_mins(2);
+    house.show(&house.snapshot().await.at(later));
+    seen.push(marks().await);
+
+    let different: std::collections::BTreeSet<_> = seen.iter().collect();
+    assert_eq!(different.len(), 5, "{seen:?}");
 }
 
 #[tokio::test]
