@@ -198,13 +198,21 @@ async fn the_statements_are_filled_with_what_the_manager_enters() {
             vec![
                 "dpo@allo.example",
                 "cinq premiers chiffres",
+                "votre numéro y est en entier",
+                "le nom qu’on y a écrit",
                 " 180 jours",
                 "CNIL",
             ],
         ),
         (
             "confidentialite.en",
-            vec!["dpo@allo.example", "first five digits", " 180 days"],
+            vec![
+                "dpo@allo.example",
+                "first five digits",
+                "your number is whole in them",
+                "the name that was written there",
+                " 180 days",
+            ],
         ),
         (
             "categories",
@@ -258,10 +266,57 @@ async fn pages_are_not_called_compliant_without_an_audit() {
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     let page = refused.text();
     assert!(
-        page.contains("il faut un audit") && page.contains("Écrivez une adresse complète"),
+        page.contains("il faut un audit")
+            && page.contains("Écrivez une adresse électronique complète"),
         "{page}"
     );
     assert!(house.store.imprints().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_address_that_takes_no_mail_is_refused_on_the_page_that_says_how_to_write() {
+    let house = House::new().await;
+    let mut manager = house.sign_in(MANAGER).await;
+    for typed in ["accueil@", "accueil@exemple", "a b@exemple.fr"] {
+        let fields = [
+            ("conformance", "none"),
+            ("was_conformance", "none"),
+            ("email", typed),
+        ];
+        let refused = manager.post(&format!("{ROUEN}/imprint"), &fields).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{typed}");
+        assert!(refused.text().contains(r##"<a href="#email">"##), "{typed}");
+    }
+    assert!(house.store.imprints().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_was_not_evaluated_is_not_called_accessible() {
+    let house = House::new().await;
+    let (path, english) = (
+        "/rouen_metropole/accessibilite",
+        "/rouen_metropole/accessibilite.en",
+    );
+    let page = house.get(path).await.text();
+    assert!(page.contains("<p>Ils n’ont pas été évalués.</p>"), "{page}");
+    let page = house.get(english).await.text();
+    assert!(page.contains("<p>This has not been evaluated.</p>"));
+
+    let entered = [
+        ("conformance", "full"),
+        ("was_conformance", "none"),
+        ("audit", "Cabinet X, 3 mai 2026"),
+        ("plan", "Sur le site de la métropole"),
+    ];
+    let mut manager = house.sign_in(MANAGER).await;
+    manager.submit(&format!("{ROUEN}/imprint"), &entered).await;
+    let page = house.get(path).await.text();
+    assert!(page.contains("<p>Aucun n’est connu à ce jour.</p>"));
+    let page = house.get(english).await.text();
+    for french in ["Cabinet X, 3 mai 2026", "Sur le site de la métropole"] {
+        let marked = format!(r#"<p lang="fr">{french}</p>"#);
+        assert!(page.contains(&marked), "{marked}: {page}");
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use bulletin::{Conformance, Imprint, imprint_line, written};
+use bulletin::{Conformance, EmailAddress, Imprint, imprint_line, written};
 
 use super::form::{Form, Input};
 use super::managed::{Managed, Manager};
@@ -182,13 +182,13 @@ fn composed(form: &mut Form, frame: &Frame) -> Imprint {
         );
         form.refuse("audit", why);
     }
-    if !email.is_empty() && !email.contains('@') {
-        let why = frame.say(
-            "Écrivez une adresse complète, par exemple accueil@exemple.fr.",
-            "Write a whole address, such as reception@example.org.",
-        );
-        form.refuse("email", why);
-    }
+    let email = match email.as_str() {
+        "" => email,
+        typed => {
+            let read = form.take(frame, "email", EmailAddress::parse(typed));
+            read.map_or_else(String::new, |it| it.to_string())
+        }
+    };
     Imprint {
         publisher,
         address,
