@@ -450,7 +450,6 @@ fn app(
         key_maker: telephone::key_maker(store.clone()),
         proofreader: proof::proofreader(store.clone(), config.data.clone()),
         publisher,
-        public_url: config.public_url.clone(),
         mailbox,
         trusted_hops: config.trusted_proxies,
     }

@@ -52,8 +52,6 @@ pub struct App {
     pub key_maker: KeyMaker,
     /// Who publishes: what stands in feeds and messages besides the bulletins.
     pub publisher: Arc<Publisher>,
-    /// What comes before the path in the `url` of an answer: `https://allo.example`, or nothing.
-    pub public_url: String,
     /// People without an account who are written to; none where nobody ever was.
     pub mailbox: Option<Mailbox>,
     /// How many proxies stand in front and are believed about whom they saw (`X-Forwarded-For`).

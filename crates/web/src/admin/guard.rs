@@ -16,7 +16,7 @@ pub(super) async fn watch(State(desk): State<Desk>, request: Request, inner: Inn
     let changes = ![Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
     let mut response = if !changes {
         inner.run(request).await
-    } else if is_from_here(request.headers(), &desk.app.public_url) {
+    } else if is_from_here(request.headers(), &desk.app.publisher.public_url) {
         let asked = request.extensions().get::<OriginalUri>();
         let asked = asked.and_then(|uri| uri.path_and_query());
         let address = asked.map(|path| path.as_str().to_owned());

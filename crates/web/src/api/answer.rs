@@ -21,7 +21,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// - `public_url`: before the path of the bulletin's page; may be empty.
+    /// - `public_url`: before the path of the bulletin's page.
     pub(crate) fn new(
         bulletin: &Bulletin,
         territory: &Territory,
@@ -95,10 +95,5 @@ impl Remark {
 
 /// The bulletin's page for people.
 pub(crate) fn page_url(bulletin: &Bulletin, public_url: &str) -> String {
-    format!(
-        "{}/{}/{}",
-        public_url.trim_end_matches('/'),
-        bulletin.territory,
-        bulletin.id
-    )
+    format!("{public_url}/{}/{}", bulletin.territory, bulletin.id)
 }

@@ -39,6 +39,7 @@ pub(crate) async fn post_bulletin(
     if networks == Some(false) {
         bulletin.keep_off_networks();
     }
-    let answer = Answer::new(&bulletin, &territory, &app.public_url, now).with_remarks(remarks);
+    let answer =
+        Answer::new(&bulletin, &territory, &app.publisher.public_url, now).with_remarks(remarks);
     Ok(publish(&app, &attempt, Post::First(&bulletin), answer).await?)
 }

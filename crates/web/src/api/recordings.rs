@@ -47,7 +47,7 @@ pub(crate) async fn upload(
     app.store.save_take(site, &recorded.recording, now).await?;
     let (_, territory) = rows::site(&app.store, site).await?;
     let expires_at = rfc3339(now + KEPT, &territory.zone);
-    let document = Document::new(&recorded, &app.public_url, expires_at);
+    let document = Document::new(&recorded, &app.publisher.public_url, expires_at);
     let location = HeaderValue::from_str(&document.preview);
     let mut answer = (
         StatusCode::CREATED,
@@ -105,11 +105,7 @@ impl Document {
             id: recording.key.clone(),
             duration_ms: recording.duration_ms,
             level_dbov: (dbov * 10.0).round() / 10.0,
-            preview: format!(
-                "{}/api/v1/recordings/{}",
-                public_url.trim_end_matches('/'),
-                recording.key
-            ),
+            preview: format!("{public_url}/api/v1/recordings/{}", recording.key),
             expires_at,
             warnings: remarks.iter().map(remark).collect(),
         }

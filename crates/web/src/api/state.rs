@@ -30,7 +30,13 @@ pub(crate) async fn read(
     bearer.check(&bulletin)?;
     let territory = rows::territory(&app.store, &bulletin.territory).await?;
     let (speech, detail) = speech(&app, &bulletin).await?;
-    let mut document = Document::new(&bulletin, &territory, &speech, &app.public_url, app.now());
+    let mut document = Document::new(
+        &bulletin,
+        &territory,
+        &speech,
+        &app.publisher.public_url,
+        app.now(),
+    );
     document.speech_detail = detail;
     document.deliveries = deliveries(&app, &bulletin, &territory).await?;
     let document = Json(document);

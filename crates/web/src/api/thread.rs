@@ -141,7 +141,7 @@ impl Request {
         if networks == Some(false) {
             entry = bulletin.keep_off_networks();
         }
-        let answer = Answer::new(&bulletin, &territory, &app.public_url, now);
+        let answer = Answer::new(&bulletin, &territory, &app.publisher.public_url, now);
         publish(app, &self.attempt, Post::Further(&bulletin, &entry), answer).await
     }
 }

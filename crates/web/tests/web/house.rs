@@ -460,7 +460,6 @@ fn app(store: &Store, clock: &Arc<Mutex<Timestamp>>, concerns: &Arc<Mutex<Vec<Co
         proofreader: Arc::new(|_, proof| Box::pin(async move { proofread(&proof) })),
         key_maker: key_maker(store.clone()),
         publisher: Arc::new(publisher()),
-        public_url: String::new(),
         mailbox: None,
         trusted_hops: 0,
     }

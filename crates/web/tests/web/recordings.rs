@@ -117,11 +117,10 @@ async fn an_upload_gets_a_name_its_measures_and_an_address_to_hear_it() {
     assert_eq!(body["level_dbov"], -31.3);
     assert_eq!(body["expires_at"], "2026-11-24T14:32:00+01:00");
     assert_eq!(body["warnings"][0]["detail_en"], "A little quiet.");
-    assert_eq!(body["preview"], format!("/api/v1/recordings/{id}"));
+    let path = format!("/api/v1/recordings/{id}");
+    assert_eq!(body["preview"], format!("https://allo.example{path}"));
     assert_eq!(answer.header("location"), body["preview"]);
-    let heard = house
-        .get_as(REFINERY, body["preview"].as_str().unwrap())
-        .await;
+    let heard = house.get_as(REFINERY, &path).await;
     assert_eq!(heard.status, StatusCode::OK);
     assert_eq!(heard.header("content-type"), "audio/wav");
     assert_eq!(heard.body.len(), 44 + 2 * file.len(), "8 kHz of 16 bits");

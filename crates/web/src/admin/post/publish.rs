@@ -172,7 +172,8 @@ async fn air(
         ..
     } = composed;
     let remarks = draft.as_ref().map(Remark::about).unwrap_or_default();
-    let answer = Answer::new(bulletin, territory, &app.public_url, now).with_remarks(remarks);
+    let answer =
+        Answer::new(bulletin, territory, &app.publisher.public_url, now).with_remarks(remarks);
     let post = match entry {
         Some(entry) => Post::Further(bulletin, entry),
         None => Post::First(bulletin),
@@ -205,7 +206,7 @@ pub(crate) async fn append(
     let now = app.now();
     let entry = change(&mut bulletin, now)?;
     let territory = crate::api::rows::territory(&app.store, &bulletin.territory).await?;
-    let answer = Answer::new(&bulletin, &territory, &app.public_url, now);
+    let answer = Answer::new(&bulletin, &territory, &app.publisher.public_url, now);
     write(app, &attempt, Post::Further(&bulletin, &entry), answer).await?;
     Ok(())
 }

@@ -151,7 +151,7 @@ fn refused(not_done: NotDone) -> Error {
 
 /// Keeps a link for the page that shows it once.
 fn handed(desk: &Desk, manager: &Manager, email: &str, path: &str) -> Response {
-    let link = format!("{}{path}", desk.app.public_url);
+    let link = format!("{}{path}", desk.app.publisher.public_url);
     let lines = vec![email.to_owned(), link];
     let login = &manager.0.login;
     let shown_once = &desk.door.shown_once;
