@@ -159,7 +159,6 @@ async fn what_was_given_up_is_taken_up_again_by_whoever_posts_and_by_nobody_who_
     );
 }
 
-/// A house whose Rouen has two programs and a network to tell.
 #[tokio::test]
 async fn a_manager_sees_the_channels_of_a_territory_and_what_waits_for_them() {
     let house = told_house().await;
@@ -175,6 +174,7 @@ async fn a_manager_sees_the_channels_of_a_territory_and_what_waits_for_them() {
     assert!(page.contains(waits), "{page}");
 }
 
+/// A house whose Rouen has two programs and a network to tell.
 async fn told_house() -> House {
     let house = House::new().await;
     let channel = |name: &str, kind: &str| KnownChannel {

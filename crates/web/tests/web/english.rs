@@ -2,13 +2,15 @@
 
 use serde_json::json;
 
-use crate::house::{House, REFINERY, flare, flare_with};
+use crate::house::{House, MANAGER, REFINERY, flare, flare_with};
 use crate::pages::plain;
 
-/// Every kind of public page, by its address in French.
-const PAGES: [&str; 8] = [
+/// Every kind of public page but that of a bulletin, by its address in French.
+const PAGES: [&str; 10] = [
     "/",
     "/rouen_metropole",
+    "/rouen_metropole/direct",
+    "/rouen_metropole/pages/torche",
     "/rouen_metropole/archives",
     "/rouen_metropole/sites/raffinerie",
     "/rouen_metropole/categories",
@@ -19,7 +21,7 @@ const PAGES: [&str; 8] = [
 
 #[tokio::test]
 async fn every_page_is_there_in_both_languages_and_each_leads_to_the_other() {
-    let house = House::new().await;
+    let house = explained_house().await;
     let id = house.post_flare().await;
     let permalink = format!("/rouen_metropole/{id}");
     for french in PAGES.into_iter().chain([permalink.as_str()]) {
@@ -53,7 +55,7 @@ async fn every_page_is_there_in_both_languages_and_each_leads_to_the_other() {
 
 #[tokio::test]
 async fn links_of_an_english_page_lead_to_english_pages() {
-    let house = House::new().await;
+    let house = explained_house().await;
     house.post_flare().await;
     for french in PAGES {
         let page = house.get(&english(french)).await.text();
@@ -277,6 +279,20 @@ async fn a_bulletin_is_a_special_announcement_of_schema_org_and_a_site_is_a_plac
     }
     let site = house.get("/rouen_metropole/sites/raffinerie").await.text();
     assert!(site.contains(r#"itemscope itemtype="https://schema.org/Place""#));
+}
+
+/// A house with a page that explains.
+async fn explained_house() -> House {
+    let house = House::new().await;
+    let written = [
+        ("slug", "torche"),
+        ("title", "Pourquoi la torche brûle"),
+        ("text", "C’est une sécurité."),
+    ];
+    let mut manager = house.sign_in(MANAGER).await;
+    let pages = "/admin/territories/rouen_metropole/pages";
+    manager.submit(pages, &written).await;
+    house
 }
 
 fn english(french: &str) -> String {

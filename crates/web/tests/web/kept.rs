@@ -11,6 +11,8 @@ use crate::readers::plain;
 #[tokio::test]
 async fn pages_and_feeds_are_served_from_what_was_kept_and_say_of_when_they_are() {
     let house = House::new().await;
+    let archived = house.post_flare().await;
+    house.set_clock("2026-12-10T13:32:00Z");
     let id = house.post_flare().await;
     let file = Kept::write(&Pages::render(&house.snapshot().await.as_kept()));
     drop(house);
@@ -24,6 +26,7 @@ async fn pages_and_feeds_are_served_from_what_was_kept_and_say_of_when_they_are(
         let body = to_bytes(body, usize::MAX).await.unwrap();
         (parts, plain(&String::from_utf8_lossy(&body)))
     };
+    let told = "État au jeudi 10 décembre 2026 à 14 h 32";
     for path in [
         "/rouen_metropole.atom",
         "/rouen_metropole.feed.json",
@@ -35,19 +38,24 @@ async fn pages_and_feeds_are_served_from_what_was_kept_and_say_of_when_they_are(
             text.contains("La torche brûle") || text.contains("torche, fumée"),
             "{path}"
         );
-        assert!(
-            text.contains("État au lundi 23 novembre 2026 à 14 h 32"),
-            "{path}: {text}"
-        );
+        assert!(text.contains(told), "{path}: {text}");
     }
     for path in [
         "/",
         "/rouen_metropole",
+        "/rouen_metropole/direct",
+        "/rouen_metropole/sites/raffinerie",
         &format!("/rouen_metropole/{id}"),
-        "/rouen_metropole.json",
+        &format!("/rouen_metropole/{archived}"),
     ] {
-        assert_eq!(get(path).await.0.status, StatusCode::OK, "{path}");
+        let (parts, text) = get(path).await;
+        assert_eq!(parts.status, StatusCode::OK, "{path}");
+        assert!(text.contains(told), "{path}: {text}");
     }
+    let (_, text) = get("/rouen_metropole.json").await;
+    assert!(text.contains("2026-12-10T14:32:00+01:00"), "{text}");
+    let (_, text) = get("/badge/rouen_metropole.svg").await;
+    assert!(text.contains("état inconnu"), "{text}");
     let (parts, _) = get("/embed/rouen_metropole").await;
     let policy = parts.headers[header::CONTENT_SECURITY_POLICY]
         .to_str()
