@@ -23,6 +23,7 @@ async fn who_asks_confirms_by_a_button_and_is_told_where_the_mail_comes_from() {
         "Petit-Couronne",
         "Raffinerie du Méandre",
         "type=\"email\"",
+        "n’est donnée qu’au serveur qui les achemine",
     ] {
         assert!(page.contains(part), "{part}: {page}");
     }
