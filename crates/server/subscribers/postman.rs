@@ -147,7 +147,7 @@ impl Postman {
         if outcomes.is_empty() {
             return Ok(());
         }
-        let forgotten = self.store.settle_mails(outcomes).await?;
+        let forgotten = self.store.settle_mails(outcomes, Timestamp::now()).await?;
         outcomes.clear();
         self.figures.forgot(forgotten);
         Ok(())

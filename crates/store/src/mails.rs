@@ -114,11 +114,15 @@ impl Store {
     ///
     /// # Errors
     /// Those of every function of [`Store`].
-    pub async fn settle_mails(&self, outcomes: &[(i64, MailOutcome)]) -> Result<u64> {
+    pub async fn settle_mails(
+        &self,
+        outcomes: &[(i64, MailOutcome)],
+        now: Timestamp,
+    ) -> Result<u64> {
         let mut transaction = self.begin().await?;
         let mut forgotten = 0;
         for (id, outcome) in outcomes {
-            forgotten += settle(&mut transaction, *id, outcome).await?;
+            forgotten += settle(&mut transaction, *id, outcome, now).await?;
         }
         transaction.commit().await.doing("settle mails")?;
         Ok(forgotten)
@@ -158,7 +162,7 @@ impl Store {
         .execute(&mut *transaction)
         .await
         .doing("count a returned mail")?;
-        let forgotten = forget_bouncing(&mut transaction, subscriber).await?;
+        let forgotten = forget_bouncing(&mut transaction, subscriber, now).await?;
         transaction.commit().await.doing("count a returned mail")?;
         Ok(forgotten > 0)
     }
@@ -289,7 +293,12 @@ async fn queue_portion(
 }
 
 /// Answers how many subscribers were forgotten.
-async fn settle(connection: &mut Connection, id: i64, outcome: &MailOutcome) -> Result<u64> {
+async fn settle(
+    connection: &mut Connection,
+    id: i64,
+    outcome: &MailOutcome,
+    now: Timestamp,
+) -> Result<u64> {
     let mut forgotten = 0;
     match outcome {
         MailOutcome::Sent => {
@@ -343,7 +352,7 @@ async fn settle(connection: &mut Connection, id: i64, outcome: &MailOutcome) -> 
                     .await
                     .doing("settle mails")?;
             if let Some(subscriber) = subscriber {
-                forgotten = bounce(connection, &subscriber).await?;
+                forgotten = bounce(connection, &subscriber, now).await?;
             }
         }
     }
@@ -373,22 +382,28 @@ async fn refuse(connection: &mut Connection, id: i64, why: &str) -> Result<()> {
 }
 
 /// Counts a refusal of an address; answers how many subscribers were forgotten.
-async fn bounce(connection: &mut Connection, subscriber: &str) -> Result<u64> {
+async fn bounce(connection: &mut Connection, subscriber: &str, now: Timestamp) -> Result<u64> {
     sqlx::query("UPDATE subscribers SET bounces = bounces + 1 WHERE id = $1")
         .bind(subscriber)
         .execute(&mut *connection)
         .await
         .doing("count a refusal")?;
-    forget_bouncing(connection, subscriber).await
+    forget_bouncing(connection, subscriber, now).await
 }
 
 /// Forgets a subscriber at the last refusal or return of a mail, and at the first if they never confirmed.
-async fn forget_bouncing(connection: &mut Connection, subscriber: &str) -> Result<u64> {
+async fn forget_bouncing(
+    connection: &mut Connection,
+    subscriber: &str,
+    now: Timestamp,
+) -> Result<u64> {
     let done = sqlx::query(
-        "DELETE FROM subscribers WHERE id = $1 AND (bounces + returned >= $2 OR confirmed_at IS NULL)",
+        "DELETE FROM subscribers WHERE id = $1 AND (
+             bounces + CASE WHEN returned_at >= $3 THEN returned ELSE 0 END >= $2 OR confirmed_at IS NULL)",
     )
     .bind(subscriber)
     .bind(i64::from(MOST_BOUNCES))
+    .bind(instant::encode(now - RETURNED_KEPT))
     .execute(connection)
     .await
     .doing("forget a subscriber")?;

@@ -26,7 +26,7 @@ async fn nobody_is_written_to_but_the_question_before_they_confirm() {
             .as_str(),
         "anne@example.org"
     );
-    town.settle(&claimed, |_| MailOutcome::Sent).await;
+    town.settle(&claimed, 1, |_| MailOutcome::Sent).await;
 
     assert!(
         town.desk
@@ -227,7 +227,7 @@ async fn a_start_in_hand_when_the_end_comes_is_followed_by_the_end_or_dropped() 
         let in_hand = town.claim(1).await;
         let end = it.end(None, "anne", hour(2)).unwrap();
         town.append(&it, &end).await;
-        town.settle(&in_hand, |_| outcome.clone()).await;
+        town.settle(&in_hand, 3, |_| outcome.clone()).await;
 
         let waiting = town.claim(9).await;
         assert_eq!(abouts(&waiting), [(it.id.to_string(), 2)], "{outcome:?}");
@@ -291,8 +291,8 @@ async fn an_address_that_refuses_three_times_in_a_row_is_forgotten() {
         town.tell(&bulletin(number)).await;
         let claimed = town.claim(9).await;
         match outcome {
-            "ok" => town.settle(&claimed, |_| MailOutcome::Sent).await,
-            _ => town.settle(&claimed, no_such).await,
+            "ok" => town.settle(&claimed, 9, |_| MailOutcome::Sent).await,
+            _ => town.settle(&claimed, 9, no_such).await,
         };
     }
     let counts = store.subscriber_counts(&territory().slug).await.unwrap();
@@ -306,7 +306,7 @@ async fn an_address_that_refuses_three_times_in_a_row_is_forgotten() {
 
     let typo = town.ask("typo@example.org", Choice::default()).await;
     let claimed = town.claim(10).await;
-    assert_eq!(town.settle(&claimed, no_such).await, 1);
+    assert_eq!(town.settle(&claimed, 10, no_such).await, 1);
     assert_eq!(
         store.find_subscriber(&typo).await.unwrap(),
         None,
@@ -321,12 +321,20 @@ async fn an_address_from_which_three_mails_come_back_in_a_year_is_forgotten_thou
     let store = &town.desk.store;
     let id = town.confirmed("gone@example.org", Choice::default()).await;
     let a_year = 366 * 24;
+    for (number, hours) in [(1, 1), (2, 2)] {
+        town.tell(&bulletin(number)).await;
+        assert_eq!(town.readers(hours).await, ["gone"]);
+        assert!(!store.count_returned_mail(&id, hour(hours)).await.unwrap());
+    }
+    town.tell(&bulletin(3)).await;
+    let claimed = town.claim(a_year).await;
+    let no_such = |_: &QueuedMail| MailOutcome::NoSuchAddress { why: "550".into() };
+    let forgotten = town.settle(&claimed, a_year, no_such).await;
+    assert_eq!(forgotten, 0, "the two are of another year");
     for (number, hours, is_last) in [
-        (1, 1, false),
-        (2, 2, false),
-        (3, a_year, false),
-        (4, a_year + 1, false),
-        (5, a_year + 2, true),
+        (4, a_year, false),
+        (5, a_year + 1, false),
+        (6, a_year + 2, true),
     ] {
         town.tell(&bulletin(number)).await;
         assert_eq!(town.readers(hours).await, ["gone"]);
@@ -418,7 +426,7 @@ impl Town {
     async fn confirmed(&self, address: &str, choice: Choice) -> String {
         let id = self.ask(address, choice).await;
         let asked = self.claim(0).await;
-        self.settle(&asked, |_| MailOutcome::Sent).await;
+        self.settle(&asked, 0, |_| MailOutcome::Sent).await;
         self.desk
             .store
             .confirm_subscriber(&id, hour(0))
@@ -463,16 +471,18 @@ impl Town {
     async fn settle(
         &self,
         claimed: &[QueuedMail],
+        at: i64,
         outcome: impl Fn(&QueuedMail) -> MailOutcome,
     ) -> u64 {
         let outcomes: Vec<_> = claimed.iter().map(|one| (one.id, outcome(one))).collect();
-        self.desk.store.settle_mails(&outcomes).await.unwrap()
+        let settled = self.desk.store.settle_mails(&outcomes, hour(at));
+        settled.await.unwrap()
     }
 
     /// The names of those who are written to now, in their order.
     async fn readers(&self, at: i64) -> Vec<String> {
         let claimed = self.claim(at).await;
-        self.settle(&claimed, |_| MailOutcome::Sent).await;
+        self.settle(&claimed, at, |_| MailOutcome::Sent).await;
         let name = |one: &QueuedMail| {
             let address = self.key.unseal(&one.subscriber, &one.address).unwrap();
             address.as_str().split('@').next().unwrap().to_owned()

@@ -342,7 +342,8 @@ impl Town {
             panic!("{claimed:?}");
         };
         let sent = [(one.id, MailOutcome::Sent)];
-        self.house.store.settle_mails(&sent).await.unwrap();
+        let settled = self.house.store.settle_mails(&sent, self.house.now());
+        settled.await.unwrap();
         self.key.token(&one.subscriber)
     }
 
