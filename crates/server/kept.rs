@@ -68,7 +68,7 @@ pub(crate) async fn open_store(data: &Path, http: &TcpListener) -> Result<Store,
     tokio::spawn(web::serve(listener, router, until(wait)));
     let mut last = error;
     let store = loop {
-        // Whoever brings a copy back starts the program anew; looking at the whole file takes its time.
+        // Looking at the whole file takes its time.
         let is_damaged = matches!(last, store::Error::Damaged { .. });
         tokio::time::sleep(if is_damaged { LOOK_EVERY } else { TRY_EVERY }).await;
         match Store::open(&database).await {
@@ -102,4 +102,4 @@ const FILE: &str = "pages.kept";
 const AT_LEAST_EVERY: Duration = Duration::from_secs(60);
 const TRY_EVERY: Duration = Duration::from_secs(1);
 /// The same for a damaged one.
-const LOOK_EVERY: Duration = Duration::from_secs(60);
+const LOOK_EVERY: Duration = Duration::from_secs(10);

@@ -4,12 +4,21 @@ use crate::vocabulary::vocabulary;
 use crate::{Language, RecordingKey, Refusal, text};
 
 vocabulary! {
-    /// A sentence of the house that a territory may say in its own words; the house speaks where it does not.
+    /// A sentence of the house that a territory may say in its own words; the house speaks where it does not. Those that
+    /// name a key, an hour or a number are the house's, and so are those about danger.
     pub enum OwnSentence {
         /// The first words of a call.
         Greeting = "greeting", "Accueil", "Greeting";
         /// What follows the last bulletin, before the reminder of the emergency numbers.
         Closing = "closing", "Phrase de fin", "Closing";
+        /// Before everything is said a second time.
+        OnceMore = "once_more", "Avant la répétition", "Before the repetition";
+        /// Before the ended events, for who asked to hear them.
+        EndedIntro = "ended_intro", "Avant les événements terminés", "Before the ended events";
+        /// In their place, where there are none.
+        EndedNone = "ended_none", "Aucun événement terminé", "No ended event";
+        /// The last words of a call that was heard to its end.
+        Goodbye = "goodbye", "Au revoir", "Goodbye";
     }
 }
 

@@ -11,7 +11,7 @@ pub use prompts::{HousePrompts, MissingPrompt};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bulletin::{BulletinId, DialledNumber, Kind, Language, Noticed, TerritorySlug};
+use bulletin::{BulletinId, DialledNumber, Kind, Language, Noticed, OwnSentence, TerritorySlug};
 use jiff::{Timestamp, tz::TimeZone};
 use media::{Ptime, Reels};
 
@@ -135,14 +135,21 @@ impl TerritoryOnAir {
 /// What a territory says of itself in one language; the house speaks for what is not there.
 #[derive(Clone, Debug, Default)]
 pub struct TerritoryWords {
-    /// Its welcome; else the house prompt `greeting`.
-    pub greeting: Option<Reels>,
+    /// Sentences of the house in its own words, with the welcome that names it; else the house prompt of the same name.
+    pub own: Vec<(OwnSentence, Reels)>,
     /// Its name as a menu choice ("Pour Rouen,"); else the house prompt `menu_place`.
     pub menu: Option<Reels>,
     /// That none of its members, whose number it says, has declared anything; else the house prompt `no_event`.
     pub no_event: Option<Reels>,
-    /// What follows the last bulletin; else the house prompt `closing`.
-    pub closing: Option<Reels>,
+}
+
+impl TerritoryWords {
+    /// Its own words for a sentence of the house.
+    pub(crate) fn own(&self, prompt: Prompt) -> Option<&Reels> {
+        let sentence = prompt.own_sentence()?;
+        let (_, reels) = self.own.iter().find(|(own, _)| *own == sentence)?;
+        Some(reels)
+    }
 }
 
 /// A sentence for everybody, before everything else.

@@ -23,7 +23,7 @@ use media::Reels;
 
 use crate::on_air::{OnAir, Prompt};
 use course::audible_ids;
-use cues::{Cue, Own};
+use cues::Cue;
 pub use hearing::Heard;
 use hearing::Hearing;
 use place::{Arrival, Place};
@@ -238,7 +238,7 @@ impl Script {
         let territory = self.find_territory(&on_air)?;
         match place {
             Place::Greeting => Some(cues::greeting(language, territory, now)),
-            Place::Closing => Some(cues::closing(language, territory)),
+            Place::Closing => Some(cues::closing(language)),
             Place::Count => {
                 self.last_bulletin = None;
                 self.round = self.round_of(territory, now);
@@ -284,20 +284,21 @@ impl Script {
             Cue::Pause(length) => return Some(Step::Pause(length)),
             Cue::HangUp => return Some(Step::HangUp),
             Cue::Words => return None,
-            Cue::Say(language, prompt) => prompts.reels(language, prompt),
+            Cue::Say(language, prompt) => {
+                let territory = self.find_territory(&self.on_air);
+                let own = territory.and_then(|one| one.words(language).own(prompt));
+                own.cloned()
+                    .unwrap_or_else(|| prompts.reels(language, prompt))
+            }
             Cue::Crisis(which) => self.find_crisis(latest, which)?.words.clone(),
             Cue::Name(choice) => {
                 let territory = self.on_air.find_territory(self.choices.get(choice)?);
                 let name = territory.and_then(|one| one.words(self.language).menu.clone());
                 name.unwrap_or_else(|| prompts.reels(self.language, Prompt::MenuPlace))
             }
-            Cue::Own(own) => {
-                let words = self.find_territory(&self.on_air)?.words(self.language);
-                match own {
-                    Own::Greeting => words.greeting.clone()?,
-                    Own::NoEvent => words.no_event.clone()?,
-                    Own::Closing => words.closing.clone()?,
-                }
+            Cue::NoEvent => {
+                let territory = self.find_territory(&self.on_air)?;
+                territory.words(self.language).no_event.clone()?
             }
             Cue::LeadIn { dated: true } => self.speech_said()?.dated.clone(),
             Cue::LeadIn { dated: false } => self.speech_said()?.today.clone(),

@@ -173,22 +173,31 @@ impl Shelf {
         let own = speech.parts.get(&speak::territory_owner(&territory.slug));
         let on_air =
             |list: &[Bulletin]| list.iter().map(|one| self.bulletin(one, speech)).collect();
-        let in_own_words = |sentence, language| {
-            let mut all = own_words.iter();
-            let words = all.find(|it| (it.sentence, it.language) == (sentence, language))?;
+        let in_own_words = |words: &OwnWords| {
             let recording = parts::own_recording(words);
-            recording
+            let said = recording
                 .and_then(|part| self.reels(own, &part))
-                .or_else(|| self.reels(own, &parts::own_words(words)))
-        };
-        let words = |language| TerritoryWords {
-            greeting: in_own_words(OwnSentence::Greeting, language)
-                .or_else(|| self.reels(own, &parts::greeting(language))),
-            menu: self.reels(own, &parts::menu(language)),
-            no_event: self.reels(own, &parts::no_event(sites, language)),
-            closing: in_own_words(OwnSentence::Closing, language),
+                .or_else(|| self.reels(own, &parts::own_words(words)))?;
+            Some((words.sentence, said))
         };
         let english = settings.english_greeting.as_deref();
+        // The first of several welcomes is said: a manager's words before the one that only names the territory.
+        let welcome = |language| {
+            let text = english.filter(|_| language == Language::English);
+            let own_text = text.and_then(|text| self.reels(own, &parts::english_greeting(text)));
+            let said = own_text.or_else(|| self.reels(own, &parts::greeting(language)))?;
+            Some((OwnSentence::Greeting, said))
+        };
+        let words = |language| TerritoryWords {
+            own: own_words
+                .iter()
+                .filter(|words| words.language == language)
+                .filter_map(in_own_words)
+                .chain(welcome(language))
+                .collect(),
+            menu: self.reels(own, &parts::menu(language)),
+            no_event: self.reels(own, &parts::no_event(sites, language)),
+        };
         let crisis = settings.crisis.as_ref().and_then(|sentence| {
             Some(CrisisOnAir {
                 set_at: sentence.set_at,
@@ -199,12 +208,7 @@ impl Shelf {
             numbers: territory.numbers.clone(),
             residents: settings.residents,
             french: words(Language::French),
-            english: TerritoryWords {
-                greeting: english
-                    .and_then(|text| self.reels(own, &parts::english_greeting(text)))
-                    .or_else(|| self.reels(own, &parts::greeting(Language::English))),
-                ..words(Language::English)
-            },
+            english: words(Language::English),
             offers_english: english.is_some(),
             crisis,
             authorities: settings.authorities,

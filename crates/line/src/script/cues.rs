@@ -18,10 +18,10 @@ pub(super) enum Cue {
     Pause(Duration),
     /// The words of the place, chosen at this moment: what was posted or withdrawn in the silence before counts.
     Words,
-    /// A sentence of the house.
+    /// A sentence of the house, in the territory's own words where it has some.
     Say(Language, Prompt),
-    /// One of the territory's own sentences.
-    Own(Own),
+    /// That none of the territory's sites has declared anything.
+    NoEvent,
     /// The name of a choice of the menu.
     Name(usize),
     /// The first words of the bulletin at this place; `dated` from the day after its entry on.
@@ -42,14 +42,6 @@ impl Cue {
             _ => false,
         }
     }
-}
-
-/// A sentence of a territory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Own {
-    Greeting,
-    NoEvent,
-    Closing,
 }
 
 /// The places that say one house prompt, and the end.
@@ -75,23 +67,19 @@ pub(super) fn fixed(language: Language, place: Place) -> Option<Vec<Cue>> {
     Some(vec![Cue::Say(language, prompt)])
 }
 
-/// The territory's own welcome, or the house's; then the other language, where there is something in it.
+/// The welcome; then the other language, where there is something in it.
 pub(super) fn greeting(language: Language, territory: &TerritoryOnAir, now: Timestamp) -> Vec<Cue> {
-    let own = territory.words(language).greeting.as_ref();
-    let own = own.map(|_| Cue::Own(Own::Greeting));
-    let welcome = own.unwrap_or(Cue::Say(language, Prompt::Greeting));
+    let welcome = Cue::Say(language, Prompt::Greeting);
     [Some(welcome), offer(language, territory, now)]
         .into_iter()
         .flatten()
         .collect()
 }
 
-/// What follows the last bulletin, in the territory's own words or the house's; the emergency numbers in any case.
-pub(super) fn closing(language: Language, territory: &TerritoryOnAir) -> Vec<Cue> {
-    let own = territory.words(language).closing.as_ref();
-    let own = own.map(|_| Cue::Own(Own::Closing));
-    let words = own.unwrap_or(Cue::Say(language, Prompt::Closing));
-    vec![words, Cue::Say(language, Prompt::Emergency)]
+/// What follows the last bulletin; the emergency numbers in any case.
+pub(super) fn closing(language: Language) -> Vec<Cue> {
+    let said = [Prompt::Closing, Prompt::Emergency];
+    said.map(|prompt| Cue::Say(language, prompt)).to_vec()
 }
 
 /// How many bulletins follow; with none, when that was last checked, by the territory's clock, and of how many sites.
@@ -110,7 +98,7 @@ pub(super) fn count(
     let checked_at = territory.checked_at.to_zoned(territory.zone.clone());
     let minute = Prompt::minute(checked_at.minute());
     let own = territory.words(language).no_event.as_ref();
-    let own = own.map(|_| Cue::Own(Own::NoEvent));
+    let own = own.map(|_| Cue::NoEvent);
     [
         say(Prompt::CheckedAt),
         say(Prompt::hour(checked_at.hour())),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
-use bulletin::{BulletinId, DialledNumber, Kind, TerritorySlug};
+use bulletin::{BulletinId, DialledNumber, Kind, OwnSentence, TerritorySlug};
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use line::{
     BulletinOnAir, CallRecord, Config, HousePrompts, Line, OnAir, Script, SpokenBulletin, Step,
@@ -43,7 +43,7 @@ pub(crate) fn two_territories() -> OnAir {
 /// Rouen with a very long greeting.
 pub(crate) fn long_greeting() -> OnAir {
     let mut rouen = territory("rouen_metropole", ROUEN, vec![bulletin(1, 0)]);
-    rouen.french.greeting = Some(numbered(120 * 50));
+    rouen.french.own = vec![(OwnSentence::Greeting, numbered(120 * 50))];
     OnAir {
         territories: vec![rouen],
         prompts: Arc::new(prompts()),
@@ -56,7 +56,7 @@ pub(crate) fn territory(slug: &str, number: &str, ongoing: Vec<BulletinOnAir>) -
     TerritoryOnAir {
         numbers: vec![DialledNumber::parse(number, "33").unwrap()],
         french: TerritoryWords {
-            greeting: Some(greeting),
+            own: vec![(OwnSentence::Greeting, greeting)],
             ..TerritoryWords::default()
         },
         ongoing,

@@ -385,6 +385,15 @@ async fn a_territory_says_words_of_its_own_by_text_or_by_a_person() {
         .submit(&words, &[("text", ""), ("was_text", "Voilà.")])
         .await;
     assert!(house.store.own_words().await.unwrap().is_empty());
+    for sentence in ["once_more", "ended_intro", "ended_none", "goodbye"] {
+        let words = at(&format!("/words/{sentence}/en"));
+        manager.submit(&words, &[("text", "Well.")]).await;
+        let own = house.store.own_words().await.unwrap();
+        assert_eq!(own[&rouen()].last().unwrap().text, "Well.", "{sentence}");
+        manager
+            .submit(&words, &[("text", ""), ("was_text", "Well.")])
+            .await;
+    }
     assert_eq!(
         manager.get(&at("/words/greeting/en")).await.status,
         StatusCode::NOT_FOUND

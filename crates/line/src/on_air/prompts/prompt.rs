@@ -1,5 +1,6 @@
 //! The list of fixed sentences: what the line can say, and the id of each.
 
+use bulletin::OwnSentence;
 use jiff::SignedDuration;
 
 /// One fixed sentence. The numbered ones come from the constructors, which keep them in range.
@@ -92,6 +93,19 @@ impl Prompt {
             11..=57 => number((minutes + 2) / 5 * 5).map(Self::AgoMinutes),
             58..=749 => number((minutes + 30) / 60).map(Self::AgoHours),
             750..=1439 => Some(Self::AgoLong),
+            _ => None,
+        }
+    }
+
+    /// What a territory may say in its place.
+    pub(crate) fn own_sentence(self) -> Option<OwnSentence> {
+        match self {
+            Self::Greeting => Some(OwnSentence::Greeting),
+            Self::Closing => Some(OwnSentence::Closing),
+            Self::OnceMore => Some(OwnSentence::OnceMore),
+            Self::EndedIntro => Some(OwnSentence::EndedIntro),
+            Self::EndedNone => Some(OwnSentence::EndedNone),
+            Self::Goodbye => Some(OwnSentence::Goodbye),
             _ => None,
         }
     }

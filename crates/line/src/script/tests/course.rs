@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use bulletin::OwnSentence;
+
 use super::stage::{Caller, NOON, at, bulletin, on_air, sound, territory, words};
 use crate::script::{Script, Step};
 
@@ -47,7 +49,7 @@ fn a_caller_left_alone_hears_everything_twice_then_goodbye() {
 #[test]
 fn a_territory_ends_in_its_own_words_and_the_emergency_numbers_follow_in_any_case() {
     let mut rouen = territory("rouen", vec![bulletin("flare")]);
-    rouen.french.closing = Some(sound("that is all of rouen"));
+    rouen.french.own = vec![(OwnSentence::Closing, sound("that is all of rouen"))];
     let mut caller = Caller::calls(on_air(vec![rouen.clone()]));
 
     let heard = caller.listens_to("keys_help");
@@ -57,12 +59,30 @@ fn a_territory_ends_in_its_own_words_and_the_emergency_numbers_follow_in_any_cas
 
     let mut caller = Caller::calls(on_air(vec![rouen.clone()]));
     caller.listens_to("flare.body");
-    rouen.french.closing = None;
+    rouen.french.own = vec![];
     caller.publish(on_air(vec![rouen]));
     assert_eq!(
         words(&caller.listens_to("closing")).last(),
         Some(&"closing")
     );
+}
+
+#[test]
+fn what_is_said_around_the_bulletins_is_in_the_territorys_own_words_where_it_has_some() {
+    let own = [
+        (OwnSentence::OnceMore, "once more for rouen"),
+        (OwnSentence::EndedNone, "nothing is over in rouen"),
+        (OwnSentence::Goodbye, "rouen says goodbye"),
+    ];
+    let mut rouen = territory("rouen", vec![bulletin("flare")]);
+    rouen.french.own = own.map(|(which, words)| (which, sound(words))).to_vec();
+    let mut caller = Caller::calls(on_air(vec![rouen]));
+
+    assert_eq!(caller.presses_and_hears('8'), "nothing is over in rouen");
+    let heard = caller.listens_to_the_end();
+
+    assert!(heard.contains(&"once more for rouen".to_owned()));
+    assert_eq!(heard[heard.len() - 2..], ["rouen says goodbye", "hang up"]);
 }
 
 #[test]
@@ -132,7 +152,7 @@ fn a_full_hour_has_no_minutes_to_say() {
 #[test]
 fn a_territory_with_a_greeting_of_its_own_says_it() {
     let mut own = territory("rouen", vec![bulletin("flare")]);
-    own.french.greeting = Some(sound("welcome to rouen"));
+    own.french.own = vec![(OwnSentence::Greeting, sound("welcome to rouen"))];
     let mut caller = Caller::calls(on_air(vec![own]));
 
     assert_eq!(caller.hears(), "pause 500");

@@ -6,11 +6,7 @@ use bulletin::{Language, Noticed};
 
 use super::stage::{Caller, bulletin, on_air, sound, territory};
 use crate::on_air::{OnAir, TerritoryOnAir};
-use crate::script::{
-    Step,
-    cues::{Cue, Own},
-    place::Place,
-};
+use crate::script::{Step, cues::Cue, place::Place};
 
 #[test]
 fn the_page_shows_the_script_as_it_is() {
@@ -111,7 +107,7 @@ fn leads_to(caller: &mut Caller, key: char) -> String {
 const PLACES: [fn() -> Caller; 18] = [
     || at(Caller::calls(on_air(vec![])), "difficulty"),
     || at(Caller::dials(busy(), "0"), "menu_intro"),
-    || at(Caller::calls(busy()), "welcome to rouen"),
+    || at(Caller::calls(busy()), "greeting"),
     || at(Caller::calls(handed_over()), "authorities_in_charge"),
     || at(Caller::calls(quiet()), "none of three"),
     || at(Caller::calls(busy()), "count_2"),
@@ -195,9 +191,7 @@ fn words(cue: Cue) -> String {
             assert_eq!(language, Language::French);
             format!("`{}`", prompt.id())
         }
-        Cue::Own(Own::Greeting) => "its greeting".to_owned(),
-        Cue::Own(Own::NoEvent) => "none of its sites".to_owned(),
-        Cue::Own(Own::Closing) => "its closing".to_owned(),
+        Cue::NoEvent => "none of its sites".to_owned(),
         Cue::Name(_) => "its name".to_owned(),
         Cue::LeadIn { .. } => "lead-in".to_owned(),
         Cue::Body(_) => "body".to_owned(),
@@ -227,7 +221,6 @@ fn handed_over() -> OnAir {
 
 fn settled(ongoing: Vec<crate::on_air::BulletinOnAir>) -> TerritoryOnAir {
     let mut rouen = territory("rouen", ongoing);
-    rouen.french.greeting = Some(sound("welcome to rouen"));
     rouen.french.no_event = Some(sound("none of three"));
     (rouen.offers_english, rouen.asks_noticed) = (true, true);
     rouen

@@ -1,6 +1,6 @@
 //! The English programme, and what is said in the other language.
 
-use bulletin::Language;
+use bulletin::{Language, OwnSentence};
 
 use super::stage::{Caller, at, bulletin, on_air, sound, territory, words};
 use crate::on_air::{BulletinOnAir, OnAir};
@@ -105,7 +105,7 @@ fn an_english_bulletin_is_announced_among_french_ones() {
 fn a_territory_with_an_english_welcome_of_its_own_says_it() {
     let mut rouen = territory("rouen", vec![]);
     rouen.offers_english = true;
-    rouen.english.greeting = Some(sound("welcome"));
+    rouen.english.own = vec![(OwnSentence::Greeting, sound("welcome"))];
     rouen.english.no_event = Some(sound("none of three"));
     let mut caller = Caller::calls(on_air(vec![rouen]));
 

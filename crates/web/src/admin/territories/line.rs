@@ -192,7 +192,7 @@ async fn shown(
 ) -> Result<Html<String>, Error> {
     let mut words = app.store.own_words().await?;
     let words = words.remove(&managed.territory.slug).unwrap_or_default();
-    let line = |&(sentence, language): &(OwnSentence, Language)| {
+    let line = |(sentence, language): (OwnSentence, Language)| {
         let mut words = words.iter();
         let own = words.find(|one| (one.sentence, one.language) == (sentence, language));
         let rest = format!("/words/{}/{}", sentence.as_str(), language.as_str());
@@ -205,7 +205,7 @@ async fn shown(
     };
     Ok(page(&LinePage {
         done: super::change::done(query, &frame),
-        words: super::words::ALL.iter().map(line).collect(),
+        words: super::words::all().map(line).collect(),
         form,
         frame,
         managed,

@@ -22,11 +22,15 @@ use crate::recorder::NotRecorded;
 
 /// The sentences that a territory may say in its own words. The greeting in English is a setting of the line, because
 /// English is offered with it.
-pub(super) const ALL: [(OwnSentence, Language); 3] = [
-    (OwnSentence::Greeting, Language::French),
-    (OwnSentence::Closing, Language::French),
-    (OwnSentence::Closing, Language::English),
-];
+pub(super) fn all() -> impl Iterator<Item = (OwnSentence, Language)> {
+    let both = |&sentence| {
+        Language::ALL
+            .iter()
+            .map(move |&language| (sentence, language))
+    };
+    let every = OwnSentence::ALL.iter().flat_map(both);
+    every.filter(|which| *which != (OwnSentence::Greeting, Language::English))
+}
 
 /// What a page calls one of them.
 pub(super) fn title(frame: &Frame, sentence: OwnSentence, language: Language) -> String {
@@ -146,7 +150,7 @@ fn which(
     (_, sentence, language): &(String, String, String),
 ) -> Result<(OwnSentence, Language), Error> {
     let known = OwnSentence::parse(sentence).zip(Language::parse(language));
-    let known = known.filter(|one| ALL.contains(one));
+    let known = known.filter(|one| all().any(|known| known == *one));
     known.ok_or(Error::NotFound)
 }
 
