@@ -27,6 +27,7 @@ pip3|python3-pip|fetches onnxruntime for the voices that need it, and Schemathes
 strace|strace|counts what the media thread asks the kernel for
 xmllint|libxml2-utils|holds feeds and CAP messages against their schemas
 zbarimg|zbar-tools|reads the QR code of the poster as a camera does
+/usr/lib/postgresql/*/bin/initdb|postgresql|keeps the rows in place of a file; each test starts its own
 sqlite3|sqlite3|compares the rows before and after readers came
 chromium|chromium|opens the public page as a reader does, and the desk as its people do
 /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf|fonts-dejavu-core|lets that browser write letters
@@ -58,7 +59,7 @@ fi
 missing=()
 while IFS='|' read -r command package why; do
     case $command in
-    /*) [ -e "$command" ] && continue ;;
+    /*) compgen -G "$command" >/dev/null && continue ;;
     *) command -v "$command" >/dev/null 2>&1 && continue ;;
     esac
     echo "needs $package: $why"
@@ -76,8 +77,8 @@ if [ ${#missing[@]} -gt 0 ]; then
     fi
     "${as_root[@]}" apt-get update -qq
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
-    # Of Kamailio and nginx the programs are wanted alone: their services would take ports 5060 and 80.
-    for service in kamailio nginx; do
+    # Of these the programs are wanted alone: their services would take ports 5060, 80 and 5432.
+    for service in kamailio nginx postgresql; do
         case " ${missing[*]} " in
         *" $service"*) "${as_root[@]}" systemctl disable --now $service >/dev/null 2>&1 || true ;;
         esac

@@ -9,9 +9,10 @@ use serde_json::json;
 use crate::acts::{Act, By, insert_act};
 use crate::alerts::{self, AlertKind, NewAlert};
 use crate::contacts::{contact_id, contacts_of, lists_of};
+use crate::database::Connection;
 use crate::dispatches::{bulletin_id, number, queue_rank, read_rank};
 use crate::error::{Doing, unreadable};
-use crate::sqlite::Connection;
+use crate::store::WriteTo;
 use crate::{Result, Store, instant};
 
 impl Store {
@@ -36,7 +37,7 @@ impl Store {
         .bind(link.contact.as_str())
         .bind(link.rank.as_str())
         .bind(instant::encode(at))
-        .execute(self.writer())
+        .write_to(self)
         .await
         .doing("save a link of acknowledgement")?;
         Ok(())

@@ -8,11 +8,10 @@ use std::collections::BTreeSet;
 use bulletin::{SiteSlug, TerritorySlug};
 use jiff::Timestamp;
 use serde_json::Value;
-use sqlx::QueryBuilder;
 
+use crate::database::{Connection, Statement};
 use crate::error::Doing;
 use crate::sites::site_slug;
-use crate::sqlite::{Connection, Database};
 use crate::territories::territory_slug;
 use crate::{Result, Store, instant};
 
@@ -54,7 +53,7 @@ impl Store {
             "DELETE FROM acts WHERE id IN (SELECT id FROM acts WHERE at < $1 ORDER BY id LIMIT $2)",
         )
         .bind(instant::encode(before))
-        .bind(most)
+        .bind(i64::from(most))
         .execute(&mut *transaction)
         .await
         .doing("forget old acts")?;
@@ -172,8 +171,8 @@ pub struct WantedActs {
 }
 
 impl WantedActs {
-    fn select(&self) -> QueryBuilder<Database> {
-        let mut query = QueryBuilder::new(
+    fn select(&self) -> Statement {
+        let mut query = Statement::new(
             "SELECT id, at, who, what, territory, site, object, before, after FROM acts WHERE 1 = 1",
         );
         if let Some(territories) = &self.territories {

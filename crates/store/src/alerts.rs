@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use bulletin::{BulletinId, SiteSlug, TerritorySlug};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use sqlx::QueryBuilder;
 
 use crate::acts::{Act, By, insert_act};
+use crate::database::{Connection, Statement};
 use crate::error::{Doing, unreadable};
 use crate::jobs;
 use crate::sites::site_slug;
-use crate::sqlite::{Connection, Database};
+use crate::store::WriteTo;
 use crate::territories::territory_slug;
 use crate::{NewJob, Result, Store, instant};
 
@@ -36,7 +36,7 @@ impl Store {
         sqlx::query("UPDATE alerts SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL")
             .bind(id)
             .bind(instant::encode(at))
-            .execute(self.writer())
+            .write_to(self)
             .await
             .doing("end an alert")?;
         Ok(())
@@ -126,13 +126,13 @@ impl Store {
     pub async fn purge_alerts(&self, before: Timestamp) -> Result<u64> {
         let done = sqlx::query("DELETE FROM alerts WHERE at < $1 AND ended_at IS NOT NULL")
             .bind(instant::encode(before))
-            .execute(self.writer())
+            .write_to(self)
             .await
             .doing("forget old alerts")?;
         Ok(done.rows_affected())
     }
 
-    async fn read_alerts(&self, mut query: QueryBuilder<Database>) -> Result<Vec<Alert>> {
+    async fn read_alerts(&self, query: Statement) -> Result<Vec<Alert>> {
         let rows: Vec<Row> = query
             .build_query_as()
             .fetch_all(self.readers())
@@ -256,8 +256,8 @@ pub(crate) async fn insert(
     Ok(id)
 }
 
-fn select() -> QueryBuilder<Database> {
-    QueryBuilder::new(
+fn select() -> Statement {
+    Statement::new(
         "SELECT id, kind, territory, site, bulletin, at, told, ended_at, acknowledged_at, acknowledged_by
          FROM alerts WHERE ",
     )

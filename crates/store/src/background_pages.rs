@@ -17,7 +17,9 @@ impl Store {
     /// [`Error::Unreadable`].
     pub async fn background_pages(&self) -> Result<HashMap<TerritorySlug, Vec<BackgroundPage>>> {
         let rows: Vec<Row> =
-            sqlx::query_as("SELECT * FROM background_pages ORDER BY territory, slug")
+            sqlx::query_as(
+                "SELECT territory, slug, title, text, title_en, text_en FROM background_pages ORDER BY territory, slug",
+            )
                 .fetch_all(self.readers())
                 .await
                 .doing("read the pages that explain")?;
@@ -50,13 +52,15 @@ impl Store {
             return Ok(());
         }
         let mut transaction = self.begin().await?;
-        let kept: Option<Row> =
-            sqlx::query_as("SELECT * FROM background_pages WHERE territory = $1 AND slug = $2")
-                .bind(territory.as_str())
-                .bind(named.slug.as_str())
-                .fetch_optional(&mut *transaction)
-                .await
-                .doing("read a page that explains")?;
+        let kept: Option<Row> = sqlx::query_as(
+            "SELECT territory, slug, title, text, title_en, text_en FROM background_pages
+                 WHERE territory = $1 AND slug = $2",
+        )
+        .bind(territory.as_str())
+        .bind(named.slug.as_str())
+        .fetch_optional(&mut *transaction)
+        .await
+        .doing("read a page that explains")?;
         let kept = kept.map(Row::read).transpose()?.map(|(_, kept)| kept);
         if kept.as_ref() != before {
             return Err(Error::Conflict);

@@ -3,13 +3,12 @@
 use bulletin::{Bulletin, BulletinId, Entry, EntryKind, TerritorySlug};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use sqlx::QueryBuilder;
 
 use crate::acts::{Act, By, insert_act};
+use crate::database::{Connection, Statement};
 use crate::dispatches::queue_entry;
 use crate::error::Doing;
 use crate::rows::{BulletinRow, EntryRow, assemble, words};
-use crate::sqlite::{Connection, Database};
 use crate::{Error, NewJob, Once, Result, Store, deliveries, idempotency, instant, jobs};
 
 impl Store {
@@ -131,7 +130,7 @@ impl Store {
     }
 
     /// Reads rows and their entries as of one instant.
-    pub(crate) async fn read(&self, mut query: QueryBuilder<Database>) -> Result<Vec<Bulletin>> {
+    pub(crate) async fn read(&self, query: Statement) -> Result<Vec<Bulletin>> {
         let mut reading = self.begin_reading().await?;
         let rows: Vec<BulletinRow> = query
             .build_query_as()
@@ -252,22 +251,20 @@ async fn insert_entry(connection: &mut Connection, id: &BulletinId, entry: &Entr
 }
 
 /// The beginning of every query that [`Store::read`] takes.
-pub(crate) fn select() -> QueryBuilder<Database> {
-    QueryBuilder::new(
+pub(crate) fn select() -> Statement {
+    Statement::new(
         "SELECT id, site, territory, kind, events, nuisances, language,
                 starts_at, ends_at, posted_at, expires_at FROM bulletins ",
     )
 }
 
 async fn entries_of(connection: &mut Connection, rows: &[BulletinRow]) -> Result<Vec<EntryRow>> {
-    let mut query = QueryBuilder::<Database>::new(
-        "SELECT bulletin, number, kind, text, at, author, under_control, recording, on_networks FROM entries
+    let mut query = Statement::new(
+        "SELECT bulletin, number, kind, text, at, author, CAST(under_control AS INTEGER) AS under_control,
+                recording, CAST(on_networks AS INTEGER) AS on_networks FROM entries
          WHERE bulletin IN (",
     );
-    let mut list = query.separated(", ");
-    for row in rows {
-        list.push_bind(row.id.as_str());
-    }
+    query.push_list(rows.iter().map(|row| row.id.as_str()));
     query.push(") ORDER BY bulletin, number");
     query
         .build_query_as()

@@ -6,6 +6,7 @@ use bulletin::{BulletinId, Noticed};
 use jiff::Timestamp;
 
 use crate::error::{Doing, unreadable};
+use crate::store::WriteTo;
 use crate::{Result, Store, instant};
 
 pub use figures::{CallQuarter, HeardSum};
@@ -19,7 +20,8 @@ impl Store {
         let mut transaction = self.begin().await?;
         for call in calls {
             sqlx::query(INSERT)
-                .bind(&call.call_id)
+                // The one word that whoever calls has chosen freely: PostgreSQL takes no NUL.
+                .bind(call.call_id.replace('\0', "\u{fffd}"))
                 .bind(&call.trunk)
                 .bind(&call.territory)
                 .bind(&call.dialled)
@@ -33,17 +35,17 @@ impl Store {
                 .bind(encode_heard(&call.heard))
                 .bind(encode_noticed(&call.noticed))
                 .bind(&call.codec)
-                .bind(call.ptime_ms)
+                .bind(call.ptime_ms.map(i64::from))
                 .bind(&call.srtp)
                 .bind(call.packets_sent)
-                .bind(call.packets_lost)
-                .bind(call.worst_loss)
+                .bind(call.packets_lost.map(i64::from))
+                .bind(call.worst_loss.map(i64::from))
                 .bind(call.jitter_us)
                 .bind(call.round_trip_us)
                 .bind(&call.end)
                 .bind(&call.ended_by)
-                .bind(call.sip_status)
-                .bind(call.q850)
+                .bind(call.sip_status.map(i64::from))
+                .bind(call.q850.map(i64::from))
                 .execute(&mut *transaction)
                 .await
                 .doing("save a call")?;
@@ -74,13 +76,16 @@ impl Store {
         most: u32,
     ) -> Result<Vec<(CallPlace, RecordedCall)>> {
         let rows: Vec<Row> = sqlx::query_as(
-            "SELECT * FROM calls WHERE (started_at, id) > ($1, $2) AND started_at < $3
+            "SELECT id, call_id, trunk, territory, dialled, caller, verstat, attestation, started_at, answered_at,
+                    ended_at, keys, heard, noticed, codec, ptime_ms, srtp, packets_sent, packets_lost, worst_loss,
+                    jitter_us, round_trip_us, end_word, ended_by, sip_status, q850
+             FROM calls WHERE (started_at, id) > ($1, $2) AND started_at < $3
              ORDER BY started_at, id LIMIT $4",
         )
         .bind(&behind.started_at)
         .bind(behind.id)
         .bind(instant::encode(until))
-        .bind(most)
+        .bind(i64::from(most))
         .fetch_all(self.readers())
         .await
         .doing("read calls")?;
@@ -97,8 +102,8 @@ impl Store {
              (SELECT id FROM calls WHERE started_at < $1 ORDER BY started_at LIMIT $2)",
         )
         .bind(instant::encode(before))
-        .bind(most)
-        .execute(self.writer())
+        .bind(i64::from(most))
+        .write_to(self)
         .await
         .doing("forget calls")?;
         Ok(done.rows_affected())
@@ -206,17 +211,17 @@ struct Row {
     heard: String,
     noticed: String,
     codec: Option<String>,
-    ptime_ms: Option<u32>,
+    ptime_ms: Option<i64>,
     srtp: Option<String>,
     packets_sent: i64,
-    packets_lost: Option<i32>,
-    worst_loss: Option<u8>,
+    packets_lost: Option<i64>,
+    worst_loss: Option<i64>,
     jitter_us: Option<i64>,
     round_trip_us: Option<i64>,
     end_word: String,
     ended_by: String,
-    sip_status: Option<u16>,
-    q850: Option<u8>,
+    sip_status: Option<i64>,
+    q850: Option<i64>,
 }
 
 impl Row {
@@ -239,17 +244,17 @@ impl Row {
             heard: parse_heard(&self.heard)?,
             noticed: parse_noticed(&self.noticed)?,
             codec: self.codec,
-            ptime_ms: self.ptime_ms,
+            ptime_ms: narrow(self.ptime_ms)?,
             srtp: self.srtp,
             packets_sent: self.packets_sent,
-            packets_lost: self.packets_lost,
-            worst_loss: self.worst_loss,
+            packets_lost: narrow(self.packets_lost)?,
+            worst_loss: narrow(self.worst_loss)?,
             jitter_us: self.jitter_us,
             round_trip_us: self.round_trip_us,
             end: self.end_word,
             ended_by: self.ended_by,
-            sip_status: self.sip_status,
-            q850: self.q850,
+            sip_status: narrow(self.sip_status)?,
+            q850: narrow(self.q850)?,
         };
         let place = CallPlace {
             started_at: self.started_at,
@@ -257,6 +262,14 @@ impl Row {
         };
         Ok((place, call))
     }
+}
+
+/// A number of a row as it was before it was written.
+fn narrow<T: TryFrom<i64>>(stored: Option<i64>) -> Result<Option<T>> {
+    let whole = |stored: i64| {
+        T::try_from(stored).map_err(|_| unreadable(TABLE, "a smaller number", &stored.to_string()))
+    };
+    stored.map(whole).transpose()
 }
 
 fn encode_heard(heard: &[HeardBulletin]) -> String {

@@ -3,6 +3,7 @@
 use bulletin::TerritorySlug;
 use jiff::Timestamp;
 
+use crate::database::Flag;
 use crate::error::Doing;
 use crate::territories::territory_slug;
 use crate::{Result, Store, instant};
@@ -47,12 +48,13 @@ impl Store {
     /// # Errors
     /// [`crate::Error::Unreadable`].
     pub async fn channels(&self) -> Result<Vec<KnownChannel>> {
-        let rows: Vec<(String, Option<String>, String, bool)> =
-            sqlx::query_as("SELECT name, territory, kind, is_network FROM channels ORDER BY name")
-                .fetch_all(self.readers())
-                .await
-                .doing("read the channels")?;
-        let read = |(name, territory, kind, is_network): (String, Option<String>, _, _)| {
+        let rows: Vec<(String, Option<String>, String, Flag)> = sqlx::query_as(
+            "SELECT name, territory, kind, CAST(is_network AS INTEGER) FROM channels ORDER BY name",
+        )
+        .fetch_all(self.readers())
+        .await
+        .doing("read the channels")?;
+        let read = |(name, territory, kind, is_network): (String, Option<String>, _, Flag)| {
             let territory = territory.as_deref();
             Ok(KnownChannel {
                 name,
@@ -60,7 +62,7 @@ impl Store {
                     .map(|slug| territory_slug("channels", slug))
                     .transpose()?,
                 kind,
-                is_network,
+                is_network: is_network.0,
             })
         };
         rows.into_iter().map(read).collect()

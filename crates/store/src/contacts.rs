@@ -5,12 +5,11 @@ use bulletin::{
     TerritorySlug, WebhookAddress,
 };
 use serde_json::{Value, json};
-use sqlx::QueryBuilder;
 
 use crate::acts::{Act, By, insert_act};
+use crate::database::{Connection, Statement};
 use crate::error::{Doing, unreadable};
 use crate::rows::words;
-use crate::sqlite::{Connection, Database};
 use crate::territories::territory_slug;
 use crate::{Error, Result, Store, instant};
 
@@ -301,7 +300,7 @@ pub(crate) async fn lists_of(
 /// Reads the contacts that a query selects.
 pub(crate) async fn read(
     connection: &mut Connection,
-    mut query: QueryBuilder<Database>,
+    query: Statement,
 ) -> Result<Vec<KeptContact>> {
     let rows: Vec<Row> = query
         .build_query_as()
@@ -312,8 +311,8 @@ pub(crate) async fn read(
 }
 
 /// The beginning of a query that [`read`] takes.
-pub(crate) fn select() -> QueryBuilder<Database> {
-    QueryBuilder::new(
+pub(crate) fn select() -> Statement {
+    Statement::new(
         "SELECT id, territory, authority, name, communes, language, telephone,
                 email, webhook, second_email, second_webhook, webhook_key, removed_at FROM contacts ",
     )

@@ -11,8 +11,9 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::acts::{Act, By, insert_act};
+use crate::database::Connection;
 use crate::error::{Doing, unreadable};
-use crate::sqlite::{CLAIM_LOCK, Connection};
+use crate::store::WriteTo;
 use crate::{Result, Store, instant};
 
 impl Store {
@@ -29,11 +30,12 @@ impl Store {
         now: Timestamp,
         lease: Duration,
     ) -> Result<Option<Delivery>> {
+        let mut transaction = self.begin().await?;
         let row: Option<Row> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
             "UPDATE deliveries SET holder = $1, run_at = $2 WHERE (bulletin, channel, entry) =
              (SELECT bulletin, channel, entry FROM deliveries AS one
               WHERE channel = $3 AND state = 'queued' AND run_at <= $4 AND {IS_FIRST}
-              ORDER BY run_at, bulletin LIMIT 1{CLAIM_LOCK})
+              ORDER BY run_at, bulletin LIMIT 1)
              RETURNING {COLUMNS}"
         )))
         .bind(holder)
@@ -42,9 +44,10 @@ impl Store {
         ))
         .bind(channel)
         .bind(instant::encode(now))
-        .fetch_optional(self.writer())
+        .fetch_optional(&mut *transaction)
         .await
         .doing("claim a delivery")?;
+        transaction.commit().await.doing("claim a delivery")?;
         row.map(Row::read).transpose()
     }
 
@@ -143,7 +146,7 @@ impl Store {
         .bind(id)
         .bind(url.flatten())
         .bind((change.tries > 0).then(|| instant::encode(now)))
-        .execute(self.writer())
+        .write_to(self)
         .await
         .doing("write what became of a delivery")?;
         Ok(())
@@ -159,7 +162,7 @@ impl Store {
         )
         .bind(holder)
         .bind(instant::encode(now))
-        .execute(self.writer())
+        .write_to(self)
         .await
         .doing("give deliveries back")?;
         Ok(())

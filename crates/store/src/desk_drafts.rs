@@ -2,12 +2,12 @@
 
 use bulletin::{RecordingKey, Site, SiteSlug};
 use jiff::Timestamp;
-use sqlx::QueryBuilder;
 
 use crate::acts::insert_act;
+use crate::database::Statement;
 use crate::error::{Doing, unreadable};
 use crate::sites::{site_slug, territory_of};
-use crate::sqlite::Database;
+use crate::store::WriteTo;
 use crate::{Act, By, NewJob, Result, Store, instant, jobs};
 
 impl Store {
@@ -118,7 +118,7 @@ impl Store {
     pub async fn purge_desk_drafts(&self, before: Timestamp) -> Result<u64> {
         let deleted = sqlx::query("DELETE FROM desk_drafts WHERE at < $1 AND state = 'draft'")
             .bind(instant::encode(before))
-            .execute(self.writer())
+            .write_to(self)
             .await
             .doing("delete old drafts of the desk")?;
         Ok(deleted.rows_affected())
@@ -129,11 +129,12 @@ impl Store {
     /// # Errors
     /// Those of every function of [`Store`].
     pub async fn asks_approval(&self, site: &SiteSlug) -> Result<bool> {
-        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM approvals WHERE site = $1)")
+        let asked: Option<i32> = sqlx::query_scalar("SELECT 1 FROM approvals WHERE site = $1")
             .bind(site.as_str())
-            .fetch_one(self.readers())
+            .fetch_optional(self.readers())
             .await
-            .doing("read whether a site asks for approval")
+            .doing("read whether a site asks for approval")?;
+        Ok(asked.is_some())
     }
 
     /// Says whether a second person approves what this site publishes.
@@ -163,7 +164,7 @@ impl Store {
             .doing("save whether a site asks for approval")
     }
 
-    async fn read_desk_drafts(&self, mut query: QueryBuilder<Database>) -> Result<Vec<DeskDraft>> {
+    async fn read_desk_drafts(&self, query: Statement) -> Result<Vec<DeskDraft>> {
         let rows: Vec<Row> = query
             .build_query_as()
             .fetch_all(self.readers())
@@ -259,8 +260,8 @@ impl Row {
     }
 }
 
-fn select() -> QueryBuilder<Database> {
-    QueryBuilder::new(
+fn select() -> Statement {
+    Statement::new(
         "SELECT id, site, author, state, publish_at, recording, form, note, at FROM desk_drafts ",
     )
 }

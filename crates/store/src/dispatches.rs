@@ -11,12 +11,12 @@ use std::time::Duration;
 
 use bulletin::{BulletinId, ContactId, Means, Rank};
 use jiff::Timestamp;
-use sqlx::QueryBuilder;
 
 pub(crate) use self::queue::{queue_entry, queue_rank};
 use crate::contacts::contact_id;
+use crate::database::Statement;
 use crate::error::{Doing, unreadable};
-use crate::sqlite::{CLAIM_LOCK, Database};
+use crate::store::WriteTo;
 use crate::{DeliveryQueue, Result, Store, instant};
 
 impl Store {
@@ -44,7 +44,7 @@ impl Store {
             return Ok(None);
         }
         let mut transaction = self.begin().await?;
-        let mut query = due(means, &at);
+        let query = due(means, &at);
         let row: Option<ThreadRow> = query
             .build_query_as()
             .fetch_optional(&mut *transaction)
@@ -135,7 +135,7 @@ impl Store {
         .bind(DispatchState::Dead.as_str())
         .bind(why)
         .bind(instant::encode(at))
-        .execute(self.writer())
+        .write_to(self)
         .await
         .doing("give a dispatch up")?;
         Ok(())
@@ -159,7 +159,7 @@ impl Store {
         .bind(i64::from(failed.entry))
         .bind(instant::encode(next))
         .bind(why)
-        .execute(self.writer())
+        .write_to(self)
         .await
         .doing("put a dispatch back")?;
         Ok(())
@@ -243,7 +243,7 @@ impl Store {
         .bind(earlier.as_str())
         .bind(why)
         .bind(instant::encode(at))
-        .execute(self.writer())
+        .write_to(self)
         .await
         .doing("close a dispatch")?;
         Ok(())
@@ -335,8 +335,8 @@ impl DispatchState {
 }
 
 /// The thread that has been due for longest, of those that nobody tells at this moment.
-fn due(means: Means, at: &str) -> QueryBuilder<Database> {
-    let mut query = QueryBuilder::new(
+fn due(means: Means, at: &str) -> Statement {
+    let mut query = Statement::new(
         "SELECT thread, bulletin, contact, rank FROM dispatches
          WHERE state = 'queued' AND next_at <= ",
     );
@@ -348,9 +348,7 @@ fn due(means: Means, at: &str) -> QueryBuilder<Database> {
                                 AND other.leased_until > ",
     );
     query.push_bind(at.to_owned());
-    query
-        .push(") ORDER BY next_at, id LIMIT 1")
-        .push(CLAIM_LOCK);
+    query.push(") ORDER BY next_at, id LIMIT 1");
     query
 }
 

@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::acts::{Act, By, insert_act};
 use crate::error::{Doing, unreadable};
 use crate::sites::territory_of;
+use crate::store::WriteTo;
 use crate::{Result, Store, instant};
 
 impl Store {
@@ -31,7 +32,7 @@ impl Store {
         .bind(instant::encode(draft.at))
         .bind(i64::from(draft.duration_ms))
         .bind(wav)
-        .execute(self.writer())
+        .write_to(self)
         .await
         .doing("save a draft")?;
         Ok(())
@@ -114,7 +115,7 @@ impl Store {
     pub async fn purge_drafts(&self, before: Timestamp) -> Result<u64> {
         let deleted = sqlx::query("DELETE FROM drafts WHERE at < $1")
             .bind(instant::encode(before))
-            .execute(self.writer())
+            .write_to(self)
             .await
             .doing("delete old drafts")?;
         Ok(deleted.rows_affected())

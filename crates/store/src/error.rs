@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::sqlite::{self, Violation};
+use crate::database::{Violation, violation};
 
 /// What can go wrong between the program and its rows.
 #[derive(Debug, thiserror::Error)]
@@ -82,7 +82,7 @@ pub(crate) trait Doing<T> {
 
 impl<T> Doing<T> for sqlx::Result<T> {
     fn doing(self, what: &'static str) -> Result<T> {
-        self.map_err(|error| match sqlite::violation(&error) {
+        self.map_err(|error| match violation(&error) {
             Some(Violation::OnceKey) => Error::AlreadyDone,
             Some(Violation::Unique) => Error::Conflict,
             Some(Violation::Reference) => Error::MissingReference { doing: what },

@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::database::Connection;
 use crate::error::{Doing, unreadable};
-use crate::sqlite::Connection;
 use crate::{Result, Store, instant};
 
 impl Store {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use bulletin::{Conformance, Imprint, TerritorySlug};
 use serde_json::{Value, json};
+use sqlx::AssertSqlSafe;
 
 use crate::acts::{Act, By, insert_change};
 use crate::error::{Doing, unreadable};
@@ -16,7 +17,7 @@ impl Store {
     /// # Errors
     /// [`Error::Unreadable`].
     pub async fn imprints(&self) -> Result<HashMap<TerritorySlug, Imprint>> {
-        let rows: Vec<Row> = sqlx::query_as("SELECT * FROM imprints")
+        let rows: Vec<Row> = sqlx::query_as(SELECT)
             .fetch_all(self.readers())
             .await
             .doing("read the imprints")?;
@@ -41,11 +42,12 @@ impl Store {
             return Ok(());
         }
         let mut transaction = self.begin().await?;
-        let kept: Option<Row> = sqlx::query_as("SELECT * FROM imprints WHERE territory = $1")
-            .bind(territory.as_str())
-            .fetch_optional(&mut *transaction)
-            .await
-            .doing("read an imprint")?;
+        let kept: Option<Row> =
+            sqlx::query_as(AssertSqlSafe(format!("{SELECT} WHERE territory = $1")))
+                .bind(territory.as_str())
+                .fetch_optional(&mut *transaction)
+                .await
+                .doing("read an imprint")?;
         let kept = kept.map(Row::read).transpose()?.map(|(_, kept)| kept);
         if kept.clone().unwrap_or_default() != *before {
             return Err(Error::Conflict);
@@ -136,3 +138,6 @@ fn told(imprint: &Imprint) -> Value {
 }
 
 const TABLE: &str = "imprints";
+const SELECT: &str =
+    "SELECT territory, publisher, address, email, telephone, data_protection, conformance, audit,
+    shortcomings, shortcomings_en, plan FROM imprints";

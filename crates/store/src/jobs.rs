@@ -6,10 +6,10 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use sqlx::QueryBuilder;
 
+use crate::database::{Connection, Statement};
 use crate::error::{Doing, unreadable};
-use crate::sqlite::{CLAIM_LOCK, Connection, Database};
+use crate::store::WriteTo;
 use crate::{Result, Store, instant};
 
 impl Store {
@@ -37,12 +37,15 @@ impl Store {
         if kinds.is_empty() {
             return Ok(None);
         }
-        let mut query = claim(kinds, now, now.checked_add(lease).unwrap_or(Timestamp::MAX));
+        let until = now.checked_add(lease).unwrap_or(Timestamp::MAX);
+        let query = claim(kinds, now, until);
+        let mut transaction = self.begin().await?;
         let row: Option<Row> = query
             .build_query_as()
-            .fetch_optional(self.writer())
+            .fetch_optional(&mut *transaction)
             .await
             .doing("claim a job")?;
+        transaction.commit().await.doing("claim a job")?;
         row.map(job).transpose()
     }
 
@@ -53,7 +56,7 @@ impl Store {
     pub async fn complete_job(&self, id: i64) -> Result<()> {
         sqlx::query("DELETE FROM jobs WHERE id = $1 AND state <> 'dead'")
             .bind(id)
-            .execute(self.writer())
+            .write_to(self)
             .await
             .doing("complete a job")?;
         Ok(())
@@ -95,7 +98,7 @@ impl Store {
         sqlx::query("UPDATE jobs SET state = 'dead', leased_until = NULL, why = $2 WHERE id = $1")
             .bind(id)
             .bind(why)
-            .execute(self.writer())
+            .write_to(self)
             .await
             .doing("give a job up")?;
         Ok(())
@@ -180,22 +183,18 @@ pub(crate) async fn insert(connection: &mut Connection, jobs: &[NewJob]) -> Resu
 }
 
 /// The statement that takes the job of these kinds that has been due for longest.
-fn claim(kinds: &[&str], now: Timestamp, leased_until: Timestamp) -> QueryBuilder<Database> {
-    let mut query = QueryBuilder::<Database>::new(
+fn claim(kinds: &[&str], now: Timestamp, leased_until: Timestamp) -> Statement {
+    let mut query = Statement::new(
         "UPDATE jobs SET state = 'running', attempts = attempts + 1, leased_until = ",
     );
     query.push_bind(instant::encode(leased_until));
     query.push(" WHERE id = (SELECT id FROM jobs WHERE kind IN (");
-    let mut list = query.separated(", ");
-    for kind in kinds {
-        list.push_bind(*kind);
-    }
+    query.push_list(kinds.iter().copied());
     query.push(") AND ((state = 'pending' AND run_at <= ");
     query.push_bind(instant::encode(now));
     query.push(") OR (state = 'running' AND leased_until <= ");
     query.push_bind(instant::encode(now));
     query.push(")) ORDER BY run_at, id LIMIT 1");
-    query.push(CLAIM_LOCK);
     query.push(") RETURNING id, kind, payload, attempts, run_at, why");
     query
 }

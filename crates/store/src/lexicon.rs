@@ -4,8 +4,8 @@ use bulletin::{Language, LexiconEntry, TerritorySlug};
 use serde_json::{Value, json};
 
 use crate::acts::{Act, By, insert_act};
+use crate::database::{Connection, Flag};
 use crate::error::{Doing, unreadable};
-use crate::sqlite::Connection;
 use crate::{Error, NewJob, Result, Store, jobs};
 
 impl Store {
@@ -15,7 +15,7 @@ impl Store {
     /// [`Error::Unreadable`].
     pub async fn lexicon(&self, territory: &TerritorySlug) -> Result<Vec<LexiconEntry>> {
         let rows: Vec<Row> = sqlx::query_as(
-            "SELECT language, written, say, match_case FROM lexicon_entries
+            "SELECT language, written, say, CAST(match_case AS INTEGER) FROM lexicon_entries
              WHERE territory = $1 ORDER BY written, language",
         )
         .bind(territory.as_str())
@@ -119,7 +119,7 @@ async fn insert(
     Ok(())
 }
 
-type Row = (String, String, String, bool);
+type Row = (String, String, String, Flag);
 
 fn read((language, written, say, match_case): Row) -> Result<LexiconEntry> {
     Ok(LexiconEntry {
@@ -127,6 +127,6 @@ fn read((language, written, say, match_case): Row) -> Result<LexiconEntry> {
             .ok_or_else(|| unreadable("lexicon_entries", "a language", &language))?,
         written,
         say,
-        match_case,
+        match_case: match_case.0,
     })
 }

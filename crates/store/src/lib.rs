@@ -17,7 +17,12 @@ mod background_pages;
 mod bulletins;
 mod calls;
 mod channels;
+#[cfg(test)]
+#[path = "../tests/all/cluster.rs"]
+#[expect(dead_code, reason = "the tests beside this room need more of it")]
+mod cluster;
 mod contacts;
+mod database;
 mod deliveries;
 mod desk_drafts;
 mod dispatches;
@@ -34,6 +39,7 @@ mod logins;
 mod mails;
 mod milestones;
 mod own_words;
+mod postgres;
 mod private_file;
 mod recordings;
 mod register;

@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use bulletin::{CrisisSentence, LineSettings, TerritorySlug};
 use serde_json::{Value, json};
+use sqlx::AssertSqlSafe;
 
 use crate::acts::{Act, By, insert_change};
+use crate::database::Flag;
 use crate::error::{Doing, unreadable};
 use crate::territories::territory_slug;
 use crate::{Error, NewJob, Result, Store, instant, jobs};
@@ -31,11 +33,12 @@ impl Store {
             return Ok(());
         }
         let mut transaction = self.begin().await?;
-        let kept: Option<Row> = sqlx::query_as("SELECT * FROM line_settings WHERE territory = $1")
-            .bind(territory.as_str())
-            .fetch_optional(&mut *transaction)
-            .await
-            .doing("read the settings of a line")?;
+        let kept: Option<Row> =
+            sqlx::query_as(AssertSqlSafe(format!("{SELECT} WHERE territory = $1")))
+                .bind(territory.as_str())
+                .fetch_optional(&mut *transaction)
+                .await
+                .doing("read the settings of a line")?;
         let kept = kept.map(Row::read).transpose()?.map(|(_, kept)| kept);
         if kept.clone().unwrap_or_default() != *before {
             return Err(Error::Conflict);
@@ -56,7 +59,7 @@ impl Store {
         .bind(settings.authorities)
         .bind(settings.asks_noticed)
         .bind(&settings.english_greeting)
-        .bind(settings.residents)
+        .bind(i64::from(settings.residents))
         .execute(&mut *transaction)
         .await
         .doing("save the settings of a line")?;
@@ -80,7 +83,7 @@ impl Store {
     /// # Errors
     /// [`crate::Error::Unreadable`].
     pub async fn line_settings(&self) -> Result<HashMap<TerritorySlug, LineSettings>> {
-        let rows: Vec<Row> = sqlx::query_as("SELECT * FROM line_settings")
+        let rows: Vec<Row> = sqlx::query_as(SELECT)
             .fetch_all(self.readers())
             .await
             .doing("read the settings of the lines")?;
@@ -93,8 +96,8 @@ struct Row {
     territory: String,
     crisis: Option<String>,
     crisis_set_at: Option<String>,
-    authorities: bool,
-    asks_noticed: bool,
+    authorities: Flag,
+    asks_noticed: Flag,
     english_greeting: Option<String>,
     residents: i64,
 }
@@ -108,8 +111,8 @@ impl Row {
         });
         let settings = LineSettings {
             crisis: crisis.transpose()?,
-            authorities: self.authorities,
-            asks_noticed: self.asks_noticed,
+            authorities: self.authorities.0,
+            asks_noticed: self.asks_noticed.0,
             english_greeting: self.english_greeting,
             residents: u32::try_from(self.residents)
                 .map_err(|_| unreadable(TABLE, "residents", &self.residents.to_string()))?,
@@ -132,3 +135,7 @@ fn told(settings: &LineSettings) -> Value {
 }
 
 const TABLE: &str = "line_settings";
+const SELECT: &str =
+    "SELECT territory, crisis, crisis_set_at, CAST(authorities AS INTEGER) AS authorities,
+    CAST(asks_noticed AS INTEGER) AS asks_noticed, english_greeting, residents
+    FROM line_settings";

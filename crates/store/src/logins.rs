@@ -5,8 +5,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use crate::acts::By;
+use crate::database::Connection;
 use crate::error::{Doing, unreadable};
-use crate::sqlite::Connection;
+use crate::store::WriteTo;
 use crate::users::{self, User};
 use crate::{Result, Store, instant};
 
@@ -66,7 +67,7 @@ impl Store {
         sqlx::query("UPDATE logins SET seen_at = $2 WHERE id = $1")
             .bind(id)
             .bind(instant::encode(now))
-            .execute(self.writer())
+            .write_to(self)
             .await
             .doing("prolong a login")?;
         Ok(())
@@ -143,7 +144,7 @@ impl Store {
         ] {
             let some = sqlx::query(statement)
                 .bind(instant::encode(before))
-                .execute(self.writer())
+                .write_to(self)
                 .await
                 .doing("delete old logins")?;
             deleted += some.rows_affected();

@@ -8,8 +8,9 @@ use std::time::Duration;
 use bulletin::{Bulletin, BulletinId, Entry, EntryKind, Kind, Language};
 use jiff::{SignedDuration, Timestamp};
 
+use crate::database::{Connection, Flag};
 use crate::error::{Doing, unreadable};
-use crate::sqlite::Connection;
+use crate::store::WriteTo;
 use crate::{Result, Store, instant};
 
 impl Store {
@@ -29,7 +30,7 @@ impl Store {
         loop {
             let mut transaction = self.begin().await?;
             let last: Option<String> = sqlx::query_scalar(
-                "SELECT MAX(id) FROM (SELECT id FROM subscribers WHERE territory = $1 AND id > $2 ORDER BY id LIMIT $3)",
+                "SELECT MAX(id) FROM (SELECT id FROM subscribers WHERE territory = $1 AND id > $2 ORDER BY id LIMIT $3) AS portion",
             )
             .bind(bulletin.territory.as_str())
             .bind(&behind)
@@ -59,9 +60,9 @@ impl Store {
         lease: Duration,
     ) -> Result<Vec<QueuedMail>> {
         // Most looks find nothing, and leave whoever posts the only writer.
-        let is_any: bool = sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM mails WHERE state = 'waiting' AND run_at <= $1)
-                 OR EXISTS (SELECT 1 FROM mails WHERE state = 'leased' AND leased_until <= $1)",
+        let Flag(is_any) = sqlx::query_scalar(
+            "SELECT CAST(EXISTS (SELECT 1 FROM mails WHERE state = 'waiting' AND run_at <= $1)
+                 OR EXISTS (SELECT 1 FROM mails WHERE state = 'leased' AND leased_until <= $1) AS INTEGER)",
         )
         .bind(instant::encode(now))
         .fetch_one(self.readers())
@@ -90,7 +91,7 @@ impl Store {
              WHERE state = 'waiting' AND run_at <= $1 ORDER BY rank, run_at, mails.id LIMIT $2",
         )
         .bind(instant::encode(now))
-        .bind(most)
+        .bind(i64::from(most))
         .fetch_all(&mut *transaction)
         .await
         .doing("claim mails")?;
@@ -179,8 +180,8 @@ impl Store {
                  WHERE expires_at < $1 LIMIT $2)",
         )
         .bind(instant::encode(expired_before))
-        .bind(most)
-        .execute(self.writer())
+        .bind(i64::from(most))
+        .write_to(self)
         .await
         .doing("forget old mails")?;
         Ok(done.rows_affected())
@@ -243,7 +244,7 @@ pub const MOST_BOUNCES: u8 = 3;
 const RETURNED_KEPT: SignedDuration = SignedDuration::from_hours(365 * 24);
 
 /// Subscribers queued in one transaction: a tenth of a second of a slow disk.
-const PORTION: u32 = 1_000;
+const PORTION: i64 = 1_000;
 
 async fn queue_portion(
     connection: &mut Connection,

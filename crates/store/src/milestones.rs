@@ -3,8 +3,8 @@
 use bulletin::BulletinId;
 use jiff::Timestamp;
 
+use crate::database::Connection;
 use crate::error::{Doing, unreadable};
-use crate::sqlite::Connection;
 use crate::{Result, Store, instant};
 
 impl Store {

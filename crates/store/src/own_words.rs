@@ -6,8 +6,8 @@ use bulletin::{Language, OwnSentence, OwnWords, RecordingKey, TerritorySlug};
 use serde_json::{Value, json};
 
 use crate::acts::{Act, By, insert_act};
+use crate::database::Connection;
 use crate::error::{Doing, unreadable};
-use crate::sqlite::Connection;
 use crate::territories::territory_slug;
 use crate::{Error, NewJob, Recording, Result, Store, jobs, recordings};
 

@@ -1,9 +1,7 @@
 //! Finished sound, named by its content.
 
-use sqlx::QueryBuilder;
-
+use crate::database::{Connection, Statement};
 use crate::error::{Doing, unreadable};
-use crate::sqlite::{Connection, Database};
 use crate::{Result, Store};
 
 impl Store {
@@ -54,13 +52,9 @@ impl Store {
     pub async fn find_recording_keys(&self, keys: &[String]) -> Result<Vec<(String, u32)>> {
         let mut found = Vec::with_capacity(keys.len());
         for chunk in keys.chunks(KEYS_AT_ONCE) {
-            let mut query = QueryBuilder::<Database>::new(
-                "SELECT key, duration_ms FROM recordings WHERE key IN (",
-            );
-            let mut list = query.separated(", ");
-            for key in chunk {
-                list.push_bind(key);
-            }
+            let mut query =
+                Statement::new("SELECT key, duration_ms FROM recordings WHERE key IN (");
+            query.push_list(chunk);
             query.push(") ORDER BY key");
             let rows: Vec<(String, i64)> = query
                 .build_query_as()

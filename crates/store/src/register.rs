@@ -11,9 +11,9 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::acts::{Act, By, insert_act};
+use crate::database::Connection;
 use crate::error::Doing;
 use crate::sites::site_slug;
-use crate::sqlite::Connection;
 use crate::territories::{self, territory_slug};
 use crate::{Error, NewJob, Result, Store, instant, jobs, sites};
 

@@ -7,6 +7,7 @@ use bulletin::{
 };
 use jiff::Timestamp;
 
+use crate::database::Flag;
 use crate::error::unreadable;
 use crate::sites::site_slug;
 use crate::territories::territory_slug;
@@ -56,9 +57,9 @@ pub(crate) struct EntryRow {
     text: String,
     at: String,
     author: String,
-    under_control: bool,
+    under_control: Flag,
     recording: Option<String>,
-    on_networks: bool,
+    on_networks: Flag,
 }
 
 impl EntryRow {
@@ -70,9 +71,9 @@ impl EntryRow {
             text: self.text,
             at: instant::parse("entries", &self.at)?,
             author: self.author,
-            under_control: self.under_control,
+            under_control: self.under_control.0,
             recording: self.recording.as_deref().map(recording_key).transpose()?,
-            on_networks: self.on_networks,
+            on_networks: self.on_networks.0,
         })
     }
 }

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::acts::By;
 use crate::error::Doing;
+use crate::store::WriteTo;
 use crate::{Result, Store, users};
 
 impl Store {
@@ -20,7 +21,7 @@ impl Store {
             sqlx::query("UPDATE users SET totp_step = $2 WHERE email = $1 AND totp_step < $2")
                 .bind(email.to_lowercase())
                 .bind(step)
-                .execute(self.writer())
+                .write_to(self)
                 .await
                 .doing("use a code")?;
         Ok(used.rows_affected() > 0)
@@ -135,7 +136,7 @@ impl Store {
 }
 
 async fn replace_codes(
-    connection: &mut crate::sqlite::Connection,
+    connection: &mut crate::database::Connection,
     email: &str,
     codes: &[[u8; 32]],
 ) -> Result<()> {

@@ -4,8 +4,8 @@ use bulletin::{Site, SiteSlug, TerritorySlug};
 use serde_json::{Value, json};
 
 use crate::acts::{Act, By, insert_change};
+use crate::database::Connection;
 use crate::error::{Doing, unreadable};
-use crate::sqlite::Connection;
 use crate::territories::territory_slug;
 use crate::{Result, Store};
 

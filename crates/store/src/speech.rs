@@ -3,10 +3,9 @@
 //! An owner is what is spoken (`bulletin/ID/ENTRY` or `territory/SLUG`), a part is one of its recordings (`today`,
 //! `dated`, `body`, `greeting`, `menu` …).
 
-use sqlx::QueryBuilder;
-
+use crate::database::Statement;
 use crate::error::Doing;
-use crate::sqlite::Database;
+use crate::store::WriteTo;
 use crate::{Result, Store};
 
 impl Store {
@@ -22,7 +21,7 @@ impl Store {
         .bind(owner)
         .bind(part)
         .bind(key)
-        .execute(self.writer())
+        .write_to(self)
         .await
         .doing("link a recording")?;
         Ok(())
@@ -48,6 +47,7 @@ impl Store {
         let mut links = Vec::new();
         for owners in owners.chunks(OWNERS_AT_ONCE) {
             let mut query = among("SELECT owner, part, key FROM speech_links", owners);
+            query.push(", part");
             let found = query.build_query_as().fetch_all(self.readers()).await;
             links.append(&mut found.doing("read links to recordings")?);
         }
@@ -59,17 +59,14 @@ impl Store {
     /// # Errors
     /// Those of every function of [`Store`].
     pub async fn keep_speech(&self, owner: &str, parts: &[String]) -> Result<()> {
-        let mut query = QueryBuilder::<Database>::new("DELETE FROM speech_links WHERE owner = ");
+        let mut query = Statement::new("DELETE FROM speech_links WHERE owner = ");
         query.push_bind(owner);
         if !parts.is_empty() {
             query.push(" AND part NOT IN (");
-            let mut list = query.separated(", ");
-            for part in parts {
-                list.push_bind(part.as_str());
-            }
+            query.push_list(parts);
             query.push(")");
         }
-        let done = query.build().execute(self.writer()).await;
+        let done = query.build().write_to(self).await;
         done.doing("forget links to recordings")?;
         Ok(())
     }
@@ -86,7 +83,7 @@ impl Store {
         .bind(owner)
         .bind(state)
         .bind(detail)
-        .execute(self.writer())
+        .write_to(self)
         .await
         .doing("save how far the speaking has come")?;
         Ok(())
@@ -111,7 +108,7 @@ impl Store {
     pub async fn speech_states(&self, owners: &[String]) -> Result<Vec<(String, String, String)>> {
         let mut states = Vec::new();
         for owners in owners.chunks(OWNERS_AT_ONCE) {
-            let mut query = among("SELECT owner, state, detail FROM speech_states", owners);
+            let query = among("SELECT owner, state, detail FROM speech_states", owners);
             let found = query.build_query_as().fetch_all(self.readers()).await;
             states.append(&mut found.doing("read how far the speaking has come")?);
         }
@@ -119,15 +116,12 @@ impl Store {
     }
 }
 
-/// A query of the rows of these owners.
-fn among(select: &str, owners: &[String]) -> QueryBuilder<Database> {
-    let mut query = QueryBuilder::new(select);
+/// A query of the rows of these owners, in their order.
+fn among(select: &str, owners: &[String]) -> Statement {
+    let mut query = Statement::new(select);
     query.push(" WHERE owner IN (");
-    let mut list = query.separated(", ");
-    for owner in owners {
-        list.push_bind(owner.clone());
-    }
-    query.push(")");
+    query.push_list(owners);
+    query.push(") ORDER BY owner");
     query
 }
 

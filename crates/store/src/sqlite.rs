@@ -1,65 +1,73 @@
-//! What only SQLite needs: pragmas, its two pools, its way to begin, its names for violated constraints.
+//! What only SQLite needs: the file, its pragmas, its two pools, its way to begin.
 
+use std::fs::{self, OpenOptions};
+use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::time::Duration;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{SqliteConnection, SqlitePool, SqliteTransaction};
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{Connection as _, Executor, SqliteConnection};
 
+use crate::database::{Pool, Transaction};
 use crate::error::Doing;
 use crate::{Error, Result};
 
-pub(crate) type Database = sqlx::Sqlite;
-pub(crate) type Connection = SqliteConnection;
-pub(crate) type Pool = SqlitePool;
-pub(crate) type Transaction = SqliteTransaction<'static>;
-
-/// A constraint that refused a row, as far as callers act on it.
-pub(crate) enum Violation {
-    /// The primary key of `idempotency`.
-    OnceKey,
-    /// Any other primary key or unique index.
-    Unique,
-    /// A foreign key.
-    Reference,
-}
-
-/// What goes at the end of the statement that looks for a job to claim: with one writer nobody else holds a row.
-pub(crate) const CLAIM_LOCK: &str = "";
-
-/// Opens the one connection that writes.
+/// Opens the file, makes it if it does not exist, checks it and brings its tables up to date; gives the pool of the one
+/// connection that writes, and that of those that read.
 ///
 /// WAL lets readers read while it writes; FULL makes a commit survive a power cut, which NORMAL does not in WAL.
-pub(crate) async fn open_writer(path: &Path) -> Result<Pool> {
-    let options = options(path)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full);
-    let opened = pool(1).connect_with(options).await;
-    named_damage(opened, path)?.doing("open the database for writing")
-}
-
-/// Opens the connections that read; they refuse to write.
-pub(crate) async fn open_readers(path: &Path) -> Result<Pool> {
-    pool(READERS)
-        .connect_with(options(path).pragma("query_only", "ON"))
+pub(crate) async fn open(path: &Path) -> Result<(Pool, Pool)> {
+    let named = |source| Error::File {
+        path: path.to_owned(),
+        source,
+    };
+    make_private(path).map_err(named)?;
+    let address = address(path).map_err(named)?;
+    let mut first = connect(path).await?;
+    check_file(&mut first, path).await?;
+    sqlx::migrate!("../../migrations/sqlite")
+        .run(&mut first)
         .await
-        .doing("open the database for reading")
+        .doing("bring the tables up to date")?;
+    let writer = pool(1, WRITER, &address).await;
+    let writer = writer.doing("open the database for writing")?;
+    let readers = pool(READERS, READER, &address).await;
+    let readers = readers.doing("open the database for reading")?;
+    // What it did is done, and the others are there: the file does not change any more for its end.
+    first.close().await.doing("open the database")?;
+    Ok((writer, readers))
 }
 
 /// Begins a transaction that owns the file's write lock from its first statement, so that it cannot fail half-way
 /// because another program has written.
-pub(crate) async fn begin(writer: &Pool) -> Result<Transaction> {
-    writer
-        .begin_with("BEGIN IMMEDIATE")
-        .await
-        .doing("begin a transaction")
+pub(crate) async fn begin(writer: &Pool) -> sqlx::Result<Transaction> {
+    writer.begin_with("BEGIN IMMEDIATE").await
+}
+
+/// Begins a transaction that sees the rows of one instant: that of its first statement.
+pub(crate) async fn begin_reading(readers: &Pool) -> sqlx::Result<Transaction> {
+    readers.begin().await
+}
+
+/// The connection that prepares the file for those of the pools: what is wrong with a file is told to it alone, for a
+/// pool tries again until its time is up.
+async fn connect(path: &Path) -> Result<SqliteConnection> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full);
+    let opened = SqliteConnection::connect_with(&options).await;
+    named_damage(opened, path)?.doing("open the database")
 }
 
 /// Reads the whole file and checks its structure.
-pub(crate) async fn check_file(pool: &Pool, path: &Path) -> Result<()> {
+async fn check_file(connection: &mut SqliteConnection, path: &Path) -> Result<()> {
     let checked = sqlx::query_scalar("PRAGMA quick_check(1)")
-        .fetch_one(pool)
+        .fetch_one(connection)
         .await;
     let report: String = named_damage(checked, path)?.doing("check the database file")?;
     if report == "ok" {
@@ -69,20 +77,6 @@ pub(crate) async fn check_file(pool: &Pool, path: &Path) -> Result<()> {
         path: path.to_owned(),
         report,
     })
-}
-
-/// Says which constraint refused a row. SQLite gives no name, only "UNIQUE constraint failed: table.column".
-pub(crate) fn violation(error: &sqlx::Error) -> Option<Violation> {
-    let error = error.as_database_error()?;
-    if error.is_foreign_key_violation() {
-        Some(Violation::Reference)
-    } else if !error.is_unique_violation() {
-        None
-    } else if error.message().contains("idempotency.") {
-        Some(Violation::OnceKey)
-    } else {
-        Some(Violation::Unique)
-    }
 }
 
 /// Takes out the two errors by which SQLite says that the file itself is at fault.
@@ -100,25 +94,70 @@ fn named_damage<T>(result: sqlx::Result<T>, path: &Path) -> Result<sqlx::Result<
     }
 }
 
-fn options(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
-        .foreign_keys(true)
-        .busy_timeout(BUSY_TIMEOUT)
-}
-
-fn pool(connections: u32) -> SqlitePoolOptions {
-    SqlitePoolOptions::new()
+/// Opens connections that begin with these pragmas.
+async fn pool(
+    connections: u32,
+    pragmas: &'static str,
+    address: &AnyConnectOptions,
+) -> sqlx::Result<Pool> {
+    AnyPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        .after_connect(move |connection, _| {
+            Box::pin(async move { connection.execute(pragmas).await.map(|_| ()) })
+        })
+        .connect_with(address.clone())
+        .await
+}
+
+/// The address of a file that exists.
+fn address(path: &Path) -> io::Result<AnyConnectOptions> {
+    let invalid = |why| io::Error::new(ErrorKind::InvalidInput, why);
+    let whole = fs::canonicalize(path)?;
+    let whole = whole
+        .to_str()
+        .ok_or_else(|| invalid("its name is not UTF-8".to_owned()))?;
+    let mut address = String::from("sqlite://");
+    for octet in whole.bytes() {
+        match octet {
+            b'/' | b'-' | b'_' | b'.' => address.push(octet.into()),
+            _ if octet.is_ascii_alphanumeric() => address.push(octet.into()),
+            _ => address.push_str(&format!("%{octet:02X}")),
+        }
+    }
+    address
+        .parse()
+        .map_err(|error: sqlx::Error| invalid(error.to_string()))
+}
+
+/// Makes the directory and an empty file that only its owner reads: it holds the hashes of passwords and PINs.
+fn make_private(path: &Path) -> io::Result<()> {
+    if let Some(directory) = path.parent().filter(|it| !it.as_os_str().is_empty()) {
+        fs::create_dir_all(directory)?;
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    match options.open(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// SQLITE_CORRUPT and SQLITE_NOTADB of SQLite's result codes.
 const CORRUPT: &str = "11";
 const NOT_A_DATABASE: &str = "26";
+/// The mode of the journal is the file's; the rest is each connection's.
+const WRITER: &str =
+    "PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL";
+const READER: &str = "PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA query_only = ON";
 /// Connections that read at the same time; a page or an API answer holds one for a few milliseconds.
 const READERS: u32 = 4;
-/// How long a statement waits for another program's lock on the file.
+/// How long a statement waits for another program's lock on the file; the pragmas say the same.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a request waits for a free connection before it says so: a busy disk must not turn a poster away.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -129,10 +168,10 @@ mod tests {
 
     #[tokio::test]
     async fn the_writer_survives_a_power_cut_and_readers_cannot_write() {
+        sqlx::any::install_default_drivers();
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("allo.db");
-        let writer = open_writer(&path).await.unwrap();
-        let readers = open_readers(&path).await.unwrap();
+        let (writer, readers) = open(&path).await.unwrap();
 
         let mode: String = sqlx::query_scalar("PRAGMA journal_mode")
             .fetch_one(&writer)
@@ -148,6 +187,22 @@ mod tests {
             .execute(&readers)
             .await;
         assert!(refused.is_err());
+    }
+
+    #[tokio::test]
+    async fn any_name_of_a_file_is_kept() {
+        sqlx::any::install_default_drivers();
+        let directory = tempfile::tempdir().unwrap();
+        for name in ["a b.db", "Été?mode=ro#%41&.db", "à/../b.db"] {
+            fs::create_dir_all(directory.path().join("à")).unwrap();
+            let path = directory.path().join(name);
+            let (writer, _) = open(&path).await.unwrap();
+            let file: String = sqlx::query_scalar("SELECT file FROM pragma_database_list")
+                .fetch_one(&writer)
+                .await
+                .unwrap();
+            assert_eq!(file, fs::canonicalize(&path).unwrap().to_str().unwrap());
+        }
     }
 
     async fn pragma(pool: &Pool, statement: &'static str) -> i64 {

@@ -1,48 +1,73 @@
 //! The way to all rows.
 
-use std::fs::{self, OpenOptions};
-use std::io::ErrorKind;
 use std::path::Path;
 
+use sqlx::Any;
+use sqlx::any::{AnyArguments, AnyQueryResult};
+use sqlx::query::Query;
+
+use crate::database::{Pool, Transaction};
 use crate::error::Doing;
-use crate::sqlite::{self, Pool, Transaction};
-use crate::{Error, Result};
+use crate::{Result, postgres, sqlite};
 
 /// The way to all rows; cloning it shares its connections.
 ///
 /// Every change is on disk when its function gives `Ok`. Every function fails with [`Error::Database`] when no
-/// connection is free within two seconds; the errors a function documents come on top of that.
+/// connection is free within two seconds (five with SQLite); the errors a function documents come on top of that.
+///
+/// [`Error::Database`]: crate::Error::Database
 #[derive(Clone, Debug)]
 pub struct Store {
+    dialect: Dialect,
     writer: Pool,
     readers: Pool,
 }
 
 impl Store {
-    /// Opens the file, makes it if it does not exist, checks it and brings its tables up to date.
+    /// Opens an SQLite file, makes it if it does not exist, checks it and brings its tables up to date.
     ///
     /// # Errors
     /// [`Error::File`], [`Error::Damaged`], or [`Error::Database`] for a file that another version of the program
     /// has changed in a way this one does not know.
+    ///
+    /// [`Error::File`]: crate::Error::File
+    /// [`Error::Damaged`]: crate::Error::Damaged
+    /// [`Error::Database`]: crate::Error::Database
     pub async fn open(path: &Path) -> Result<Self> {
-        make_private(path).map_err(|source| Error::File {
-            path: path.to_owned(),
-            source,
-        })?;
-        let writer = sqlite::open_writer(path).await?;
-        sqlite::check_file(&writer, path).await?;
-        sqlx::migrate!("../../migrations/sqlite")
-            .run(&writer)
-            .await
-            .doing("bring the tables up to date")?;
-        let readers = sqlite::open_readers(path).await?;
-        Ok(Self { writer, readers })
+        sqlx::any::install_default_drivers();
+        let (writer, readers) = sqlite::open(path).await?;
+        Ok(Self {
+            dialect: Dialect::Sqlite,
+            writer,
+            readers,
+        })
+    }
+
+    /// Opens a database of a PostgreSQL server and brings its tables up to date.
+    ///
+    /// - `address`: `postgres://USER@HOST:PORT/DATABASE`, with what libpq knows behind a `?`, such as
+    ///   `sslmode=verify-full`.
+    /// - `password`: in place of one in the address; without any, `PGPASSWORD` and the file `.pgpass` are looked at.
+    ///
+    /// # Errors
+    /// [`Error::Database`] for an address that is none, a server that does not answer within two seconds, and tables
+    /// that another version of the program has changed in a way this one does not know.
+    ///
+    /// [`Error::Database`]: crate::Error::Database
+    pub async fn open_postgres(address: &str, password: Option<&str>) -> Result<Self> {
+        sqlx::any::install_default_drivers();
+        let (writer, readers) = postgres::open(address, password).await?;
+        Ok(Self {
+            dialect: Dialect::Postgres,
+            writer,
+            readers,
+        })
     }
 
     /// Asks the database for a sign of life.
     ///
     /// # Errors
-    /// [`Error::Database`] when there is none within two seconds.
+    /// [`crate::Error::Database`] when there is none within two seconds.
     pub async fn check(&self) -> Result<()> {
         sqlx::query("SELECT 1")
             .execute(&self.readers)
@@ -57,39 +82,50 @@ impl Store {
         self.writer.close().await;
     }
 
-    pub(crate) fn writer(&self) -> &Pool {
-        &self.writer
-    }
-
     pub(crate) fn readers(&self) -> &Pool {
         &self.readers
     }
 
-    /// Begins a transaction that writes.
+    /// Begins a transaction that writes, and is the only one until it ends.
     pub(crate) async fn begin(&self) -> Result<Transaction> {
-        sqlite::begin(&self.writer).await
+        self.take_turn().await.doing("begin a transaction")
     }
 
     /// Begins a transaction that sees the rows of one instant.
     pub(crate) async fn begin_reading(&self) -> Result<Transaction> {
-        self.readers.begin().await.doing("begin reading")
+        let begun = match self.dialect {
+            Dialect::Sqlite => sqlite::begin_reading(&self.readers).await,
+            Dialect::Postgres => postgres::begin_reading(&self.readers).await,
+        };
+        begun.doing("begin reading")
+    }
+
+    async fn take_turn(&self) -> sqlx::Result<Transaction> {
+        match self.dialect {
+            Dialect::Sqlite => sqlite::begin(&self.writer).await,
+            Dialect::Postgres => postgres::begin(&self.writer).await,
+        }
     }
 }
 
-/// Makes the directory and an empty file that only its owner reads: it holds the hashes of passwords and PINs.
-fn make_private(path: &Path) -> std::io::Result<()> {
-    if let Some(directory) = path.parent().filter(|it| !it.as_os_str().is_empty()) {
-        fs::create_dir_all(directory)?;
+/// A statement that writes and is a transaction of its own.
+pub(crate) trait WriteTo {
+    /// Carries it out.
+    async fn write_to(self, store: &Store) -> sqlx::Result<AnyQueryResult>;
+}
+
+impl WriteTo for Query<'_, Any, AnyArguments> {
+    async fn write_to(self, store: &Store) -> sqlx::Result<AnyQueryResult> {
+        let mut transaction = store.take_turn().await?;
+        let done = self.execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(done)
     }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    match options.open(path) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
-        _ => Ok(()),
-    }
+}
+
+/// Which database it is.
+#[derive(Clone, Copy, Debug)]
+enum Dialect {
+    Sqlite,
+    Postgres,
 }

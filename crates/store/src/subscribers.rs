@@ -5,9 +5,10 @@
 use bulletin::{Language, SiteSlug, TerritorySlug};
 use jiff::{SignedDuration, Timestamp};
 
+use crate::database::{Connection, Flag};
 use crate::error::{Doing, unreadable};
 use crate::sites::site_slug;
-use crate::sqlite::Connection;
+use crate::store::WriteTo;
 use crate::territories::territory_slug;
 use crate::{Result, Store, instant};
 
@@ -70,7 +71,7 @@ impl Store {
     pub async fn find_subscriber(&self, id: &str) -> Result<Option<Subscriber>> {
         let mut reading = self.begin_reading().await?;
         let row: Option<Row> = sqlx::query_as(
-            "SELECT territory, language, unplanned_only, confirmed_at FROM subscribers WHERE id = $1",
+            "SELECT territory, language, CAST(unplanned_only AS INTEGER), confirmed_at FROM subscribers WHERE id = $1",
         )
         .bind(id)
         .fetch_optional(&mut *reading)
@@ -96,7 +97,7 @@ impl Store {
             language: Language::parse(&language)
                 .ok_or_else(|| unreadable(TABLE, "a language", &language))?,
             choice: Choice {
-                unplanned_only,
+                unplanned_only: unplanned_only.0,
                 sites: of(SITE)
                     .map(|slug| site_slug(TABLE, &slug))
                     .collect::<Result<_>>()?,
@@ -116,7 +117,7 @@ impl Store {
         )
         .bind(id)
         .bind(instant::encode(now))
-        .execute(self.writer())
+        .write_to(self)
         .await
         .doing("confirm a subscriber")?;
         Ok(done.rows_affected() > 0)
@@ -145,7 +146,7 @@ impl Store {
     pub async fn remove_subscriber(&self, id: &str) -> Result<bool> {
         let done = sqlx::query("DELETE FROM subscribers WHERE id = $1")
             .bind(id)
-            .execute(self.writer())
+            .write_to(self)
             .await
             .doing("forget a subscriber")?;
         Ok(done.rows_affected() > 0)
@@ -159,7 +160,7 @@ impl Store {
         let done =
             sqlx::query("DELETE FROM subscribers WHERE confirmed_at IS NULL AND asked_at < $1")
                 .bind(instant::encode(asked_before))
-                .execute(self.writer())
+                .write_to(self)
                 .await
                 .doing("forget subscribers who never confirmed")?;
         Ok(done.rows_affected())
@@ -330,7 +331,7 @@ async fn write_places(connection: &mut Connection, id: &str, choice: &Choice) ->
     Ok(())
 }
 
-type Row = (String, String, bool, Option<String>);
+type Row = (String, String, Flag, Option<String>);
 
 fn whole(count: i64) -> Result<u64> {
     u64::try_from(count).map_err(|_| unreadable(TABLE, "a number", &count.to_string()))

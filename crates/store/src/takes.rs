@@ -37,12 +37,14 @@ impl Store {
     /// # Errors
     /// Those of every function of [`Store`].
     pub async fn has_take(&self, site: &SiteSlug, key: &RecordingKey) -> Result<bool> {
-        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM takes WHERE site = $1 AND key = $2)")
-            .bind(site.as_str())
-            .bind(key.as_str())
-            .fetch_one(self.readers())
-            .await
-            .doing("look for a take")
+        let kept: Option<i32> =
+            sqlx::query_scalar("SELECT 1 FROM takes WHERE site = $1 AND key = $2")
+                .bind(site.as_str())
+                .bind(key.as_str())
+                .fetch_optional(self.readers())
+                .await
+                .doing("look for a take")?;
+        Ok(kept.is_some())
     }
 
     /// Deletes the takes from before an instant that no entry and no draft of the desk uses, and their sound where nothing else needs it.

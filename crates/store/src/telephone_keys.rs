@@ -4,9 +4,9 @@ use bulletin::SiteSlug;
 use serde_json::json;
 
 use crate::acts::{Act, By, insert_act};
+use crate::database::Connection;
 use crate::error::Doing;
 use crate::sites::{site_slug, territory_of};
-use crate::sqlite::Connection;
 use crate::{Result, Store};
 
 impl Store {

@@ -5,8 +5,8 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::acts::{Act, By, insert_change};
+use crate::database::{Connection, Flag};
 use crate::error::{Doing, unreadable};
-use crate::sqlite::Connection;
 use crate::{Error, Result, Store};
 
 impl Store {
@@ -132,11 +132,12 @@ pub(crate) async fn replace_numbers(
     connection: &mut Connection,
     territory: &Territory,
 ) -> Result<()> {
-    let training: bool = sqlx::query_scalar("SELECT training FROM territories WHERE slug = $1")
-        .bind(territory.slug.as_str())
-        .fetch_one(&mut *connection)
-        .await
-        .doing("read a territory")?;
+    let Flag(training) =
+        sqlx::query_scalar("SELECT CAST(training AS INTEGER) FROM territories WHERE slug = $1")
+            .bind(territory.slug.as_str())
+            .fetch_one(&mut *connection)
+            .await
+            .doing("read a territory")?;
     if training && !territory.numbers.is_empty() {
         return Err(Error::TrainingNumber {
             territory: territory.slug.to_string(),

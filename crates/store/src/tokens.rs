@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::acts::{Act, By, insert_act};
 use crate::error::{Doing, unreadable};
 use crate::sites::{site_slug, territory_of};
+use crate::store::WriteTo;
 use crate::territories::territory_slug;
 use crate::{Result, Store, instant};
 
@@ -92,7 +93,7 @@ impl Store {
         )
         .bind(id)
         .bind(instant::encode(at))
-        .execute(self.writer())
+        .write_to(self)
         .await
         .doing("note the use of a token")?;
         Ok(())

@@ -7,9 +7,9 @@ use bulletin::{Language, SiteSlug, TerritorySlug};
 use serde_json::{Value, json};
 
 use crate::acts::{Act, By, insert_act};
+use crate::database::Connection;
 use crate::error::{Doing, unreadable};
 use crate::sites::{site_slug, territory_of};
-use crate::sqlite::Connection;
 use crate::territories::territory_slug;
 use crate::{Error, Result, Role, Store};
 

@@ -6,8 +6,9 @@ use bulletin::{BulletinId, Noticed, TerritorySlug};
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::RecordedCall;
+use crate::database::Connection;
 use crate::error::{Doing, unreadable};
-use crate::sqlite::Connection;
+use crate::store::WriteTo;
 use crate::{Result, Store, milestones};
 
 impl Store {
@@ -114,7 +115,7 @@ impl Store {
         )
         .bind(quarter_of(at))
         .bind(signed(calls))
-        .execute(self.writer())
+        .write_to(self)
         .await
         .doing("count calls that were not let in")?;
         Ok(())
@@ -150,7 +151,8 @@ impl Store {
         until: Timestamp,
     ) -> Result<Vec<Sum>> {
         let rows: Vec<(String, i64, i64, i64)> = sqlx::query_as(
-            "SELECT word, SUM(count), SUM(played_ms), SUM(whole_ms) FROM call_tallies
+            "SELECT word, CAST(SUM(count) AS BIGINT), CAST(SUM(played_ms) AS BIGINT), CAST(SUM(whole_ms) AS BIGINT)
+             FROM call_tallies
              WHERE territory = $1 AND kind = $2 AND quarter >= $3 AND quarter < $4
              GROUP BY word ORDER BY 2 DESC, 1",
         )

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 
 use crate::acknowledgements::wait_again;
 use crate::contacts::{contacts_of, lists_of};
+use crate::database::{Connection, Flag};
 use crate::error::Doing;
-use crate::sqlite::Connection;
 use crate::{Result, instant};
 
 /// Puts an entry on its way: a first one to every contact that it concerns, a further one to whoever got the first. What
@@ -122,9 +122,11 @@ async fn queue_further(
 }
 
 async fn is_training(connection: &mut Connection, bulletin: &Bulletin) -> Result<bool> {
-    sqlx::query_scalar("SELECT training FROM territories WHERE slug = $1")
-        .bind(bulletin.territory.as_str())
-        .fetch_one(connection)
-        .await
-        .doing("read whether a territory is one to learn in")
+    let Flag(training) =
+        sqlx::query_scalar("SELECT CAST(training AS INTEGER) FROM territories WHERE slug = $1")
+            .bind(bulletin.territory.as_str())
+            .fetch_one(connection)
+            .await
+            .doing("read whether a territory is one to learn in")?;
+    Ok(training)
 }

@@ -155,7 +155,7 @@ async fn what_is_set_up_leaves_acts_without_secrets_and_what_is_not_new_leaves_n
 }
 
 #[tokio::test]
-async fn an_act_is_never_changed_and_a_young_one_never_deleted_whoever_has_the_file_open() {
+async fn an_act_is_never_changed_and_a_young_one_never_deleted_whoever_has_the_database_open() {
     let desk = Desk::empty().await;
     let now = Timestamp::now();
     let ago = |days: i64| now - SignedDuration::from_hours(24 * days);
@@ -167,10 +167,10 @@ async fn an_act_is_never_changed_and_a_young_one_never_deleted_whoever_has_the_f
     }
 
     for statement in [
-        "UPDATE acts SET who = 'nobody'",
-        "DELETE FROM acts WHERE at > strftime('%Y-%m-%d', 'now', '-300 days')",
+        "UPDATE acts SET who = 'nobody'".to_owned(),
+        format!("DELETE FROM acts WHERE at > '{}'", ago(300)),
     ] {
-        let refused = desk.try_to_meddle(statement).await.unwrap_err();
+        let refused = desk.try_to_meddle(&statement).await.unwrap_err();
         assert!(refused.to_string().contains("an act is"), "{refused}");
     }
     let by = By {

@@ -9,10 +9,7 @@ use crate::support::{Desk, bulletin, hour, job, once};
 #[tokio::test]
 async fn a_job_that_cannot_be_written_takes_its_bulletin_back() {
     let desk = Desk::open().await;
-    desk.meddle(
-        "CREATE TRIGGER full_disk BEFORE INSERT ON jobs BEGIN SELECT RAISE(ABORT, 'full'); END",
-    )
-    .await;
+    desk.fill_the_disk_of("jobs").await;
     let failure = post(&desk, 1).await.unwrap_err();
     assert!(failure.to_string().starts_with("save a job: "), "{failure}");
     assert_untouched(&desk, 1).await;
@@ -21,10 +18,7 @@ async fn a_job_that_cannot_be_written_takes_its_bulletin_back() {
 #[tokio::test]
 async fn an_entry_that_cannot_be_written_takes_bulletin_and_answer_back() {
     let desk = Desk::open().await;
-    desk.meddle(
-        "CREATE TRIGGER full_disk BEFORE INSERT ON entries BEGIN SELECT RAISE(ABORT, 'full'); END",
-    )
-    .await;
+    desk.fill_the_disk_of("entries").await;
     assert!(matches!(post(&desk, 1).await, Err(Error::Database { .. })));
     assert_untouched(&desk, 1).await;
 }
@@ -34,10 +28,7 @@ async fn a_job_that_cannot_be_written_takes_the_entry_and_the_new_expiry_back() 
     let desk = Desk::open().await;
     let it = bulletin(1);
     desk.store.insert_bulletin(&it, &[], None).await.unwrap();
-    desk.meddle(
-        "CREATE TRIGGER full_disk BEFORE INSERT ON jobs BEGIN SELECT RAISE(ABORT, 'full'); END",
-    )
-    .await;
+    desk.fill_the_disk_of("jobs").await;
 
     let mut changed = it.clone();
     changed.expires_at = hour(5);

@@ -22,6 +22,16 @@ async fn a_call_reads_back_as_it_was_written() {
 }
 
 #[tokio::test]
+async fn a_call_whose_id_no_database_could_hold_keeps_no_other_from_its_row() {
+    let desk = Desk::empty().await;
+    let calls = [bare("a\0b@h", at(0)), bare("2@h", at(1))];
+    desk.store.insert_calls(&calls).await.unwrap();
+    let kept = read(&desk, at(0), at(9), 10).await;
+    let ids: Vec<_> = kept.iter().map(|call| call.call_id.as_str()).collect();
+    assert_eq!(ids, ["a\u{fffd}b@h", "2@h"]);
+}
+
+#[tokio::test]
 async fn calls_come_in_pages_in_the_order_of_their_start() {
     let desk = Desk::empty().await;
     let calls: Vec<_> = (0..25)

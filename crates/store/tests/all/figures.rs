@@ -8,7 +8,7 @@ use store::{
     NewAlert, RecordedCall, WantedActs,
 };
 
-use crate::calls::full;
+use super::calls::full;
 use crate::support::{Desk, bulletin, by, hour, site, territory};
 
 #[tokio::test]

@@ -1,48 +1,12 @@
-//! People at the desk: logins, links, codes; and those of a database from before there was a desk.
+//! People at the desk: logins, links, codes.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bulletin::Language;
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
-use store::{Error, Keys, NewLink, NewLogin, Person, Purpose, Role, Stage, Store, WantedActs};
+use store::{Error, Keys, NewLink, NewLogin, Person, Purpose, Role, Stage, WantedActs};
 
 use crate::support::{Desk, by, hour, site, territory};
-
-#[tokio::test]
-async fn people_of_before_keep_their_password_and_their_site() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("allo.db");
-    let options = SqliteConnectOptions::new().filename(&path);
-    let pool = SqlitePoolOptions::new()
-        .connect_with(options.create_if_missing(true))
-        .await
-        .unwrap();
-    let all = sqlx::migrate!("../../migrations/sqlite");
-    let before = all.iter().filter(|one| one.version < 8).cloned().collect();
-    let before = sqlx::migrate::Migrator::with_migrations(before);
-    before.run(&pool).await.unwrap();
-    for statement in [
-        "INSERT INTO territories VALUES ('boucles', 'Boucles', 'Boucles', 'Europe/Paris')",
-        "INSERT INTO sites VALUES ('raffinerie', 'boucles', 'R', 'R', 'Rouen')",
-        "INSERT INTO users VALUES ('anne@example.org', 'operator', 'raffinerie', '$argon2id$a', NULL)",
-        "INSERT INTO users VALUES ('ada@example.org', 'administrator', NULL, '$argon2id$b', NULL)",
-    ] {
-        sqlx::query(statement).execute(&pool).await.unwrap();
-    }
-    pool.close().await;
-
-    let store = Store::open(&path).await.unwrap();
-
-    let anne = store.find_user("anne@example.org").await.unwrap().unwrap();
-    assert_eq!(anne.person.role, Role::Operator);
-    let sites: Vec<_> = anne.person.sites.iter().map(|slug| slug.as_str()).collect();
-    assert_eq!(sites, ["raffinerie"]);
-    assert_eq!(anne.keys.password_hash.as_deref(), Some("$argon2id$a"));
-    assert_eq!(anne.keys.totp_secret, None, "they enrol when they sign in");
-    let ada = store.find_user("ada@example.org").await.unwrap().unwrap();
-    assert_eq!(ada.person.role, Role::Administrator);
-}
 
 #[tokio::test]
 async fn a_login_is_found_by_its_hash_and_goes_with_its_person() {

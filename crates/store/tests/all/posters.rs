@@ -1,10 +1,10 @@
 //! Several posters at once, in one program and in two: nothing is lost, nothing is overwritten.
 
-use bulletin::Update;
+use bulletin::{BulletinId, Update};
 use store::{Error, Store};
 use tokio::task::JoinSet;
 
-use crate::support::{Desk, bulletin, hour, job, once, territory};
+use crate::support::{Desk, acts, bulletin, hour, job, once, territory};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn concurrent_posters_keep_all() {
@@ -18,7 +18,7 @@ async fn concurrent_posters_keep_all() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn two_programs_on_one_file_keep_all() {
+async fn two_programs_on_one_database_keep_all() {
     let desk = Desk::open().await;
     let other = desk.open_again().await;
     let mut posters = JoinSet::new();
@@ -111,6 +111,75 @@ async fn a_request_sent_many_times_at_once_is_carried_out_once() {
     assert_eq!((done, repeats), (1, 5));
     assert_eq!(desk.store.live_bulletins(hour(0)).await.unwrap().len(), 1);
     assert_eq!(desk.store.pending_jobs().await.unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_twenty_operators_who_click_twice_everything_is_kept_once_and_in_order() {
+    let desk = Desk::open().await;
+    let other = desk.open_again().await;
+    let thread = bulletin(100);
+    desk.store
+        .insert_bulletin(&thread, &[], None)
+        .await
+        .unwrap();
+    let mut operators = JoinSet::new();
+    for operator in 1..=20 {
+        let store = if operator % 2 == 0 {
+            &desk.store
+        } else {
+            &other
+        };
+        operators.spawn(work_in_a_hurry(store.clone(), thread.id.clone(), operator));
+    }
+    operators.join_all().await;
+
+    let mut posted = other.live_bulletins(hour(0)).await.unwrap();
+    posted.reverse();
+    let thread = posted.pop().unwrap();
+    assert_eq!(posted, (1..=20).map(bulletin).collect::<Vec<_>>());
+    assert_eq!(desk.store.pending_jobs().await.unwrap().len(), 20);
+    let numbers: Vec<_> = thread.entries.iter().map(|entry| entry.number).collect();
+    assert_eq!(numbers, (1..=21).collect::<Vec<_>>());
+    let mut authors: Vec<_> = thread.entries.iter().map(|it| &*it.author).collect();
+    authors.sort_unstable();
+    authors.dedup();
+    assert_eq!(authors.len(), 21);
+    // The acts tell the entries of the thread in the order in which they stand in it.
+    let mut told = acts(&desk, "bulletin.updated").await;
+    told.reverse();
+    let told: Vec<_> = told.iter().map(|act| &*act.who).collect();
+    let entries = thread.entries[1..].iter();
+    assert_eq!(told, entries.map(|it| &*it.author).collect::<Vec<_>>());
+}
+
+/// Posts with a double click, and adds to a thread that everybody adds to.
+async fn work_in_a_hurry(store: Store, thread: BulletinId, operator: u64) {
+    let (posted, jobs) = (bulletin(operator), [job("speak", "{}")]);
+    let answer = once("token", &operator.to_string());
+    let click = || store.insert_bulletin(&posted, &jobs, Some(&answer));
+    let clicks = tokio::join!(click(), click());
+    assert!(
+        matches!(
+            clicks,
+            (Ok(()), Err(Error::AlreadyDone)) | (Err(Error::AlreadyDone), Ok(()))
+        ),
+        "{clicks:?}"
+    );
+    loop {
+        let mut it = store.find_bulletin(&thread).await.unwrap().unwrap();
+        let change = Update {
+            text: format!("Point de l’opérateur {operator}."),
+            under_control: false,
+            lifetime: None,
+        };
+        let author = format!("operator {operator}");
+        let entry = it.update(change, &territory(), &author, hour(101)).unwrap();
+        match store.append_entry(&it, &entry, &[], None).await {
+            Ok(()) => return,
+            Err(Error::Conflict) => {}
+            Err(other) => panic!("{other}"),
+        }
+    }
 }
 
 async fn post_ten(store: Store, poster: u64) {

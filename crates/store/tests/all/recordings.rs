@@ -1,11 +1,6 @@
 //! Finished sound and what it speaks for.
 
-use std::path::Path;
-
-use sqlx::migrate::Migrator;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{Connection, SqliteConnection};
-use store::{Error, Recording, Store};
+use store::{Error, Recording};
 
 use crate::support::Desk;
 
@@ -16,37 +11,6 @@ async fn a_recording_reads_back_octet_by_octet() {
     desk.store.save_recording(&it).await.unwrap();
     assert_eq!(desk.store.find_recording("k1").await.unwrap(), Some(it));
     assert_eq!(desk.store.find_recording("k2").await.unwrap(), None);
-}
-
-#[tokio::test]
-async fn a_recording_of_a_file_from_before_the_wide_band_stays_and_has_none() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("allo.db");
-    let file = SqliteConnectOptions::new()
-        .filename(&path)
-        .create_if_missing(true);
-    let mut old = SqliteConnection::connect_with(&file).await.unwrap();
-    first_migration(folder.path())
-        .await
-        .run(&mut old)
-        .await
-        .unwrap();
-    sqlx::query(
-        "INSERT INTO recordings (key, text, engine, duration_ms, master_wav, pcma, pcmu)
-         VALUES ('k1', 'Bruit.', 'pico 0', 20, x'01', x'02', x'03')",
-    )
-    .execute(&mut old)
-    .await
-    .unwrap();
-    old.close().await.unwrap();
-
-    let store = Store::open(&path).await.unwrap();
-
-    let kept = store.find_recording("k1").await.unwrap().unwrap();
-    assert_eq!((kept.pcma, kept.pcmu, kept.g722), (vec![2], vec![3], None));
-    store.save_recording(&recording("k2")).await.unwrap();
-    let new = store.find_recording("k2").await.unwrap();
-    assert_eq!(new, Some(recording("k2")));
 }
 
 #[tokio::test]
@@ -170,17 +134,7 @@ async fn a_state_of_speaking_replaces_the_one_before() {
     assert_eq!(states, [expected]);
 }
 
-/// The tables as the first version of the program left them.
-async fn first_migration(folder: &Path) -> Migrator {
-    let only = folder.join("migrations");
-    std::fs::create_dir(&only).unwrap();
-    let name = "0001_ground.sql";
-    let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations/sqlite");
-    std::fs::copy(all.join(name), only.join(name)).unwrap();
-    Migrator::new(only).await.unwrap()
-}
-
-fn recording(key: &str) -> Recording {
+pub(crate) fn recording(key: &str) -> Recording {
     Recording {
         key: key.into(),
         text: "Fumée noire.".into(),

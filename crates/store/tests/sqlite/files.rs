@@ -1,19 +1,13 @@
-//! The file: what survives a restart, a death of the process, a damage.
+//! The file: what survives a death of the process, a damage.
 
 use std::fs;
 use std::path::Path;
 
+use sqlx::{Connection, SqliteConnection};
 use store::{Error, Store};
 
-use crate::support::{Desk, bulletin, hour, job, once, site, territory};
-
-#[tokio::test]
-async fn a_restart_keeps_everything() {
-    let desk = Desk::open().await;
-    fill(&desk.store).await;
-    desk.store.close().await;
-    assert_full(&desk.open_again().await).await;
-}
+use crate::all::restarts::fill;
+use crate::support::{Desk, bulletin, hour, job};
 
 #[tokio::test]
 async fn what_was_acknowledged_is_in_the_files_as_a_killed_process_leaves_them() {
@@ -29,15 +23,6 @@ async fn what_was_acknowledged_is_in_the_files_as_a_killed_process_leaves_them()
         assert_eq!(posted.len() as u64, number);
         let jobs = found.pending_jobs().await.unwrap();
         assert_eq!(jobs.len() as u64, number);
-    }
-}
-
-#[tokio::test]
-async fn opening_a_file_twice_changes_nothing() {
-    let desk = Desk::open().await;
-    fill(&desk.store).await;
-    for _ in 0..3 {
-        assert_full(&desk.open_again().await).await;
     }
 }
 
@@ -97,66 +82,12 @@ async fn a_damaged_file_is_refused_with_the_first_complaint() {
     }
 }
 
-#[tokio::test]
-async fn a_file_of_a_later_version_is_refused() {
-    let desk = Desk::open().await;
-    desk.meddle(
-        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
-         VALUES (9999, 'from the future', TRUE, x'00', 0)",
-    )
-    .await;
-    let refused = Store::open(&desk.path()).await.map(|_| ()).unwrap_err();
-    assert!(
-        refused
-            .to_string()
-            .starts_with("bring the tables up to date"),
-        "{refused}"
-    );
-}
-
-#[tokio::test]
-async fn a_closed_store_says_so() {
-    let desk = Desk::open().await;
-    desk.store.check().await.unwrap();
-    desk.store.close().await;
-    let refused = desk.store.check().await.unwrap_err();
-    assert!(
-        refused
-            .to_string()
-            .starts_with("ask the database for a sign of life: "),
-        "{refused}"
-    );
-}
-
-async fn fill(store: &Store) {
-    let mut it = bulletin(1);
-    let jobs = [job("speak", "a")];
-    let answer = once("token", "key");
-    store
-        .insert_bulletin(&it, &jobs, Some(&answer))
-        .await
-        .unwrap();
-    let entry = it.end(None, "anne", hour(2)).unwrap();
-    store.append_entry(&it, &entry, &[], None).await.unwrap();
-}
-
-async fn assert_full(store: &Store) {
-    let mut expected = bulletin(1);
-    expected.end(None, "anne", hour(2)).unwrap();
-    assert_eq!(store.territories().await.unwrap(), [territory()]);
-    assert_eq!(store.sites().await.unwrap(), [site()]);
-    assert_eq!(store.live_bulletins(hour(3)).await.unwrap(), [expected]);
-    assert_eq!(store.pending_jobs().await.unwrap()[0].payload, "a");
-    let answer = store.find_once("token", "key").await.unwrap();
-    assert_eq!(answer, Some(once("token", "key")));
-}
-
 /// A copy of the closed file in which the first page of one table has lost its head.
 async fn damaged_copy(desk: &Desk, table: &str) -> tempfile::TempDir {
     let page = if table == "sqlite_schema" {
         1
     } else {
-        desk.first_page(table).await
+        first_page(desk, table).await
     };
     let copy = tempfile::tempdir().unwrap();
     let mut octets = fs::read(desk.path()).unwrap();
@@ -174,4 +105,16 @@ fn copy_of(path: &Path) -> tempfile::TempDir {
         fs::copy(path.with_file_name(name), left.path().join(name)).unwrap();
     }
     left
+}
+
+/// The page of the file where a table begins, counted from 1.
+async fn first_page(desk: &Desk, table: &str) -> usize {
+    let mut file = SqliteConnection::connect(&desk.address()).await.unwrap();
+    let page: i64 = sqlx::query_scalar("SELECT rootpage FROM sqlite_schema WHERE name = $1")
+        .bind(table)
+        .fetch_one(&mut file)
+        .await
+        .unwrap();
+    file.close().await.unwrap();
+    usize::try_from(page).unwrap()
 }

@@ -1,0 +1,145 @@
+//! What only PostgreSQL needs: its address, its time-outs, its two pools, its way to begin.
+
+use std::time::Duration;
+
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use crate::Result;
+use crate::database::{Pool, Transaction};
+use crate::error::Doing;
+
+/// Brings the tables up to date; gives the pool of the connections that write, and that of those that read.
+///
+/// - `address`: `postgres://USER@HOST/DATABASE`; it may hold a password.
+/// - `password`: in place of that.
+pub(crate) async fn open(address: &str, password: Option<&str>) -> Result<(Pool, Pool)> {
+    let options: sqlx::Result<AnyConnectOptions> = address.parse();
+    let mut options = options.doing("read the address of the database")?;
+    if let Some(password) = password {
+        // Among what stands behind the `?`: an address without a host, of a socket, can hold none before it.
+        options
+            .database_url
+            .query_pairs_mut()
+            .append_pair("password", password);
+    }
+    migrate(&options).await?;
+    let writer = pool(WRITERS, &options, &ALWAYS).await;
+    let writer = writer.doing("open the database for writing")?;
+    let reading = [&ALWAYS[..], &[("default_transaction_read_only", "on")]].concat();
+    let readers = pool(READERS, &options, &reading).await;
+    let readers = readers.doing("open the database for reading")?;
+    Ok((writer, readers))
+}
+
+/// Begins a transaction whose turn it is: one writes after the other, as with SQLite.
+///
+/// What a transaction reads before it writes therefore stays as it was read, numbers of rows are in the order in which
+/// they can be seen, and no two wait for each other. `BEGIN` goes alone, before anything that takes a lock: a
+/// transaction that is dropped while it waits ends with the ROLLBACK that is then owed.
+pub(crate) async fn begin(writer: &Pool) -> sqlx::Result<Transaction> {
+    // At this level each statement sees what was committed before it: the first one after the turn has come, all.
+    let mut transaction = writer
+        .begin_with("BEGIN ISOLATION LEVEL READ COMMITTED")
+        .await?;
+    sqlx::query("SELECT pg_advisory_xact_lock($1)")
+        .bind(TURN)
+        .execute(&mut *transaction)
+        .await?;
+    Ok(transaction)
+}
+
+/// Begins a transaction that sees the rows of one instant: that of its first statement.
+pub(crate) async fn begin_reading(readers: &Pool) -> sqlx::Result<Transaction> {
+    readers
+        .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        .await
+}
+
+/// On a connection of its own: a change of tables may last longer than a statement of the service. Two nodes that start
+/// together wait for each other.
+async fn migrate(options: &AnyConnectOptions) -> Result<()> {
+    let options = PgConnectOptions::try_from(options).doing("read the address of the database")?;
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with(options)
+        .await
+        .doing("open the database")?;
+    let done = sqlx::migrate!("../../migrations/postgres").run(&pool).await;
+    pool.close().await;
+    done.doing("bring the tables up to date")
+}
+
+/// Opens connections whose sessions begin with these settings.
+async fn pool(
+    connections: u32,
+    options: &AnyConnectOptions,
+    settings: &[(&str, &str)],
+) -> sqlx::Result<Pool> {
+    let mut options = options.clone();
+    for (name, value) in settings {
+        let name = format!("options[{name}]");
+        options
+            .database_url
+            .query_pairs_mut()
+            .append_pair(&name, value);
+    }
+    AnyPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with(options)
+        .await
+}
+
+/// Of every session: a commit is on disk before it is answered, whatever the server is set to; a statement that takes
+/// longer is given up, and so is a transaction whose node has stopped in the middle, which others wait for.
+const ALWAYS: [(&str, &str); 3] = [
+    ("synchronous_commit", "on"),
+    ("statement_timeout", "5000"),
+    ("idle_in_transaction_session_timeout", "5000"),
+];
+/// The advisory lock of whoever writes: "allo" in ASCII.
+const TURN: i64 = 0x616c_6c6f;
+/// Most of them wait for their turn.
+const WRITERS: u32 = 4;
+/// Connections that read at the same time; a page or an API answer holds one for a few milliseconds.
+const READERS: u32 = 8;
+/// How long a request waits for a connection before it says so: a database that is away is noticed as early.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::Cluster;
+
+    #[tokio::test]
+    async fn a_writer_survives_a_power_cut_and_waits_for_its_turn_alone_and_readers_cannot_write() {
+        sqlx::any::install_default_drivers();
+        let cluster = Cluster::start();
+        let address = cluster.address("postgres");
+        let (writer, readers) = open(&address, None).await.unwrap();
+
+        for pool in [&writer, &readers] {
+            assert_eq!(setting(pool, "SHOW synchronous_commit").await, "on");
+            assert_eq!(setting(pool, "SHOW statement_timeout").await, "5s");
+        }
+        let refused = sqlx::query("CREATE TABLE notes (note TEXT)")
+            .execute(&readers)
+            .await;
+        assert!(refused.is_err());
+
+        let turn = begin(&writer).await.unwrap();
+        let next = begin(&writer);
+        let waited = tokio::time::timeout(Duration::from_millis(100), next).await;
+        assert!(waited.is_err(), "somebody else's turn");
+        drop(turn);
+        // Whoever gave up waiting holds nobody up.
+        begin(&writer).await.unwrap();
+        begin(&writer).await.unwrap();
+    }
+
+    async fn setting(pool: &Pool, statement: &'static str) -> String {
+        sqlx::query_scalar(statement).fetch_one(pool).await.unwrap()
+    }
+}
