@@ -10,7 +10,7 @@ use media::{Codec, Ptime};
 use store::Scope;
 
 use crate::calls::export::Format;
-use crate::config::Settings;
+use crate::config::{Database, DatabaseFault, DatabaseOptions, Settings};
 
 /// Tells people by telephone and on a page what is going on at the factories next door.
 #[derive(Debug, Parser)]
@@ -268,9 +268,9 @@ pub struct Say {
     /// Speaks with the voices of this configuration [default: the built-in ones].
     #[arg(long, env = "ALLO_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Folder for the voice's files.
-    #[arg(long, env = "ALLO_DATA", default_value = "./data", value_name = "DIR")]
-    pub data: PathBuf,
+    /// Where the voice's files and the rows are.
+    #[command(flatten)]
+    pub folder: DataFolder,
 }
 
 /// Options of `post`.
@@ -620,6 +620,19 @@ pub struct DataFolder {
     /// The data folder.
     #[arg(long, env = "ALLO_DATA", default_value = "./data", value_name = "DIR")]
     pub data: PathBuf,
+    /// The database, where it is not in there.
+    #[command(flatten)]
+    pub rows: DatabaseOptions,
+}
+
+impl DataFolder {
+    /// Where the rows are.
+    ///
+    /// # Errors
+    /// As [`Database::find`].
+    pub fn database(&self) -> Result<Database, DatabaseFault> {
+        self.rows.find(&self.data)
+    }
 }
 
 fn codec(name: &str) -> Result<Codec, String> {

@@ -20,6 +20,7 @@ use crate::short_programme;
 
 mod authorities;
 mod channels;
+mod database;
 mod dictation;
 mod reach;
 mod territories;
@@ -28,6 +29,7 @@ mod voices;
 
 pub use authorities::AuthoritiesTable;
 pub use channels::{ChannelConfig, ChannelError, ChannelTable, OnlyTable};
+pub use database::{Database, DatabaseFault, DatabaseOptions};
 pub use dictation::{DictationFault, DictationTable};
 pub use reach::{ReachError, TlsPaths};
 pub use territories::{TerritoryError, TerritoryTable, TerritoryTables};
@@ -42,6 +44,19 @@ pub struct Settings {
     /// Where the database and the voices' files live [default: ./data].
     #[arg(long, env = "ALLO_DATA", value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// The database of a PostgreSQL server, postgres://USER@HOST:PORT/NAME, without its password [default: allo.db in
+    /// the data folder].
+    #[arg(
+        long,
+        env = "ALLO_DATABASE",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    pub database: Option<String>,
+    /// A file that holds its password alone; a bare name is one of systemd's credentials [default: the password is in
+    /// ALLO_DATABASE_PASSWORD, or there is none].
+    #[arg(long, env = "ALLO_DATABASE_PASSWORD_FILE", value_name = "FILE")]
+    pub database_password_file: Option<PathBuf>,
     /// Where SIP is answered over UDP and TCP; may be repeated, or separated by commas. `[::]` is IPv6
     /// only [default: 0.0.0.0:5060, demonstration 127.0.0.1:5060].
     #[arg(
@@ -219,6 +234,8 @@ impl Settings {
     pub fn or(self, other: Self) -> Self {
         Self {
             data: self.data.or(other.data),
+            database: self.database.or(other.database),
+            database_password_file: self.database_password_file.or(other.database_password_file),
             sip: self.sip.or(other.sip),
             sip_tls: self.sip_tls.or(other.sip_tls),
             sip_tls_certificate: self.sip_tls_certificate.or(other.sip_tls_certificate),
@@ -284,8 +301,12 @@ impl Settings {
 /// The configuration in force: every value is there and fits.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Where the database and the voices' files live.
+    /// Where the database, unless a server has it, and the voices' files live.
     pub data: PathBuf,
+    /// Where the rows are.
+    pub database: Database,
+    /// What holds the password of the database.
+    pub(crate) database_password_file: Option<PathBuf>,
     /// Whether an empty data folder is filled with the demonstration.
     pub demo: bool,
     /// Where the page and the API are served.
@@ -372,6 +393,12 @@ impl Config {
         let data = settings.data.unwrap_or_else(|| "./data".into());
         Ok(Self {
             channels: channels::parse(&settings.channels, &data)?,
+            database: Database::find(
+                &data,
+                settings.database.as_deref(),
+                settings.database_password_file.as_deref(),
+            )?,
+            database_password_file: settings.database_password_file,
             data,
             demo,
             http,
@@ -413,6 +440,8 @@ impl Config {
         let tls = self.tls.as_ref();
         let effective = Settings {
             data: Some(self.data.clone()),
+            database: self.database.address(),
+            database_password_file: self.database_password_file.clone(),
             sip: Some(self.line.sip.clone()),
             sip_tls: tls.map(|tls| tls.addresses.clone()),
             sip_tls_certificate: tls.map(|tls| tls.certificate.clone()),
@@ -478,6 +507,9 @@ pub enum ConfigError {
         /// Where and what.
         source: Box<toml::de::Error>,
     },
+    /// `database` or `database-password-file`.
+    #[error(transparent)]
+    Database(#[from] DatabaseFault),
     /// The range of ports.
     #[error(
         "rtp-ports is {text:?}; write the first and the last port, such as 10000-59999, at least two ports"
@@ -601,6 +633,15 @@ fn parse_dns_servers(text: Option<&str>) -> Result<Vec<SocketAddr>, ConfigError>
     };
     let servers = text.into_iter().flat_map(|text| text.split(','));
     servers.map(|text| parse(text.trim())).collect()
+}
+
+/// A bare name stands in the folder that systemd gives a service for its credentials.
+fn within_credentials(path: &Path) -> PathBuf {
+    let is_bare = path.components().count() == 1;
+    match std::env::var_os("CREDENTIALS_DIRECTORY") {
+        Some(folder) if is_bare => Path::new(&folder).join(path),
+        _ => path.to_owned(),
+    }
 }
 
 #[cfg(test)]

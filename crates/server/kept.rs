@@ -11,6 +11,7 @@ use store::Store;
 use tokio::sync::watch;
 use web::{Kept, Pages, Snapshot};
 
+use crate::config::Database;
 use crate::service::until;
 
 /// Writes the pages whenever what they tell has changed, and each minute besides, until `stop` turns true.
@@ -51,9 +52,12 @@ pub(crate) async fn keep(
 ///
 /// # Errors
 /// Of the store, when there are none: nothing could be served then.
-pub(crate) async fn open_store(data: &Path, http: &TcpListener) -> Result<Store, store::Error> {
-    let database = data.join("allo.db");
-    let error = match Store::open(&database).await {
+pub(crate) async fn open_store(
+    data: &Path,
+    database: &Database,
+    http: &TcpListener,
+) -> Result<Store, store::Error> {
+    let error = match database.open().await {
         Ok(store) => return Ok(store),
         Err(error) => error,
     };
@@ -71,7 +75,7 @@ pub(crate) async fn open_store(data: &Path, http: &TcpListener) -> Result<Store,
         // Looking at the whole file takes its time.
         let is_damaged = matches!(last, store::Error::Damaged { .. });
         tokio::time::sleep(if is_damaged { LOOK_EVERY } else { TRY_EVERY }).await;
-        match Store::open(&database).await {
+        match database.open().await {
             Ok(store) => break store,
             Err(error) => last = error,
         }

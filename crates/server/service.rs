@@ -65,7 +65,7 @@ impl Service {
         })?;
         let http = listen("http", config.http).await?;
         let http = http.into_std().map_err(StartError::Address)?;
-        let store = kept::open_store(&config.data, &http).await?;
+        let store = kept::open_store(&config.data, &config.database, &http).await?;
         let http = TcpListener::from_std(http).map_err(StartError::Address)?;
         if config.demo {
             demo::seed(&store, &config.data, Timestamp::now()).await?;

@@ -26,16 +26,15 @@ pub fn calls(arguments: &Calls) -> Outcome {
     };
     let until = arguments.until.as_deref().map(instant).transpose()?;
     let until = until.unwrap_or(Timestamp::MAX);
-    let database = arguments.folder.data.join("allo.db");
-    if !database.exists() {
+    let database = arguments.folder.database()?;
+    if !database.is_there() {
         return Err(format!(
-            "there is no {}; name the data folder of the service with --data",
-            database.display()
+            "there is no {database}; name the data folder of the service with --data"
         )
         .into());
     }
     block_on(async {
-        let store = Store::open(&database).await?;
+        let store = database.open().await?;
         match &arguments.output {
             Some(path) => {
                 let file = File::create(path)

@@ -13,7 +13,6 @@ use std::process::ExitCode;
 
 use bulletin::Language;
 use speech::{Lexicon, Probe, level, normalise};
-use store::Store;
 
 use super::serve::configure;
 use super::{Outcome, block_on, start_logging};
@@ -64,13 +63,11 @@ pub fn check(arguments: Check) -> Outcome {
 type Checked = Result<String, String>;
 
 async fn database(config: &Config) -> Checked {
-    let path = config.data.join("allo.db");
-    if !path.exists() {
-        return Ok(format!("{} will be created", path.display()));
+    let database = &config.database;
+    if !database.is_there() {
+        return Ok(format!("{database} will be created"));
     }
-    let store = Store::open(&path)
-        .await
-        .map_err(|error| error.to_string())?;
+    let store = database.open().await.map_err(|error| error.to_string())?;
     let territories = store
         .territories()
         .await

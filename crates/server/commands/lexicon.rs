@@ -1,16 +1,15 @@
 //! `allo lexicon check`: how a territory says its names, each tested.
 
 use std::error::Error;
-use std::path::Path;
 use std::process::ExitCode;
 
 use bulletin::{Language, TerritorySlug};
 use speech::{Lexicon, Listed, Phonemes, normalise};
-use store::Store;
 use tokio::runtime::Runtime;
 
 use super::Outcome;
 use crate::arguments::LexiconCommand;
+use crate::config::Database;
 use crate::proof::said_instead;
 use crate::voices;
 
@@ -51,7 +50,7 @@ pub fn lexicon(command: &LexiconCommand) -> Outcome {
     } else {
         Lexicon::default()
     };
-    let (desk, names) = at_the_desk(&folder.data, &territory)?;
+    let (desk, names) = at_the_desk(&folder.database()?, &territory)?;
     let (listed, used) = (
         listed.with(&own)?.with(&desk)?,
         Lexicon::built_in()
@@ -132,15 +131,14 @@ type Names = Vec<(String, String)>;
 /// What is decided at the desk: the entries of a territory, as a file has them, and its sites and their communes, as
 /// written and as given to the normaliser.
 fn at_the_desk(
-    data: &Path,
+    database: &Database,
     territory: &TerritorySlug,
 ) -> Result<(String, Names), Box<dyn Error + Send + Sync>> {
-    let database = data.join("allo.db");
-    if !database.is_file() {
+    if !database.is_there() {
         return Ok((String::new(), Vec::new()));
     }
     let (entries, sites) = Runtime::new()?.block_on(async {
-        let store = Store::open(&database).await?;
+        let store = database.open().await?;
         let entries = store.lexicon(territory).await?;
         Ok::<_, store::Error>((entries, store.sites().await?))
     })?;

@@ -170,6 +170,7 @@ mod tests {
             residents: None,
             folder: DataFolder {
                 data: "data".into(),
+                rows: Default::default(),
             },
         }
     }

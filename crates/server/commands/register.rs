@@ -5,7 +5,6 @@
 
 mod token;
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use bulletin::{DialledNumber, Site, SiteSlug, State, Territory, TerritorySlug};
@@ -309,11 +308,7 @@ pub(super) async fn open(
     folder: &DataFolder,
 ) -> Result<Store, Box<dyn std::error::Error + Send + Sync>> {
     std::fs::create_dir_all(&folder.data)?;
-    Ok(Store::open(&database(&folder.data)).await?)
-}
-
-fn database(data: &Path) -> std::path::PathBuf {
-    data.join("allo.db")
+    Ok(folder.database()?.open().await?)
 }
 
 fn parse_numbers(numbers: &[String]) -> Result<Vec<DialledNumber>, String> {

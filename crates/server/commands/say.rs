@@ -5,10 +5,9 @@ use std::process::ExitCode;
 
 use bulletin::{Language, TerritorySlug};
 use speech::{Lexicon, Pcm, level, normalise, wav};
-use store::Store;
 
 use super::{Outcome, report, start_logging};
-use crate::arguments::Say;
+use crate::arguments::{DataFolder, Say};
 use crate::config::{Config, Settings, VoiceChoice};
 use crate::voices;
 
@@ -26,7 +25,7 @@ pub fn say(arguments: &Say) -> Outcome {
         .as_deref()
         .map(TerritorySlug::parse)
         .transpose()?;
-    let lexicon = lexicon(&arguments.data, territory.as_ref())?;
+    let lexicon = lexicon(&arguments.folder, territory.as_ref())?;
     if let Some(file) = &arguments.report {
         return report::report(file, language, &lexicon);
     }
@@ -46,13 +45,13 @@ pub fn say(arguments: &Say) -> Outcome {
 
 /// What holds in a territory, with what is decided at the desk where there is one.
 fn lexicon(
-    data: &Path,
+    folder: &DataFolder,
     territory: Option<&TerritorySlug>,
 ) -> Result<Lexicon, Box<dyn std::error::Error + Send + Sync>> {
-    let database = data.join("allo.db");
+    let (data, database) = (&folder.data, folder.database()?);
     match territory {
-        Some(territory) if database.is_file() => tokio::runtime::Runtime::new()?.block_on(async {
-            let store = Store::open(&database).await?;
+        Some(territory) if database.is_there() => tokio::runtime::Runtime::new()?.block_on(async {
+            let store = database.open().await?;
             Ok(voices::lexicon_of(&store, data, territory).await?)
         }),
         _ => Ok(voices::lexicon(data, territory)?),
@@ -65,12 +64,12 @@ fn speak(
     language: Language,
     path: &Path,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    std::fs::create_dir_all(&arguments.data)?;
+    std::fs::create_dir_all(&arguments.folder.data)?;
     let choices = match &arguments.config {
         Some(path) => Config::from_settings(Settings::read(path)?, false)?.voices,
         None => VoiceChoice::BUILT_IN.to_vec(),
     };
-    let studio = voices::studio(&choices, &arguments.data, &std::env::current_exe()?)?;
+    let studio = voices::studio(&choices, &arguments.folder.data, &std::env::current_exe()?)?;
     let done = studio.record(words, language)?;
     let phone = Pcm {
         samples: done.phone.clone(),

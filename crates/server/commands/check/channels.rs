@@ -4,7 +4,6 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use bulletin::{Territory, TerritorySlug};
-use store::Store;
 
 use super::super::Outcome;
 use super::finding::Finding;
@@ -69,11 +68,10 @@ struct Known(Option<(Vec<Territory>, Vec<TerritorySlug>)>);
 
 impl Known {
     async fn read(config: &Config) -> Result<Self, store::Error> {
-        let path = config.data.join("allo.db");
-        if !path.exists() {
+        if !config.database.is_there() {
             return Ok(Self(None));
         }
-        let store = Store::open(&path).await?;
+        let store = config.database.open().await?;
         let training = store.training_territories().await?.into_iter().collect();
         Ok(Self(Some((store.territories().await?, training))))
     }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sip::digest::{Credentials, Secret};
 
 use super::TrunkTable;
+use crate::config::within_credentials;
 
 /// `[trunk.register]` as it is written. There is no key for a password: it stands in a file or in the environment.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -219,15 +220,6 @@ fn password(file: Option<&Path>, trunk: &str) -> Result<Option<Secret>, UplinkFa
 fn variable_of(trunk: &str) -> String {
     let name = trunk.to_ascii_uppercase().replace('-', "_");
     format!("ALLO_TRUNK_{name}_PASSWORD")
-}
-
-/// A bare name stands in the folder that systemd gives a service for its credentials.
-fn within_credentials(path: &Path) -> PathBuf {
-    let is_bare = path.components().count() == 1;
-    match std::env::var_os("CREDENTIALS_DIRECTORY") {
-        Some(folder) if is_bare => Path::new(&folder).join(path),
-        _ => path.to_owned(),
-    }
 }
 
 #[cfg(test)]
