@@ -12,14 +12,17 @@ use crate::{Act, By, NewJob, Result, Store, instant, jobs};
 
 impl Store {
     /// Writes a draft with the jobs it causes, in the place of an earlier version of it; and, when it is to wait for
-    /// somebody or for its hour, the act of that. A draft never changes its site: answers false, and writes nothing,
-    /// when its id is that of another site's draft.
+    /// somebody or for its hour, the act of that. Answers false, and writes nothing, when its id is that of another site's
+    /// draft, and when somebody else has written it since.
+    ///
+    /// - `seen`: when the version was written that this one is a change of; `None` to replace whichever there is.
     ///
     /// # Errors
     /// [`crate::Error::MissingReference`] when the site or the recording does not exist.
     pub async fn save_desk_draft(
         &self,
         draft: &DeskDraft,
+        seen: Option<Timestamp>,
         jobs: &[NewJob],
         by: By<'_>,
     ) -> Result<bool> {
@@ -30,7 +33,8 @@ impl Store {
              ON CONFLICT (id) DO UPDATE
              SET author = excluded.author, state = excluded.state, publish_at = excluded.publish_at,
                  recording = excluded.recording, form = excluded.form, note = excluded.note, at = excluded.at
-             WHERE desk_drafts.site = excluded.site",
+             WHERE desk_drafts.site = excluded.site
+               AND (desk_drafts.author = excluded.author OR desk_drafts.at = COALESCE($10, desk_drafts.at))",
         )
         .bind(&draft.id)
         .bind(draft.site.as_str())
@@ -41,6 +45,7 @@ impl Store {
         .bind(&draft.form)
         .bind(&draft.note)
         .bind(instant::encode(draft.at))
+        .bind(seen.map(instant::encode))
         .execute(&mut *transaction)
         .await
         .doing("save what was written")?;

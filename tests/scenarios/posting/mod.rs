@@ -167,7 +167,10 @@ fn schedule(house: &House, id: &str, text: &str, at: jiff::Timestamp) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let store = Store::open(&house.data().join("allo.db")).await.unwrap();
-        store.save_desk_draft(&draft, &[job], by).await.unwrap();
+        store
+            .save_desk_draft(&draft, None, &[job], by)
+            .await
+            .unwrap();
         store.close().await;
     });
 }

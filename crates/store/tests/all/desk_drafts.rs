@@ -17,11 +17,16 @@ async fn a_draft_is_kept_in_the_place_of_its_earlier_version_with_the_jobs_it_ca
         at: hour(1),
         ..first.clone()
     };
-    assert!(desk.store.save_desk_draft(&first, &[], by()).await.unwrap());
+    assert!(
+        desk.store
+            .save_desk_draft(&first, None, &[], by())
+            .await
+            .unwrap()
+    );
     let jobs = [job("publish", "a")];
     assert!(
         desk.store
-            .save_desk_draft(&second, &jobs, by())
+            .save_desk_draft(&second, None, &jobs, by())
             .await
             .unwrap()
     );
@@ -51,17 +56,47 @@ async fn a_draft_never_becomes_that_of_another_site() {
         site: other.slug,
         ..mine.clone()
     };
-    assert!(desk.store.save_desk_draft(&mine, &[], by()).await.unwrap());
+    assert!(
+        desk.store
+            .save_desk_draft(&mine, None, &[], by())
+            .await
+            .unwrap()
+    );
     let jobs = [job("publish", "a")];
     assert!(
         !desk
             .store
-            .save_desk_draft(&theirs, &jobs, by())
+            .save_desk_draft(&theirs, None, &jobs, by())
             .await
             .unwrap()
     );
     assert_eq!(desk.store.desk_drafts().await.unwrap(), [mine]);
     assert!(desk.store.pending_jobs().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_a_colleague_has_written_since_is_replaced_by_who_has_seen_it_alone() {
+    let desk = Desk::open().await;
+    let save = async |draft: &DeskDraft, seen| {
+        let saved = desk.store.save_desk_draft(draft, Some(seen), &[], by());
+        saved.await.unwrap()
+    };
+    let by_anne = draft("a", 0);
+    let by_marc = DeskDraft {
+        author: "marc@allo.example".into(),
+        at: hour(1),
+        ..by_anne.clone()
+    };
+    let again = DeskDraft {
+        at: hour(2),
+        ..by_anne.clone()
+    };
+    assert!(save(&by_anne, hour(0)).await, "nobody has written it");
+    assert!(!save(&by_marc, hour(-1)).await, "not the version he saw");
+    assert!(save(&again, hour(-1)).await, "her own, by the back button");
+    assert!(save(&by_marc, hour(2)).await);
+    assert!(!save(&again, hour(2)).await, "she has not seen his");
+    assert_eq!(desk.store.desk_drafts().await.unwrap(), [by_marc]);
 }
 
 #[tokio::test]
@@ -77,7 +112,10 @@ async fn old_drafts_go_and_those_that_wait_for_somebody_or_for_their_hour_stay()
         with("waiting", 0, DraftState::Waiting),
         with("scheduled", 0, DraftState::Scheduled),
     ] {
-        desk.store.save_desk_draft(&one, &[], by()).await.unwrap();
+        desk.store
+            .save_desk_draft(&one, None, &[], by())
+            .await
+            .unwrap();
     }
     assert_eq!(desk.store.purge_desk_drafts(hour(5)).await.unwrap(), 1);
     let left = desk.store.desk_drafts().await.unwrap();
@@ -108,7 +146,10 @@ async fn the_recording_of_a_draft_is_kept_as_long_as_the_draft() {
         recording: Some(RecordingKey::parse(&key).unwrap()),
         ..draft("a", 0)
     };
-    store.save_desk_draft(&heard, &[], by()).await.unwrap();
+    store
+        .save_desk_draft(&heard, None, &[], by())
+        .await
+        .unwrap();
     assert_eq!(store.purge_takes(hour(30)).await.unwrap(), 0);
     store.delete_desk_draft("a", None).await.unwrap();
     assert_eq!(store.purge_takes(hour(30)).await.unwrap(), 1);

@@ -6,7 +6,7 @@ mod standing;
 mod thread;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::get;
 
 use crate::app::Desk;
 
@@ -14,7 +14,6 @@ use crate::app::Desk;
 pub(super) fn routes() -> Router<Desk> {
     Router::new()
         .route("/bulletins", get(list::show))
-        .route("/bulletins/approval", post(list::set_approval))
         .route("/bulletins/{id}", get(thread::show))
         .route("/bulletins/{id}/{act}", get(thread::form).post(thread::act))
         .route(

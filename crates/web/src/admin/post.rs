@@ -16,6 +16,7 @@ use axum::Router;
 use axum::extract::{
     DefaultBodyLimit, Form as Urlencoded, FromRequestParts, Path, Query, Request, State,
 };
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use bulletin::{BulletinId, RecordingKey, SiteSlug};
@@ -144,14 +145,24 @@ async fn submit(
         return Ok(sent_again(app, &login, &known, form).await?);
     }
     let mut row = draft(app, &login, id.as_str(), site, &form)?;
-    if !app.store.save_desk_draft(&row, &[], login.by()).await? {
-        return Err(Error::NotFound.into());
+    let seen = form.seen.parse().unwrap_or_default();
+    if !app
+        .store
+        .save_desk_draft(&row, Some(seen), &[], login.by())
+        .await?
+    {
+        if let Some((file, _seat)) = sound {
+            record(app, &row.site, &mut form, file).await?;
+        }
+        return Ok(overtaken(app, &login, &row, form).await?);
     }
     // After the text is kept: whatever becomes of the sound, the words are not lost.
     if let Some((file, _seat)) = sound {
         record(app, &row.site, &mut form, file).await?;
         row = draft(app, &login, id.as_str(), row.site, &form)?;
-        app.store.save_desk_draft(&row, &[], login.by()).await?;
+        app.store
+            .save_desk_draft(&row, None, &[], login.by())
+            .await?;
     }
     let emergency = publish::read(&row)?.emergency;
     match action.as_str() {
@@ -185,6 +196,40 @@ async fn sent_again(
         ..further_form(&bulletin, Purpose::Correct)
     };
     shown(app, login, correction, Some(fault)).await
+}
+
+/// What a form leads to whose draft a colleague has written since: to that version, named, above what was sent, which may
+/// be sent again in its place.
+async fn overtaken(
+    app: &App,
+    login: &Login,
+    sent: &DeskDraft,
+    form: Form,
+) -> Result<Response, Error> {
+    let kept = app.store.find_desk_draft(&sent.id).await?;
+    let kept = kept
+        .filter(|kept| kept.site == sent.site)
+        .ok_or(Error::NotFound)?;
+    let (author, text) = (&kept.author, publish::read(&kept)?.text);
+    let fault = Fault::new(
+        "text",
+        &format!(
+            "{author} a changé ce brouillon entre-temps : « {text} ». Ce que vous avez écrit n'est pas encore gardé : \
+             reprenez ce qu'il faut et envoyez-le, il remplacera l'autre version."
+        ),
+        &format!(
+            "{author} has changed this draft meanwhile: “{text}”. What you have written is not kept yet: take over what \
+             is needed and send it, it will replace the other version."
+        ),
+    );
+    let form = Form {
+        seen: kept.at.to_string(),
+        ..form
+    };
+    let sites = page::sites(app, login).await?;
+    let mut answer = FormPage::new(login, &sent.id, form, Some(fault), sites).answer();
+    *answer.status_mut() = StatusCode::CONFLICT;
+    Ok(answer)
 }
 
 /// What is kept of a form.
@@ -241,7 +286,10 @@ async fn edit(
     let Some(row) = own_draft(&app, &login, &id).await? else {
         return leave(&app, &login, &id).await;
     };
-    let form = publish::read(&row)?;
+    let form = Form {
+        seen: row.at.to_string(),
+        ..publish::read(&row)?
+    };
     let composed = compose(&app.store, &row, &form, &row.author, app.now()).await;
     let fault = match composed {
         Ok(_) => None,
@@ -286,7 +334,9 @@ async fn decide(
                 at: app.now(),
                 ..row
             };
-            app.store.save_desk_draft(&back, &[], login.by()).await?;
+            app.store
+                .save_desk_draft(&back, None, &[], login.by())
+                .await?;
             Ok(to("/admin/bulletins?back"))
         }
         _ if decision.seal == preview::seal(&row) => go_on(&app, &row, &login).await,

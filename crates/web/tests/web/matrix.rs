@@ -153,12 +153,6 @@ pub(crate) const ROWS: &[Row] = &[
     ),
     row("GET /bulletins", "/admin/bulletins", &[], ALL),
     row(
-        "POST /bulletins/approval",
-        "/admin/bulletins/approval",
-        &[("site", "raffinerie"), ("asked", "yes")],
-        [403, 303, 303, 403, 303],
-    ),
-    row(
         "GET /bulletins/{id}",
         "/admin/bulletins/nobodys",
         &[],

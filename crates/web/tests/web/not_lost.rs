@@ -232,7 +232,7 @@ async fn close(house: &House) {
 async fn save(house: &House, draft: &DeskDraft) {
     house
         .store
-        .save_desk_draft(draft, &[], by(house))
+        .save_desk_draft(draft, None, &[], by(house))
         .await
         .unwrap();
 }

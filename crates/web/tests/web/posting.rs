@@ -528,11 +528,11 @@ async fn where_a_site_asks_for_it_another_person_approves() {
     let mut manager = house.sign_in(MANAGER).await;
     let set = manager
         .post(
-            "/admin/bulletins/approval",
-            &[("site", "raffinerie"), ("asked", "yes")],
+            "/admin/territories/rouen_metropole/sites/raffinerie/approval",
+            &[("approval", "on")],
         )
         .await;
-    assert_eq!(leads_to(&set), "/admin/bulletins?approval");
+    assert_eq!(set.status, StatusCode::SEE_OTHER, "{}", set.text());
     let mut browser = house.sign_in(OPERATOR).await;
     let id = fresh(&mut browser).await;
     browser
@@ -568,10 +568,50 @@ async fn where_a_site_asks_for_it_another_person_approves() {
         leads_to(&answer).ends_with("?published"),
         "an emergency does not wait"
     );
-    let refused = browser
-        .post("/admin/bulletins/approval", &[("site", "raffinerie")])
+}
+
+#[tokio::test]
+async fn two_who_change_one_draft_lose_neither_of_their_texts() {
+    let house = House::new().await;
+    second_operator(&house).await;
+    let mut anne = house.sign_in(OPERATOR).await;
+    let mut second = house.sign_in("second@allo.example").await;
+    let id = fresh(&mut anne).await;
+    let edit = format!("/admin/post/{id}/edit");
+    anne.send_parts("/admin/post", &filled(&id, &[]), None)
         .await;
-    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    let seen = value_of(&second.get(&edit).await.text(), "seen");
+
+    house.wait(1);
+    let seen_by_anne = value_of(&anne.get(&edit).await.text(), "seen");
+    let hers = filled(
+        &id,
+        &[("text", "Le mot de la première."), ("seen", &seen_by_anne)],
+    );
+    anne.send_parts("/admin/post", &hers, None).await;
+    let his = filled(&id, &[("text", "Le mot du second."), ("seen", &seen)]);
+    let answer = second.send_parts("/admin/post", &his, None).await;
+
+    assert_eq!(answer.status, StatusCode::CONFLICT);
+    let page = answer.text();
+    assert!(page.contains("Le mot de la première."), "{page}");
+    assert!(
+        page.contains(OPERATOR) && page.contains("Le mot du second."),
+        "{page}"
+    );
+    let kept = house.store.find_desk_draft(&id).await.unwrap().unwrap();
+    assert!(
+        kept.form.contains("Le mot de la première."),
+        "{}",
+        kept.form
+    );
+
+    let seen = value_of(&page, "seen");
+    let his = filled(&id, &[("text", "Le mot des deux."), ("seen", &seen)]);
+    let answer = second.send_parts("/admin/post", &his, None).await;
+    assert_eq!(leads_to(&answer), format!("/admin/post/{id}"));
+    let kept = house.store.find_desk_draft(&id).await.unwrap().unwrap();
+    assert!(kept.form.contains("Le mot des deux."), "{}", kept.form);
 }
 
 #[tokio::test]
@@ -721,6 +761,17 @@ async fn what_was_dictated_by_telephone_is_taken_into_the_form() {
         form.contains("value=\"smoke\" checked") && form.contains("Garder l’enregistrement"),
         "{form}"
     );
+    let id = id_in(&form).to_owned();
+    browser
+        .send_parts("/admin/post", &filled(&id, &[]), None)
+        .await;
+    let again = browser
+        .submit("/admin/dictated/raffinerie/nuit", &[("do", "use")])
+        .await
+        .text();
+    assert_eq!(id_in(&again), id, "it is taken once");
+    assert!(again.contains(TEXT.split(' ').next().unwrap()), "{again}");
+    assert_eq!(house.store.desk_drafts().await.unwrap().len(), 1);
 }
 
 /// Opens an empty form; the name of its draft.

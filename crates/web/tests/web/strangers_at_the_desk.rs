@@ -154,7 +154,7 @@ impl Things {
             note: String::new(),
             at: house.now(),
         };
-        let kept = house.store.save_desk_draft(&written, &[], by()).await;
+        let kept = house.store.save_desk_draft(&written, None, &[], by()).await;
         assert!(kept.unwrap());
         let page = BackgroundPage::compose(
             PageSlug::parse(EXPLAINED).unwrap(),

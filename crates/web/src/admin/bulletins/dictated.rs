@@ -4,10 +4,11 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use bulletin::{BulletinId, SiteSlug};
+use sha2::{Digest, Sha256};
 use store::KeptDraft;
 
 use crate::admin::post::form::Form;
-use crate::admin::post::{draft, record, to};
+use crate::admin::post::{draft, leave, publish, record, to};
 use crate::admin::{Fields, Login, Trouble};
 use crate::app::{App, Desk};
 use crate::error::Error;
@@ -45,16 +46,32 @@ pub(super) async fn act(
         app.store.delete_draft(&site, &id, login.by()).await?;
         return Ok(to("/admin/bulletins?deleted"));
     }
+    // One draft of it, however often the button is pressed: what was written into it meanwhile stays.
+    let new = id_of(&site, &id);
+    if let Some(taken) = app.store.find_desk_draft(new.as_str()).await? {
+        return Ok(to(&format!("/admin/post/{}/edit", taken.id)));
+    }
+    if publish::published(app, new.as_str()).await?.is_some() {
+        return leave(app, &login, new.as_str()).await;
+    }
     let mut form = begun(&site, dictated);
     if let Some(wav) = app.store.draft_wav(&site, &id).await? {
         let seat = desk.uploads.clone().try_acquire_owned();
         let _seat = seat.map_err(|_| Error::Busy)?;
         record(app, &site, &mut form, wav.into()).await?;
     }
-    let new = BulletinId::from_random((app.random)());
     let row = draft(app, &login, new.as_str(), site, &form)?;
-    app.store.save_desk_draft(&row, &[], login.by()).await?;
+    app.store
+        .save_desk_draft(&row, None, &[], login.by())
+        .await?;
     Ok(to(&format!("/admin/post/{new}/edit")))
+}
+
+/// The bulletin that it may become.
+fn id_of(site: &SiteSlug, dictated: &str) -> BulletinId {
+    let hash = Sha256::digest(format!("dictated/{site}/{dictated}"));
+    let (random, _) = hash.split_first_chunk().expect("SHA-256 has 32 octets");
+    BulletinId::from_random(*random)
 }
 
 /// The form with what was chosen by key.

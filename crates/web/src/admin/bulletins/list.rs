@@ -7,8 +7,8 @@ use bulletin::{Bulletin, Site, SiteSlug, State as Standing, Territory};
 use jiff::Timestamp;
 use store::{DeskDraft, DraftState, KeptDraft};
 
-use crate::admin::post::{publish, to};
-use crate::admin::{Fields, Frame, Login, Place, Trouble, page};
+use crate::admin::post::publish;
+use crate::admin::{Frame, Login, Place, Trouble, page};
 use crate::app::App;
 use crate::error::Error;
 use crate::words::{self, Moment};
@@ -49,17 +49,6 @@ pub(super) async fn show(
             lists.dictate(site, &draft);
         }
     }
-    let mut approvals = vec![];
-    for site in &sites {
-        if login.may_manage(&site.territory).is_ok() {
-            let asked = app.store.asks_approval(&site.slug).await?;
-            approvals.push(Approval {
-                site: site.slug.to_string(),
-                name: site.name.clone(),
-                asked,
-            });
-        }
-    }
     let frame = Frame::new(&login, Place::Bulletins);
     let said = said(&frame, query.as_deref().unwrap_or(""));
     Ok(page(&ListPage {
@@ -71,28 +60,8 @@ pub(super) async fn show(
         waiting: lists.waiting,
         scheduled: lists.scheduled,
         dictated: lists.dictated,
-        approvals,
     })
     .into_response())
-}
-
-/// POST `/admin/bulletins/approval`: whether a second person approves what a site publishes.
-pub(super) async fn set_approval(
-    State(app): State<App>,
-    login: Login,
-    fields: Fields,
-) -> Result<Response, Trouble> {
-    let slug = SiteSlug::parse(fields.text("site")).map_err(|_| Error::NotFound)?;
-    let sites = app.store.sites().await?;
-    let site = sites
-        .iter()
-        .find(|site| site.slug == slug)
-        .ok_or(Error::NotFound)?;
-    login.may_manage(&site.territory)?;
-    app.store
-        .set_approval(site, fields.ticked("asked"), login.by())
-        .await?;
-    Ok(to("/admin/bulletins?approval"))
 }
 
 /// What has just been done, for `role=status`.
@@ -109,7 +78,6 @@ fn said(frame: &Frame, query: &str) -> String {
             "En attente d’une seconde personne.",
             "Waiting for a second person.",
         ),
-        "approval" => frame.say("Enregistré.", "Saved."),
         _ => "",
     };
     said.to_owned()
@@ -287,12 +255,6 @@ struct DictatedItem {
     is_spoken: bool,
 }
 
-struct Approval {
-    site: String,
-    name: String,
-    asked: bool,
-}
-
 #[derive(Template)]
 #[template(path = "admin/bulletins.html")]
 struct ListPage {
@@ -304,7 +266,6 @@ struct ListPage {
     waiting: Vec<DraftItem>,
     scheduled: Vec<DraftItem>,
     dictated: Vec<DictatedItem>,
-    approvals: Vec<Approval>,
 }
 
 /// The beginning of a text, whole words.

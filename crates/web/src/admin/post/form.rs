@@ -33,6 +33,9 @@ pub(crate) struct Form {
     pub(crate) emergency: bool,
     /// The key of a person's recording; empty where a voice reads the text.
     pub(crate) recording: String,
+    /// When the draft was last written as it was shown; empty for one that is not kept yet.
+    #[serde(skip)]
+    pub(crate) seen: String,
     /// Why the file that was sent cannot be heard, in French and in English.
     pub(crate) unheard: Option<(String, String)>,
 }
@@ -113,6 +116,7 @@ impl Form {
             "off_networks" => self.off_networks = value == "yes",
             "emergency" => self.emergency = value == "yes",
             "recording" => self.recording = value,
+            "seen" => self.seen = value,
             _ => {}
         }
     }

@@ -130,7 +130,7 @@ pub async fn publish_scheduled(app: &App, id: &str) -> Result<(), String> {
         who: &back.author,
         at: now,
     };
-    let kept = app.store.save_desk_draft(&back, &[], by).await;
+    let kept = app.store.save_desk_draft(&back, None, &[], by).await;
     kept.map(drop).map_err(|error| later(error.into()))
 }
 
@@ -231,7 +231,9 @@ async fn put(
         run_at: at,
         unique: Some(format!("{PUBLISH}/{}/{at}", row.id)),
     });
-    app.store.save_desk_draft(&row, job.as_slice(), by).await?;
+    app.store
+        .save_desk_draft(&row, None, job.as_slice(), by)
+        .await?;
     app.changed.notify_waiters();
     Ok(())
 }
