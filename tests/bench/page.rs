@@ -12,7 +12,8 @@ pub(crate) fn write(storms: &Part, strains: &Part) -> String {
          ## Storms\n\n\
          Each storm against the line is followed at once by the same storm against a bare sender, which answers every call and\n\
          sends it one buffer: one connected socket and one `sendmsg` per packet, and nothing else. Absolute times change with the\n\
-         machine and its neighbours; the ratio holds.\n\n\
+         machine and its neighbours; the ratio is to the bare sender's storms before and after where both had as many calls, else to\n\
+         the one after.\n\n\
          | calls | | bad calls | lateness p50 / p99 / p99.9 / max, ms | CPU µs per packet | ratio | octets per call | set-up p99, ms |\n\
          |---|---|---|---|---|---|---|---|\n{storms}\n\
          Lateness is against each call's own ideal clock, by the kernel's receive timestamps. A bad call has over 0.1 % bad packets:\n\
