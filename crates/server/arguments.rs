@@ -53,6 +53,8 @@ pub enum Command {
     /// Sets by hand whether callers hear each bulletin once and then goodbye; without a word, says
     /// how it is set.
     ShortProgramme(ShortProgramme),
+    /// Brings the tables of the database up to date, as every start does; or moves every row of a file to PostgreSQL.
+    Migrate(Migrate),
     /// Reads, on standard input, a mail server's report about a mail to a subscriber that it could not deliver, and
     /// counts it against the address; for an alias of the return path.
     ReturnedMail(DataFolder),
@@ -143,6 +145,18 @@ pub struct Call {
     /// Prints the report as JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Options of `migrate`.
+#[derive(Debug, clap::Args)]
+pub struct Migrate {
+    /// Copies every row of this SQLite file into the database of --database, which has none yet, and counts them
+    /// there. Stop the service first: what it writes afterwards stays in the file.
+    #[arg(long, value_name = "FILE", requires = "database")]
+    pub from: Option<PathBuf>,
+    /// Where the rows are.
+    #[command(flatten)]
+    pub folder: DataFolder,
 }
 
 /// Options of `calls`.

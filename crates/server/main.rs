@@ -32,6 +32,7 @@ fn main() -> ExitCode {
         Command::Lexicon(lexicon) => commands::lexicon(&lexicon),
         Command::Post(post) => commands::post(&post),
         Command::ShortProgramme(short) => commands::short_programme(&short),
+        Command::Migrate(migrate) => commands::migrate(&migrate),
         Command::ReturnedMail(folder) => commands::returned_mail(&folder),
         Command::Trace(trace) => commands::trace(&trace),
         Command::Territory(territory) => commands::territory(territory),

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use line::{Line, OnAir};
-use store::{AddressKey, Store};
+use store::{AddressKey, Changes, Store};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
@@ -241,6 +241,12 @@ impl Service {
                 until(stopping.clone()),
             )),
             tokio::spawn(follow_managers(
+                Arc::clone(&programmes),
+                Arc::clone(&posted),
+                stopping.clone(),
+            )),
+            tokio::spawn(follow_other_nodes(
+                store.changes(),
                 Arc::clone(&programmes),
                 Arc::clone(&posted),
                 stopping.clone(),
@@ -518,10 +524,47 @@ async fn follow_managers(
     programmes.follow_managers(&speaker, stop).await;
 }
 
+/// Refreshes, and wakes whoever works, as soon as another node has written; and when it can be heard again after it
+/// could not. Several that write at once are one reason to read.
+async fn follow_other_nodes(
+    mut changes: Changes,
+    programmes: Arc<Programmes>,
+    posted: Arc<Notify>,
+    stop: watch::Receiver<bool>,
+) {
+    let heard = Notify::new();
+    let listen = async {
+        loop {
+            match changes.next().await {
+                Ok(()) => heard.notify_one(),
+                // A database that is away is told of by the refreshes.
+                Err(error) => {
+                    tracing::debug!(%error, "other nodes are not heard");
+                    tokio::time::sleep(LISTEN_AGAIN).await;
+                }
+            }
+        }
+    };
+    let read = async {
+        loop {
+            heard.notified().await;
+            programmes.refresh_logged().await;
+            posted.notify_waiters();
+        }
+    };
+    tokio::select! {
+        () = listen => {}
+        () = read => {}
+        () = until(stop) => {}
+    }
+}
+
 /// Waits until the service stops or is gone.
 pub(crate) async fn until(mut stop: watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
+/// Between two tries to listen to other nodes.
+const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 /// Open connections get this long to finish.
 const WEB_PATIENCE: Duration = Duration::from_secs(10);

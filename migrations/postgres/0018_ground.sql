@@ -551,3 +551,21 @@ EXECUTE FUNCTION keep_acts();
 
 CREATE TRIGGER acts_stay BEFORE TRUNCATE ON acts
 FOR EACH STATEMENT EXECUTE FUNCTION keep_acts();
+
+-- Other nodes hear at once that there is something to read, and from which node it is. It is a hint: they read now and then
+-- all the same.
+CREATE FUNCTION tell_other_nodes() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('allo', current_setting('application_name'));
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER entries_are_told AFTER INSERT ON entries
+FOR EACH STATEMENT EXECUTE FUNCTION tell_other_nodes();
+
+CREATE TRIGGER sounds_are_told AFTER INSERT OR UPDATE ON speech_links
+FOR EACH STATEMENT EXECUTE FUNCTION tell_other_nodes();
+
+CREATE TRIGGER jobs_are_told AFTER INSERT ON jobs
+FOR EACH STATEMENT EXECUTE FUNCTION tell_other_nodes();

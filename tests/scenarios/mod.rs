@@ -38,6 +38,7 @@ mod registering;
 mod restart;
 mod scanners;
 mod sending_path;
+mod shared_rows;
 mod signalling;
 mod sipp;
 mod srtp;

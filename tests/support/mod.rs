@@ -1,6 +1,9 @@
 //! What the scenarios share: a house at work on loopback, a telephone, a poster's hand.
 
 mod chromium;
+#[path = "../../crates/store/tests/cluster/mod.rs"]
+#[allow(dead_code, reason = "the store's own tests start and stop more of it")]
+pub(crate) mod cluster;
 mod demonstration;
 mod desk;
 mod house;

@@ -61,6 +61,22 @@ pub enum Error {
         /// What the system says.
         source: std::io::Error,
     },
+    /// Rows are to be moved to a database that has some.
+    #[error("{table} has rows already; move to a database without any")]
+    NotEmpty {
+        /// The table.
+        table: String,
+    },
+    /// Not every row of a table has come to the other database; nothing is left there.
+    #[error("{found} of {wanted} rows of {table} were moved; nothing is changed")]
+    NotMoved {
+        /// The table.
+        table: String,
+        /// Its rows in the file.
+        wanted: u64,
+        /// Those in the other database.
+        found: u64,
+    },
     /// Anything else the database says: no connection within two seconds, a full disk, a broken file.
     #[error("{doing}: {source}")]
     Database {

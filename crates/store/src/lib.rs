@@ -16,9 +16,10 @@ mod archive;
 mod background_pages;
 mod bulletins;
 mod calls;
+mod changes;
 mod channels;
 #[cfg(test)]
-#[path = "../tests/all/cluster.rs"]
+#[path = "../tests/cluster/mod.rs"]
 #[expect(dead_code, reason = "the tests beside this room need more of it")]
 mod cluster;
 mod contacts;
@@ -38,6 +39,7 @@ mod links;
 mod logins;
 mod mails;
 mod milestones;
+mod moving;
 mod own_words;
 mod postgres;
 mod private_file;
@@ -64,6 +66,7 @@ pub use address_key::AddressKey;
 pub use alerts::{Alert, AlertKind, NewAlert};
 pub use archive::WantedBulletins;
 pub use calls::{CallPlace, CallQuarter, HeardBulletin, HeardSum, RecordedCall};
+pub use changes::Changes;
 pub use channels::KnownChannel;
 pub use contacts::KeptContact;
 pub use deliveries::{Delivery, DeliveryQueue, DeliveryState, Settled};

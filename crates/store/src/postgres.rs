@@ -1,33 +1,114 @@
 //! What only PostgreSQL needs: its address, its time-outs, its two pools, its way to begin.
 
+use std::fmt;
 use std::time::Duration;
 
+use ring::rand::{SecureRandom, SystemRandom};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
 
 use crate::Result;
 use crate::database::{Pool, Transaction};
 use crate::error::Doing;
 
-/// Brings the tables up to date; gives the pool of the connections that write, and that of those that read.
-///
-/// - `address`: `postgres://USER@HOST/DATABASE`; it may hold a password.
-/// - `password`: in place of that.
-pub(crate) async fn open(address: &str, password: Option<&str>) -> Result<(Pool, Pool)> {
-    let options: sqlx::Result<AnyConnectOptions> = address.parse();
-    let mut options = options.doing("read the address of the database")?;
-    if let Some(password) = password {
-        // Among what stands behind the `?`: an address without a host, of a socket, can hold none before it.
-        options
-            .database_url
-            .query_pairs_mut()
-            .append_pair("password", password);
+/// Where the database is, for whoever connects to it.
+#[derive(Clone)]
+pub(crate) struct Server {
+    options: AnyConnectOptions,
+    /// What this node's sessions are called: no other node's are.
+    name: String,
+}
+
+impl Server {
+    /// - `address`: `postgres://USER@HOST/DATABASE`; it may hold a password.
+    /// - `password`: in place of that.
+    pub(crate) fn find(address: &str, password: Option<&str>) -> Result<Self> {
+        let options: sqlx::Result<AnyConnectOptions> = address.parse();
+        let mut options = options.doing("read the address of the database")?;
+        // An address without a host, of a socket, can hold no password but among what stands behind the `?`.
+        let name = format!("allo-{:016x}", random());
+        let mut behind = options.database_url.query_pairs_mut();
+        behind.append_pair("application_name", &name);
+        if let Some(password) = password {
+            behind.append_pair("password", password);
+        }
+        drop(behind);
+        Ok(Self { options, name })
     }
-    migrate(&options).await?;
-    let writer = pool(WRITERS, &options, &ALWAYS).await;
+
+    /// For connections that need no settings of their own.
+    fn own_options(&self) -> sqlx::Result<PgConnectOptions> {
+        PgConnectOptions::try_from(&self.options)
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+fn random() -> u64 {
+    let mut octets = [0; 8];
+    SystemRandom::new()
+        .fill(&mut octets)
+        .expect("a seeded kernel always has randomness, and this call waits for the seed");
+    u64::from_be_bytes(octets)
+}
+
+/// Hears what other nodes write.
+#[derive(Debug)]
+pub(crate) struct Listener {
+    server: Server,
+    open: Option<PgListener>,
+}
+
+impl Listener {
+    pub(crate) fn new(server: &Server) -> Self {
+        Self {
+            server: server.clone(),
+            open: None,
+        }
+    }
+
+    /// Waits until another node has written, or may have unheard: this one has begun to listen only now.
+    ///
+    /// A listener of sqlx that meets an outage longer than its patience says so by an error and listens again as if
+    /// nothing had been missed; so it is given up at the first error, and each new one is a reason to read.
+    pub(crate) async fn next(&mut self) -> Result<()> {
+        let Some(listener) = &mut self.open else {
+            let listener = listen(&self.server).await.doing("listen to other nodes")?;
+            self.open = Some(listener);
+            return Ok(());
+        };
+        loop {
+            match listener.try_recv().await {
+                Ok(Some(told)) if told.payload() == self.server.name => {}
+                Ok(_) => return Ok(()),
+                Err(error) => {
+                    self.open = None;
+                    return Err(error).doing("listen to other nodes");
+                }
+            }
+        }
+    }
+}
+
+async fn listen(server: &Server) -> sqlx::Result<PgListener> {
+    let pool = single(server.own_options()?).await?;
+    let mut listener = PgListener::connect_with(&pool).await?;
+    listener.listen(CHANNEL).await?;
+    Ok(listener)
+}
+
+/// Brings the tables up to date; gives the pool of the connections that write, and that of those that read.
+pub(crate) async fn open(server: &Server) -> Result<(Pool, Pool)> {
+    migrate(server).await?;
+    let options = &server.options;
+    let writer = pool(WRITERS, options, &ALWAYS).await;
     let writer = writer.doing("open the database for writing")?;
     let reading = [&ALWAYS[..], &[("default_transaction_read_only", "on")]].concat();
-    let readers = pool(READERS, &options, &reading).await;
+    let readers = pool(READERS, options, &reading).await;
     let readers = readers.doing("open the database for reading")?;
     Ok((writer, readers))
 }
@@ -58,17 +139,24 @@ pub(crate) async fn begin_reading(readers: &Pool) -> sqlx::Result<Transaction> {
 
 /// On a connection of its own: a change of tables may last longer than a statement of the service. Two nodes that start
 /// together wait for each other.
-async fn migrate(options: &AnyConnectOptions) -> Result<()> {
-    let options = PgConnectOptions::try_from(options).doing("read the address of the database")?;
-    let pool = PgPoolOptions::new()
-        .max_connections(1)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect_with(options)
-        .await
-        .doing("open the database")?;
+async fn migrate(server: &Server) -> Result<()> {
+    let options = server.own_options();
+    let options = options.doing("read the address of the database")?;
+    let pool = single(options).await.doing("open the database")?;
     let done = sqlx::migrate!("../../migrations/postgres").run(&pool).await;
     pool.close().await;
     done.doing("bring the tables up to date")
+}
+
+/// One connection with the patience of all: a connection alone would wait for a server for ever.
+async fn single(options: PgConnectOptions) -> sqlx::Result<PgPool> {
+    PgPoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(options)
+        .await
 }
 
 /// Opens connections whose sessions begin with these settings.
@@ -101,6 +189,8 @@ const ALWAYS: [(&str, &str); 3] = [
 ];
 /// The advisory lock of whoever writes: "allo" in ASCII.
 const TURN: i64 = 0x616c_6c6f;
+/// Where nodes tell each other that there is something to read; `migrations/postgres` tells it for them.
+const CHANNEL: &str = "allo";
 /// Most of them wait for their turn.
 const WRITERS: u32 = 4;
 /// Connections that read at the same time; a page or an API answer holds one for a few milliseconds.
@@ -118,7 +208,7 @@ mod tests {
         sqlx::any::install_default_drivers();
         let cluster = Cluster::start();
         let address = cluster.address("postgres");
-        let (writer, readers) = open(&address, None).await.unwrap();
+        let (writer, readers) = open(&Server::find(&address, None).unwrap()).await.unwrap();
 
         for pool in [&writer, &readers] {
             assert_eq!(setting(pool, "SHOW synchronous_commit").await, "on");

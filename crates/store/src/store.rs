@@ -8,7 +8,8 @@ use sqlx::query::Query;
 
 use crate::database::{Pool, Transaction};
 use crate::error::Doing;
-use crate::{Result, postgres, sqlite};
+use crate::postgres::{self, Server};
+use crate::{Result, sqlite};
 
 /// The way to all rows; cloning it shares its connections.
 ///
@@ -18,7 +19,7 @@ use crate::{Result, postgres, sqlite};
 /// [`Error::Database`]: crate::Error::Database
 #[derive(Clone, Debug)]
 pub struct Store {
-    dialect: Dialect,
+    database: Database,
     writer: Pool,
     readers: Pool,
 }
@@ -37,7 +38,7 @@ impl Store {
         sqlx::any::install_default_drivers();
         let (writer, readers) = sqlite::open(path).await?;
         Ok(Self {
-            dialect: Dialect::Sqlite,
+            database: Database::Sqlite,
             writer,
             readers,
         })
@@ -56,9 +57,10 @@ impl Store {
     /// [`Error::Database`]: crate::Error::Database
     pub async fn open_postgres(address: &str, password: Option<&str>) -> Result<Self> {
         sqlx::any::install_default_drivers();
-        let (writer, readers) = postgres::open(address, password).await?;
+        let server = Server::find(address, password)?;
+        let (writer, readers) = postgres::open(&server).await?;
         Ok(Self {
-            dialect: Dialect::Postgres,
+            database: Database::Postgres(server),
             writer,
             readers,
         })
@@ -82,6 +84,25 @@ impl Store {
         self.writer.close().await;
     }
 
+    /// Which version the tables have: the number of the last migration.
+    ///
+    /// # Errors
+    /// Those of every function of [`Store`].
+    pub async fn version(&self) -> Result<i64> {
+        sqlx::query_scalar("SELECT MAX(version) FROM _sqlx_migrations")
+            .fetch_one(&self.readers)
+            .await
+            .doing("read the version of the tables")
+    }
+
+    /// The server, if there is one.
+    pub(crate) fn server(&self) -> Option<&Server> {
+        match &self.database {
+            Database::Sqlite => None,
+            Database::Postgres(server) => Some(server),
+        }
+    }
+
     pub(crate) fn readers(&self) -> &Pool {
         &self.readers
     }
@@ -93,17 +114,17 @@ impl Store {
 
     /// Begins a transaction that sees the rows of one instant.
     pub(crate) async fn begin_reading(&self) -> Result<Transaction> {
-        let begun = match self.dialect {
-            Dialect::Sqlite => sqlite::begin_reading(&self.readers).await,
-            Dialect::Postgres => postgres::begin_reading(&self.readers).await,
+        let begun = match &self.database {
+            Database::Sqlite => sqlite::begin_reading(&self.readers).await,
+            Database::Postgres(_) => postgres::begin_reading(&self.readers).await,
         };
         begun.doing("begin reading")
     }
 
     async fn take_turn(&self) -> sqlx::Result<Transaction> {
-        match self.dialect {
-            Dialect::Sqlite => sqlite::begin(&self.writer).await,
-            Dialect::Postgres => postgres::begin(&self.writer).await,
+        match &self.database {
+            Database::Sqlite => sqlite::begin(&self.writer).await,
+            Database::Postgres(_) => postgres::begin(&self.writer).await,
         }
     }
 }
@@ -124,8 +145,8 @@ impl WriteTo for Query<'_, Any, AnyArguments> {
 }
 
 /// Which database it is.
-#[derive(Clone, Copy, Debug)]
-enum Dialect {
+#[derive(Clone, Debug)]
+enum Database {
     Sqlite,
-    Postgres,
+    Postgres(Server),
 }

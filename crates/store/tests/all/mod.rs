@@ -4,7 +4,8 @@ mod acts;
 mod all_or_nothing;
 mod authorities;
 mod bulletins;
-mod calls;
+pub(crate) mod calls;
+#[path = "../cluster/mod.rs"]
 #[allow(dead_code, reason = "each of the two stops and starts what it has")]
 pub(crate) mod cluster;
 mod deliveries;

@@ -2,11 +2,14 @@
 
 use std::time::{Duration, Instant};
 
+use bulletin::LineSettings;
 use sqlx::{Connection, PgConnection, SqliteConnection};
-use store::{Error, Store};
+use store::{Changes, Error, Store, WantedActs};
 
+use crate::all::calls::full;
 use crate::all::cluster::Cluster;
-use crate::support::{Desk, bulletin, by, hour, site, territory};
+use crate::all::recordings::recording;
+use crate::support::{Desk, bulletin, by, hour, job, once, site, territory};
 
 #[tokio::test]
 async fn all_text_is_sorted_octet_by_octet_whatever_the_database_was_set_up_with() {
@@ -130,4 +133,140 @@ async fn a_password_is_used_and_told_to_nobody() {
         let refused = Store::open_postgres(&address, wrong).await.unwrap_err();
         assert!(!format!("{refused:?} {refused}").contains("p@ss"));
     }
+}
+
+#[tokio::test]
+async fn what_another_node_writes_is_heard_at_once_and_what_this_one_writes_is_not() {
+    let desk = Desk::open().await;
+    let other = desk.open_again().await;
+    let mut changes = desk.store.changes();
+    heard(&mut changes)
+        .await
+        .expect("a reason to read: nobody listened before");
+
+    let (own, others) = (bulletin(1), bulletin(2));
+    let jobs = [job("speak", "{}")];
+    desk.store.insert_bulletin(&own, &[], None).await.unwrap();
+    let nothing = tokio::time::timeout(Duration::from_millis(300), changes.next()).await;
+    assert!(nothing.is_err(), "{nothing:?}");
+
+    other.insert_bulletin(&others, &jobs, None).await.unwrap();
+    heard(&mut changes).await.unwrap();
+    let nothing = tokio::time::timeout(Duration::from_millis(300), changes.next()).await;
+    assert!(
+        nothing.is_err(),
+        "one transaction is heard once: {nothing:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_listener_whose_session_was_ended_has_a_reason_to_read_again() {
+    let desk = Desk::open().await;
+    let mut changes = desk.store.changes();
+    heard(&mut changes).await.unwrap();
+    desk.meddle(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND query LIKE 'LISTEN%'",
+    )
+    .await;
+    // It may say first that nothing can be heard.
+    if heard(&mut changes).await.is_err() {
+        heard(&mut changes).await.unwrap();
+    }
+    let other = desk.open_again().await;
+    other
+        .insert_bulletin(&bulletin(1), &[], None)
+        .await
+        .unwrap();
+    heard(&mut changes).await.unwrap();
+}
+
+#[tokio::test]
+async fn after_an_outage_there_is_a_reason_to_read_although_nothing_was_heard() {
+    let cluster = Cluster::start();
+    let store = Store::open_postgres(&cluster.address("postgres"), None)
+        .await
+        .unwrap();
+    let mut changes = store.changes();
+    heard(&mut changes).await.unwrap();
+
+    cluster.fail();
+    while heard(&mut changes).await.is_ok() {}
+    assert!(heard(&mut changes).await.is_err(), "as long as it lasts");
+    cluster.recover();
+    heard(&mut changes).await.unwrap();
+}
+
+#[tokio::test]
+async fn every_row_of_a_file_is_moved_and_numbers_go_on_behind_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = Store::open(&folder.path().join("allo.db")).await.unwrap();
+    file.upsert_territory(&territory(), by()).await.unwrap();
+    file.upsert_site(&site(), by()).await.unwrap();
+    let mut it = bulletin(1);
+    file.insert_bulletin(&it, &[job("speak", "a")], Some(&once("token", "key")))
+        .await
+        .unwrap();
+    let end = it.end(None, "anne", hour(2)).unwrap();
+    file.append_entry(&it, &end, &[job("speak", "b")], None)
+        .await
+        .unwrap();
+    // Ids of jobs that are done are never given again.
+    let done = file.pending_jobs().await.unwrap().pop().unwrap().id;
+    file.complete_job(done).await.unwrap();
+    for number in 0..50 {
+        let sound = recording(&format!("k{number}"));
+        file.save_recording(&sound).await.unwrap();
+    }
+    let settings = LineSettings {
+        asks_noticed: true,
+        ..LineSettings::default()
+    };
+    let (slug, none) = (territory().slug, LineSettings::default());
+    file.set_line_settings(&slug, &none, &settings, &[], by())
+        .await
+        .unwrap();
+    file.insert_calls(&[full()]).await.unwrap();
+
+    let desk = Desk::empty().await;
+    let moved = desk.store.move_from(&file).await.unwrap();
+
+    let count = |table: &str| moved.iter().find(|(name, _)| name == table).unwrap().1;
+    assert_eq!((count("entries"), count("recordings")), (2, 50));
+    let (here, there) = (&desk.store, &file);
+    assert_eq!(
+        here.live_bulletins(hour(0)).await.unwrap(),
+        there.live_bulletins(hour(0)).await.unwrap()
+    );
+    let all = WantedActs::default();
+    assert_eq!(
+        here.acts(&all, 99).await.unwrap(),
+        there.acts(&all, 99).await.unwrap()
+    );
+    assert_eq!(
+        here.line_settings().await.unwrap(),
+        there.line_settings().await.unwrap()
+    );
+    assert_eq!(
+        here.find_recording("k49").await.unwrap(),
+        Some(recording("k49"))
+    );
+    assert_eq!(
+        here.find_once("token", "key").await.unwrap(),
+        Some(once("token", "key"))
+    );
+    here.insert_jobs(&[job("speak", "c")]).await.unwrap();
+    let jobs = here.pending_jobs().await.unwrap();
+    let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
+    assert_eq!(ids, [done - 1, done + 1]);
+
+    let again = desk.store.move_from(&file).await;
+    assert!(matches!(again, Err(Error::NotEmpty { .. })), "{again:?}");
+}
+
+/// The next reason to read, which comes at once or not at all.
+async fn heard(changes: &mut Changes) -> store::Result<()> {
+    tokio::time::timeout(Duration::from_secs(5), changes.next())
+        .await
+        .expect("it says something within five seconds")
 }
