@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint docs prompts images fuzz
+.PHONY: help run test properties bench lint docs prompts images fuzz
 
 help: ## lists these targets
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -8,10 +8,17 @@ run: ## starts the demonstration: prints what to dial, what to open, how to post
 	@scripts/set-up.sh run
 	cargo run --release --locked -- serve --demo
 
+# A change is judged by what it changed: the inputs of the property tests are the same each time.
+test: export PROPTEST_RNG_SEED ?= 1
 test: ## runs everything: unit tests, rooms, and scenarios with real SIP clients
 	@scripts/set-up.sh test
 	@# Most scenarios listen to a call and leave the cores to others: half as many again as there are cores.
 	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-$$(( ($$(nproc) * 3 + 1) / 2 ))} cargo test --workspace --locked
+
+properties: export PROPTEST_CASES ?= 10000
+properties: ## looks for unknown faults: each property test with forty times as many inputs, new ones each time
+	cargo test --workspace --exclude allo --locked
+	cargo test --lib --locked
 
 bench: ## measures calls per second, set-up, memory, time from post to heard, readers of the page, and how clear the voices are
 	@scripts/set-up.sh bench

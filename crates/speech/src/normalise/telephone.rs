@@ -20,12 +20,7 @@ pub(super) fn say(passage: &mut Passage) {
     passage.rewrite(&LONG, |found| {
         Rewrite::Say(in_groups(&groups_of(found.group(0))))
     });
-    passage.rewrite(&DIRECTORY, |found| {
-        Rewrite::Say(format!(
-            "cent dix-huit, {}",
-            in_groups(&groups_of(found.group(1)))
-        ))
-    });
+    passage.rewrite(&DIRECTORY, directory);
     passage.rewrite(&SHORT, short);
     passage.rewrite(&SHORT_IN_PAIRS, short);
 }
@@ -62,6 +57,23 @@ fn national(written: &str) -> Rewrite {
 /// As free numbers are printed: four, three, three.
 fn free(digits: &str) -> Rewrite {
     Rewrite::Say(in_groups(&[&digits[..4], &digits[4..7], &digits[7..]]))
+}
+
+/// `118 712`; but `118 712,5 km` and `118 712 habitants` are quantities.
+fn directory(found: &Found<'_>) -> Rewrite {
+    let mut after = found.after.trim_start_matches(' ').chars();
+    let ends = match after.next() {
+        Some('.' | ',') => !after.next().is_some_and(|c| c.is_ascii_digit()),
+        Some(c) => ";:!?)»\n".contains(c),
+        None => true,
+    };
+    let dialled = ["le", "au"].contains(&found.word_before().to_lowercase().as_str());
+    let decimals = found.after.starts_with(',') && !ends;
+    if decimals || !(ends || dialled) {
+        return Rewrite::Leave;
+    }
+    let groups = in_groups(&groups_of(found.group(1)));
+    Rewrite::Say(format!("cent dix-huit, {groups}"))
 }
 
 /// `le 3639`: a short number is dialled in pairs when the sentence says to dial it.
@@ -209,7 +221,25 @@ mod tests {
         );
         assert_eq!(said("Appelez le 3639"), "Appelez le 36, 39");
         assert_eq!(said("ou au 36 39"), "ou au 36, 39");
-        assert_eq!(said("118 712"), "cent dix-huit, sept cent douze");
+    }
+
+    #[test]
+    fn directory_services_are_no_quantities() {
+        let spoken = "cent dix-huit, sept cent douze";
+        assert_eq!(said("118 712"), spoken);
+        assert_eq!(
+            said("Renseignements : 118712."),
+            format!("Renseignements : {spoken}.")
+        );
+        assert_eq!(said("le 118 712 répond"), format!("le {spoken} répond"));
+        for quantity in [
+            "118712,0 km",
+            "118 712 habitants",
+            "118000 €",
+            "118 712.5 t",
+        ] {
+            assert_eq!(said(quantity), quantity);
+        }
     }
 
     #[test]
