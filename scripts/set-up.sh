@@ -28,6 +28,8 @@ strace|strace|counts what the media thread asks the kernel for
 xmllint|libxml2-utils|holds feeds and CAP messages against their schemas
 zbarimg|zbar-tools|reads the QR code of the poster as a camera does
 /usr/lib/postgresql/*/bin/initdb|postgresql|keeps the rows in place of a file; each test starts its own
+systemd-analyze|systemd|reads the unit as the machine of a node does
+promtool|prometheus|reads the alert rules and the dashboard
 sqlite3|sqlite3|compares the rows before and after readers came
 chromium|chromium|opens the public page as a reader does, and the desk as its people do
 /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf|fonts-dejavu-core|lets that browser write letters
@@ -77,8 +79,8 @@ if [ ${#missing[@]} -gt 0 ]; then
     fi
     "${as_root[@]}" apt-get update -qq
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
-    # Of these the programs are wanted alone: their services would take ports 5060, 80 and 5432.
-    for service in kamailio nginx postgresql; do
+    # Of these the programs are wanted alone: their services would take ports 5060, 80, 5432 and 9090.
+    for service in kamailio nginx postgresql prometheus; do
         case " ${missing[*]} " in
         *" $service"*) "${as_root[@]}" systemctl disable --now $service >/dev/null 2>&1 || true ;;
         esac

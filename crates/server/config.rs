@@ -153,6 +153,9 @@ pub struct Settings {
     /// Longest call in seconds [default: 600].
     #[arg(long, env = "ALLO_MAX_CALL_SECONDS", value_name = "SECONDS")]
     pub max_call_seconds: Option<u64>,
+    /// Seconds for which calls in progress may go on when the service is stopped; what is left then is hung up [default: 120].
+    #[arg(long, env = "ALLO_DRAIN_SECONDS", value_name = "SECONDS")]
+    pub drain_seconds: Option<u32>,
     /// When callers hear each bulletin once and then goodbye: auto (while the line is nearly full or
     /// its threads nearly busy), on or off [default: auto].
     #[arg(long, env = "ALLO_SHORT_PROGRAMME", value_name = "WHEN")]
@@ -255,6 +258,7 @@ impl Settings {
             media_threads: self.media_threads.or(other.media_threads),
             voices: self.voices.or(other.voices),
             max_call_seconds: self.max_call_seconds.or(other.max_call_seconds),
+            drain_seconds: self.drain_seconds.or(other.drain_seconds),
             short_programme: self.short_programme.or(other.short_programme),
             hep: self.hep.or(other.hep),
             hep_agent: self.hep_agent.or(other.hep_agent),
@@ -343,6 +347,8 @@ pub struct Config {
     pub(crate) mail_table: Option<MailSettings>,
     /// Where the programs of authorities may be.
     pub authorities: AuthoritiesTable,
+    /// For so long calls in progress may go on when the service is stopped.
+    pub drain: Duration,
     /// The telephone line, without what must be read from files, and without dictation.
     pub line: line::Config,
     /// SIP over TLS, and its files.
@@ -429,6 +435,7 @@ impl Config {
             mail: settings.mail.as_ref().map(Mailer::new).transpose()?,
             mail_table: settings.mail,
             authorities: settings.authorities,
+            drain: Duration::from_secs(settings.drain_seconds.unwrap_or(DRAIN_SECONDS).into()),
             line,
             tls,
         })
@@ -462,6 +469,7 @@ impl Config {
             voices: Some(self.voice_order.clone()),
             own_voices: voices::shown(&self.voice_tables),
             max_call_seconds: Some(self.line.max_call.as_secs()),
+            drain_seconds: u32::try_from(self.drain.as_secs()).ok(),
             short_programme: Some(short_programme::word(self.line.short_programme).into()),
             hep: self.hep.map(|hep| hep.collector),
             hep_agent: self.hep.map(|hep| hep.agent),
@@ -572,6 +580,8 @@ pub enum ConfigError {
 /// What one media thread carries with room to spare.
 const CALLS_PER_MEDIA_THREAD: usize = 2500;
 
+/// Longer than most calls; systemd's `TimeoutStopSec` must leave room for it.
+const DRAIN_SECONDS: u32 = 120;
 /// Six months, the shorter end of what the CNIL recommends for logs.
 const CALL_RECORDS_DAYS: u16 = 180;
 /// Three years: what somebody did is asked about when an inspection or a court does.

@@ -15,7 +15,7 @@ use store::{AddressKey, Changes, Store};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
-use web::{App, Mailbox, Node, Pages, Publisher, Reader, Recorder};
+use web::{App, Limits, Mailbox, Node, Pages, Publisher, Reader, Recorder};
 
 use crate::announce::{self, AnnounceFigures, Announcer};
 use crate::authorities::Authorities;
@@ -29,6 +29,7 @@ use crate::lookout::{Lookout, LookoutFigures};
 use crate::names::Names;
 use crate::programme::{Programmes, Readers};
 use crate::readiness::Readiness;
+use crate::rounds::{Round, Rounds};
 use crate::secrets::SecretError;
 use crate::short_programme::Hand;
 use crate::signing::{SigningKey, SigningKeyError};
@@ -44,6 +45,9 @@ pub struct Service {
     http: SocketAddr,
     metrics: SocketAddr,
     leaving: Arc<AtomicBool>,
+    /// The turns of the loop that takes the page's connections, and how it is told to end.
+    page: Arc<Round>,
+    close: watch::Sender<bool>,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
     store: Store,
@@ -130,6 +134,8 @@ impl Service {
             Arc::clone(&posted),
         ));
         let (stop, stopping) = watch::channel(false);
+        let (close, closing) = watch::channel(false);
+        let page = Arc::new(Round::new(Instant::now()));
         let mut channels = announce::registered(&config)?;
         let leaving = Arc::new(AtomicBool::new(false));
         let names = Arc::new(Names::of(&config.line.trunks));
@@ -229,12 +235,7 @@ impl Service {
         let announcing = announcer.start(channels, &stopping).await?;
         let tasks = vec![
             tokio::spawn(follow(Arc::clone(&line), latest)),
-            tokio::spawn(web::serve_pages(
-                http,
-                Arc::clone(&app.pages),
-                web::router(app.clone()),
-                until(stopping.clone()),
-            )),
+            tokio::spawn(serve_page(http, app.clone(), Arc::clone(&page), closing)),
             tokio::spawn(web::serve(
                 scrape,
                 web::metrics_router(exposition),
@@ -293,6 +294,8 @@ impl Service {
             http: http_address,
             metrics: metrics_address,
             leaving,
+            page,
+            close,
             stop,
             tasks,
             store,
@@ -324,13 +327,29 @@ impl Service {
         self.metrics
     }
 
+    /// The loops that must go round.
+    pub fn rounds(&self) -> Rounds {
+        Rounds {
+            line: Arc::downgrade(&self.line),
+            page: Arc::clone(&self.page),
+        }
+    }
+
     /// Refuses new calls, lets calls in progress go on for at most `patience`, and ends; the database is closed then,
-    /// so that its file is whole without its journal.
+    /// so that its file is whole without its journal. Page and API close within 10 s, however long calls go on.
     pub async fn stop(self, patience: Duration) {
         self.leaving.store(true, Relaxed);
         let line = Arc::clone(&self.line);
         let deadline = Instant::now() + patience;
-        match tokio::task::spawn_blocking(move || line.drain(deadline)).await {
+        let mut draining = tokio::task::spawn_blocking(move || line.drain(deadline));
+        // Meanwhile `/readyz` tells whoever sends readers here to send them elsewhere.
+        let drained = tokio::time::timeout(PAGE_STAYS, &mut draining).await;
+        self.close.send_replace(true);
+        let drained = match drained {
+            Ok(drained) => drained,
+            Err(_) => draining.await,
+        };
+        match drained {
             Ok(0) => {}
             Ok(left) => tracing::warn!(left, "calls are cut: they lasted longer than the patience"),
             Err(error) => tracing::error!(%error, "the line did not drain"),
@@ -338,12 +357,13 @@ impl Service {
         self.stop.send_replace(true);
         // The last owner ends the calls that are left, and with them the threads.
         drop(self.line);
+        let deadline = tokio::time::Instant::now() + TASKS_PATIENCE;
         for task in self.tasks {
-            if tokio::time::timeout(WEB_PATIENCE, task).await.is_err() {
+            if tokio::time::timeout_at(deadline, task).await.is_err() {
                 tracing::warn!("a task did not end in time");
             }
         }
-        if tokio::time::timeout(WEB_PATIENCE, self.store.close())
+        if tokio::time::timeout(STORE_PATIENCE, self.store.close())
             .await
             .is_err()
         {
@@ -504,6 +524,29 @@ async fn speak_names(store: &Store) -> Result<(), store::Error> {
     store.insert_jobs(&names).await
 }
 
+/// Serves page and API, and lets it be seen that the loop goes round.
+async fn serve_page(
+    listener: TcpListener,
+    app: App,
+    page: Arc<Round>,
+    closing: watch::Receiver<bool>,
+) {
+    let limits = Limits {
+        drain: PAGE_DRAINS,
+        ..Limits::default()
+    };
+    let pages = Arc::clone(&app.pages);
+    let turns = Arc::clone(&page);
+    let turned = move || turns.turn(Instant::now());
+    let closed = async move {
+        until(closing).await;
+        page.end();
+    };
+    limits
+        .serve_pages(listener, pages, web::router(app), turned, closed)
+        .await;
+}
+
 /// Hands each new programme to the line.
 async fn follow(line: Arc<Line>, mut latest: watch::Receiver<OnAir>) {
     while latest.changed().await.is_ok() {
@@ -566,5 +609,9 @@ pub(crate) async fn until(mut stop: watch::Receiver<bool>) {
 
 /// Between two tries to listen to other nodes.
 const LISTEN_AGAIN: Duration = Duration::from_secs(1);
-/// Open connections get this long to finish.
-const WEB_PATIENCE: Duration = Duration::from_secs(10);
+/// A page that is closed while calls go on answers for so long, then finishes what it has begun: 10 s at most, together.
+const PAGE_STAYS: Duration = Duration::from_secs(4);
+const PAGE_DRAINS: Duration = Duration::from_secs(5);
+/// When the calls are over, everything else gets so long to finish, all together.
+const TASKS_PATIENCE: Duration = Duration::from_secs(10);
+const STORE_PATIENCE: Duration = Duration::from_secs(10);

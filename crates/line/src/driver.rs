@@ -47,8 +47,8 @@ use connections::Connections;
 pub(crate) use connections::MOST_CONNECTIONS;
 use desk::Desk;
 use outbound::Outbound;
-pub(crate) use pulse::Vitals;
 use pulse::count;
+pub(crate) use pulse::{SIGNALLING, Vitals};
 pub(crate) use staff::{OnAirNow, Staff};
 
 /// Everything the signalling thread owns.

@@ -12,7 +12,9 @@ use arc_swap::ArcSwap;
 use net::{Priority, Waker};
 use sip::{Agent, AgentConfig, Peer};
 
-use crate::driver::{Command, Driver, MOST_CONNECTIONS, OnAirNow, Parts, Quiet, Staff, Vitals};
+use crate::driver::{
+    Command, Driver, MOST_CONNECTIONS, OnAirNow, Parts, Quiet, SIGNALLING, Staff, Vitals,
+};
 use crate::listeners::{self, Place, listen};
 use crate::trunk::Board;
 use crate::{
@@ -150,6 +152,13 @@ impl Line {
     #[must_use]
     pub fn health(&self) -> LineHealth {
         self.vitals.health(Instant::now())
+    }
+
+    /// The threads that have made no turn since then, by the names the system knows them by; none while callers are served.
+    /// An idle thread makes one every half second.
+    #[must_use]
+    pub fn standing_still(&self, since: Instant) -> Vec<String> {
+        self.vitals.standing_still(since)
     }
 
     /// The callers of each territory that has had one.
@@ -297,7 +306,7 @@ fn start_signalling(
         driver.run();
     };
     std::thread::Builder::new()
-        .name("allo-signalling".to_owned())
+        .name(SIGNALLING.to_owned())
         .spawn(work)
 }
 

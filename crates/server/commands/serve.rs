@@ -1,12 +1,13 @@
 //! `allo serve`: answers the telephone and serves the page until it is told to stop.
 
 use std::process::ExitCode;
-use std::time::Duration;
+use std::sync::Arc;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{Outcome, block_on, start_logging};
 use crate::arguments::Serve;
+use crate::supervisor::Supervisor;
 use crate::{Config, Service, Settings, demo};
 
 /// Runs until SIGTERM or SIGINT; a second signal ends it at once.
@@ -36,32 +37,48 @@ async fn run(config: Config) -> Outcome {
         signal(SignalKind::terminate())?,
         signal(SignalKind::interrupt())?,
     );
+    let supervisor = Arc::new(Supervisor::from_environment());
+    supervisor.status("starting");
     let program = std::env::current_exe()?;
     // It may wait for its database for long, and is not to be killed for that.
     let service = tokio::select! {
         started = Service::start(config.clone(), &program) => started?,
-        _ = terminate.recv() => return Ok(ExitCode::SUCCESS),
-        _ = interrupt.recv() => return Ok(ExitCode::SUCCESS),
+        () = told(&mut terminate, &mut interrupt) => {
+            supervisor.stopping("told to stop before it was ready");
+            return Ok(ExitCode::SUCCESS);
+        }
     };
+    let (sip, http) = (service.sip(), service.http());
     if config.demo {
         print!("{}", welcome(&config, &service));
     }
-    tracing::info!(sip = %service.sip(), http = %service.http(), "calls are answered");
+    tracing::info!(%sip, %http, "calls are answered");
+    supervisor.ready(&format!("calls are answered at {sip}, the page at {http}"));
+    supervisor.feed(service.rounds())?;
+    told(&mut terminate, &mut interrupt).await;
+    let drain = config.drain;
+    tracing::info!(
+        drain_seconds = drain.as_secs(),
+        "stopping: new calls are refused, calls in progress may finish"
+    );
+    supervisor.stopping(&format!(
+        "new calls are refused, calls in progress may go on for {} s",
+        drain.as_secs()
+    ));
     tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    tracing::info!("stopping: new calls are refused, calls in progress may finish");
-    tokio::select! {
-        () = service.stop(LONGEST_DRAIN) => {}
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+        () = service.stop(drain) => {}
+        () = told(&mut terminate, &mut interrupt) => {}
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Calls in progress get this long after SIGTERM.
-const LONGEST_DRAIN: Duration = Duration::from_secs(120);
+/// Waits until somebody says stop.
+async fn told(terminate: &mut Signal, interrupt: &mut Signal) {
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}
 
 /// What to dial, what to open, how to post.
 fn welcome(config: &Config, service: &Service) -> String {

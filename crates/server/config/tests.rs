@@ -57,6 +57,7 @@ fn the_file_shipped_for_a_trunk_names_every_key_as_it_is_without_it() {
     assert_eq!(config.line.rtp_ports, plain.line.rtp_ports);
     assert_eq!(config.line.max_call_rate, plain.line.max_call_rate);
     assert_eq!(config.line.max_call, plain.line.max_call);
+    assert_eq!(config.drain, plain.drain);
     assert_eq!((config.http, config.metrics), (plain.http, plain.metrics));
     assert_eq!(config.voice_order, plain.voice_order);
     assert_eq!(config.line.short_programme, plain.line.short_programme);

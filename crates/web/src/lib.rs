@@ -56,6 +56,6 @@ pub use publisher::{Ancestor, Publisher, Sign};
 pub use reader::{Aloud, NotRead, Passage, Reader};
 pub use recorder::{NotRecorded, Recorded, Recorder};
 pub use router::router;
-pub use serve::{Limits, serve, serve_pages};
+pub use serve::{Limits, serve};
 pub use snapshot::{Snapshot, Speech};
 pub use telephone::{KeyMaker, NewKey, NoKey};

@@ -19,7 +19,7 @@ use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time;
+use tokio::time::{self, MissedTickBehavior};
 
 use crate::admin::Peer;
 use crate::exchange;
@@ -61,23 +61,32 @@ impl Limits {
         shutdown: impl Future<Output = ()>,
     ) {
         let pages = Arc::new(ArcSwap::from_pointee(Pages::default()));
-        self.serve_pages(listener, pages, router, shutdown).await;
+        self.serve_pages(listener, pages, router, || {}, shutdown)
+            .await;
     }
 
     /// The same; what is finished leaves before any route is looked for. The headers are those of the router.
+    ///
+    /// - `turned` is called at each turn of the loop that takes new connections, every half second while none comes:
+    ///   whoever watches over the service sees by it that the loop goes round.
     pub async fn serve_pages(
         self,
         listener: TcpListener,
         pages: Arc<ArcSwap<Pages>>,
         router: Router,
+        turned: impl Fn(),
         shutdown: impl Future<Output = ()>,
     ) {
         let seats = Arc::new(Semaphore::new(self.connections));
         let graceful = GracefulShutdown::new();
         let mut shutdown = std::pin::pin!(shutdown);
+        let mut idle = time::interval(IDLE);
+        idle.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
+            turned();
             tokio::select! {
                 () = &mut shutdown => break,
+                _ = idle.tick() => {}
                 (client, seat) = next_connection(&listener, &seats) => {
                     let site = (Arc::clone(&pages), router.clone());
                     tokio::spawn(self.converse(client, seat, site, graceful.watcher()));
@@ -129,17 +138,6 @@ impl Limits {
     }
 }
 
-/// Serves a site with the default [`Limits`]: what is finished from memory, the rest by its routes.
-pub async fn serve_pages(
-    listener: TcpListener,
-    pages: Arc<ArcSwap<Pages>>,
-    router: Router,
-    shutdown: impl Future<Output = ()>,
-) {
-    let limits = Limits::default();
-    limits.serve_pages(listener, pages, router, shutdown).await;
-}
-
 /// Serves with the default [`Limits`].
 pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<Output = ()>) {
     Limits::default().serve(listener, router, shutdown).await;
@@ -183,5 +181,7 @@ fn is_of_one_client(error: &io::Error) -> bool {
 const MAX_HEADERS: usize = 64;
 /// Request line and headers together; more get 431.
 const MAX_HEADER_OCTETS: usize = 16 * 1024;
+/// Between two turns while nobody connects.
+const IDLE: Duration = Duration::from_millis(500);
 /// Before the next try when file descriptors are short.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);

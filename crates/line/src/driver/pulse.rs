@@ -72,6 +72,15 @@ impl Vitals {
         self.calls.load(Relaxed)
     }
 
+    /// The threads that have made no turn since then, by the names the system knows them by.
+    pub(crate) fn standing_still(&self, since: Instant) -> Vec<String> {
+        let signalling = (!self.signalling.struck_since(since)).then(|| SIGNALLING.to_owned());
+        let media = self.media.iter().enumerate();
+        let still = media.filter(|(_, pulse)| !pulse.beat.struck_since(since));
+        let still = still.map(|(thread, _)| media_thread(thread));
+        signalling.into_iter().chain(still).collect()
+    }
+
     pub(crate) fn health(&self, now: Instant) -> LineHealth {
         let sum = |counter: fn(&Pulse) -> &AtomicU64| -> u64 {
             self.media
@@ -208,12 +217,25 @@ impl Beat {
         }
     }
 
+    /// Whether it happened then or later.
+    fn struck_since(&self, since: Instant) -> bool {
+        let at = self.at.load(Relaxed);
+        at != NEVER && at >= self.since_origin(since)
+    }
+
     fn since_origin(&self, now: Instant) -> u64 {
         let passed = now.saturating_duration_since(self.origin).as_millis();
         u64::try_from(passed).unwrap_or(NEVER - 1)
     }
 }
 
+/// What the system calls a media thread.
+pub(super) fn media_thread(number: usize) -> String {
+    format!("allo-media-{number}")
+}
+
+/// What the system calls the signalling thread.
+pub(crate) const SIGNALLING: &str = "allo-signalling";
 const NEVER: u64 = u64::MAX;
 /// For so long no new call is taken after a media thread fell behind.
 const TROUBLE_LASTS: Duration = Duration::from_secs(2);
@@ -236,6 +258,24 @@ mod tests {
         assert!(health.signalling_alive && !health.alive());
         vitals.media[1].beat.strike(later);
         assert!(vitals.health(later).alive());
+    }
+
+    #[test]
+    fn a_thread_that_has_made_no_turn_since_then_is_named() {
+        let start = Instant::now();
+        let vitals = Vitals::new(2, start);
+        let then = start + Duration::from_secs(3);
+        assert_eq!(
+            vitals.standing_still(then),
+            ["allo-signalling", "allo-media-0", "allo-media-1"]
+        );
+
+        vitals.signalling.strike(then);
+        vitals.media[1].beat.strike(then + Duration::from_secs(1));
+
+        assert_eq!(vitals.standing_still(then), ["allo-media-0"]);
+        vitals.media[0].beat.strike(then);
+        assert!(vitals.standing_still(then).is_empty());
     }
 
     #[test]

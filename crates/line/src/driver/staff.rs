@@ -13,7 +13,7 @@ use sip::CallHandle;
 
 use super::engine::Engine;
 use super::order::{Order, Report, Reports};
-use super::pulse::Vitals;
+use super::pulse::{Vitals, media_thread};
 use super::wheel::SLOT;
 use crate::OnAir;
 
@@ -98,7 +98,7 @@ impl Staff {
             };
             handles.push(
                 std::thread::Builder::new()
-                    .name(format!("allo-media-{thread}"))
+                    .name(media_thread(thread))
                     .spawn(work)?,
             );
             staff.threads.push(MediaThread {

@@ -1,13 +1,16 @@
 //! The server loop on a real socket: slow, greedy and silent clients.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use web::Limits;
+use web::{Limits, Pages};
 
 use crate::house::{House, REFINERY, flare};
 
@@ -27,6 +30,36 @@ async fn a_page_is_served_and_the_connection_kept() {
         );
     }
     server.stop().await;
+}
+
+#[tokio::test]
+async fn the_loop_tells_of_its_turns_while_nobody_connects() {
+    let house = House::new().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let turns = Arc::new(AtomicU32::new(0));
+    let (router, told) = (house.router(), Arc::clone(&turns));
+    let (stop, stopped) = oneshot::channel::<()>();
+    let running = tokio::spawn(async move {
+        let pages = Arc::new(ArcSwap::from_pointee(Pages::default()));
+        let turned = move || {
+            told.fetch_add(1, Relaxed);
+        };
+        SOON.serve_pages(listener, pages, router, turned, async {
+            drop(stopped.await)
+        })
+        .await;
+    });
+
+    let several = async {
+        while turns.load(Relaxed) < 4 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), several)
+        .await
+        .expect("turns without a client");
+    stop.send(()).unwrap();
+    running.await.unwrap();
 }
 
 #[tokio::test]
