@@ -153,6 +153,15 @@ impl Player {
         self.starts |= frames > 0;
     }
 
+    /// The sound of the next packet, to be brought near in time.
+    #[must_use]
+    pub fn next_sound(&self) -> &[u8] {
+        match &self.reel {
+            Some(reel) => reel.frame_at(self.place, self.ptime),
+            None => &[],
+        }
+    }
+
     fn next_payload(&mut self) -> (&[u8], bool) {
         let place = self.place;
         let Some(reel) = self
@@ -223,6 +232,18 @@ mod tests {
         let finished: Vec<bool> = sent.iter().map(|packet| packet.finished).collect();
         assert_eq!(finished, [false, true, false, false]);
         assert!(!player.is_playing());
+    }
+
+    #[test]
+    fn the_sound_brought_near_is_that_of_the_next_packet() {
+        let mut player = Player::new(Codec::Pcma, Ptime::Ms20, 1, 0, 0);
+        player.play(Reel::from_octets(Codec::Pcma, (0..=255).collect()));
+
+        let near = player.next_sound().to_vec();
+        assert_eq!(player.next_frame().payload, near);
+        let near = player.next_sound().to_vec();
+        assert_eq!(player.next_frame().payload, near);
+        assert!(player.next_sound().is_empty(), "nothing plays any more");
     }
 
     #[test]

@@ -159,7 +159,7 @@ impl Engine {
         let given_up = self.wheel.give_up(now);
         count(&self.pulse().skipped_slots, given_up.end - given_up.start);
         for slot in given_up {
-            self.seats.due(slot).for_each(Track::skip);
+            self.seats.due(slot).flatten().for_each(Track::skip);
         }
         if self
             .gave_up
@@ -172,13 +172,17 @@ impl Engine {
 
     fn send_slot(&mut self, slot: u64) {
         let (mut sent, mut unsent) = (0, 0);
-        for track in self.seats.due(slot) {
-            let before = track.counts;
-            if track.send() {
-                self.over.push(track.seat);
+        for row in self.seats.due(slot) {
+            let mut row = row.iter_mut();
+            while let Some(track) = row.next() {
+                Track::bring_near(row.as_slice());
+                let before = track.counts;
+                if track.send() {
+                    self.over.push(track.seat);
+                }
+                sent += u64::from(track.counts.sent.wrapping_sub(before.sent));
+                unsent += u64::from(track.counts.unsent.wrapping_sub(before.unsent));
             }
-            sent += u64::from(track.counts.sent.wrapping_sub(before.sent));
-            unsent += u64::from(track.counts.unsent.wrapping_sub(before.unsent));
         }
         count(&self.pulse().sent, sent);
         count(&self.pulse().unsent, unsent);
@@ -512,7 +516,11 @@ mod tests {
     fn a_call_in_the_clear_costs_eight_octets_for_those_that_are_encrypted() {
         let with_key = size_of::<Option<Box<media::srtp::Sealer>>>();
         assert_eq!(with_key, 8);
-        assert!(size_of::<Track>() <= 104, "{}", size_of::<Track>());
+    }
+
+    #[test]
+    fn what_a_packet_needs_lies_in_two_cache_lines() {
+        assert_eq!(size_of::<Track>(), 128);
     }
 
     fn keys() -> Keys {

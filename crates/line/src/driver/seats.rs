@@ -124,11 +124,11 @@ impl Seats {
         self.taken = 0;
     }
 
-    /// The tracks that are due in a slot, counted since the origin of the wheel.
-    pub(super) fn due(&mut self, slot: u64) -> impl Iterator<Item = &mut Track> {
-        self.rounds.iter_mut().flat_map(move |round| {
+    /// The tracks that are due in a slot, counted since the origin of the wheel: a row for each length of packet.
+    pub(super) fn due(&mut self, slot: u64) -> impl Iterator<Item = &mut [Track]> {
+        self.rounds.iter_mut().map(move |round| {
             let position = position(slot, round.slots.len());
-            round.slots[position].iter_mut()
+            round.slots[position].as_mut_slice()
         })
     }
 
@@ -295,6 +295,6 @@ mod tests {
     }
 
     fn in_slot(seats: &mut Seats, slot: u64) -> Vec<u32> {
-        seats.due(slot).map(|track| track.seat).collect()
+        seats.due(slot).flatten().map(|track| track.seat).collect()
     }
 }

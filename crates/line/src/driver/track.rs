@@ -10,8 +10,9 @@ use media::Player;
 use media::srtp::{EMPTY_ROOM, Sealer};
 use net::MediaSocket;
 
-/// The sending side of one call.
+/// The sending side of one call, in whole cache lines.
 #[derive(Debug)]
+#[repr(align(64))]
 pub(super) struct Track {
     /// Whose it is.
     pub(super) seat: u32,
@@ -31,6 +32,17 @@ pub(super) struct Track {
 }
 
 impl Track {
+    /// Fetches what the packets of the next two of a row need while the kernel sends the one before them: their tracks
+    /// and their places in the reels were last looked at a round ago, and waiting for them costs a thirtieth of a packet.
+    pub(super) fn bring_near(row: &[Self]) {
+        if let Some(next) = row.first() {
+            net::prefetch(next.player.next_sound());
+        }
+        if let Some(after) = row.get(1..2) {
+            net::prefetch(after);
+        }
+    }
+
     /// Sends the packet of this round; answers whether a step is over and the next one must begin before the next
     /// round. Allocates nothing, locks nothing, and asks the kernel for one thing.
     pub(super) fn send(&mut self) -> bool {
