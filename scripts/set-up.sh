@@ -30,6 +30,7 @@ zbarimg|zbar-tools|reads the QR code of the poster as a camera does
 /usr/lib/postgresql/*/bin/initdb|postgresql|keeps the rows in place of a file; each test starts its own
 systemd-analyze|systemd|reads the unit as the machine of a node does
 promtool|prometheus|reads the alert rules and the dashboard
+docker-compose|docker-compose|reads docker-compose.yml
 sqlite3|sqlite3|compares the rows before and after readers came
 chromium|chromium|opens the public page as a reader does, and the desk as its people do
 /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf|fonts-dejavu-core|lets that browser write letters

@@ -73,6 +73,25 @@ fn the_image_is_built_from_pinned_parts_keeps_the_program_alone_and_runs_as_nobo
     );
 }
 
+#[test]
+fn the_image_of_kamailio_is_of_the_same_debian_and_runs_as_nobody_special() {
+    let [ours, theirs] = ["Dockerfile", "kamailio/Dockerfile"].map(|file| {
+        let text = std::fs::read_to_string(deploy(file)).expect("a Dockerfile");
+        instructions(&text)
+    });
+    assert_eq!(
+        arguments(&ours, "FROM").last(),
+        arguments(&theirs, "FROM").last()
+    );
+    assert_eq!(arguments(&theirs, "USER"), ["kamailio"]);
+    let words = ["ENTRYPOINT", "CMD"].map(|name| {
+        let words = arguments(&theirs, name).concat();
+        serde_json::from_str::<Vec<String>>(&words).expect("a list of words")
+    });
+    assert_eq!(words.concat().first().unwrap(), "/usr/sbin/kamailio");
+    assert_eq!(words[1], ["-f", "/etc/kamailio/kamailio.cfg"]);
+}
+
 /// Each instruction with what follows it, lines that go on joined, remarks left out.
 fn instructions(text: &str) -> Vec<(String, String)> {
     let mut all = vec![];

@@ -1,3 +1,4 @@
+mod compose;
 mod dockerfile;
 mod figures;
 mod system_calls;
