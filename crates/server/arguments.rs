@@ -145,6 +145,14 @@ pub struct Call {
     /// Prints the report as JSON.
     #[arg(long)]
     pub json: bool,
+    /// Holds what is heard against the page of the number's territory, packet by packet, in one round of its programme;
+    /// prints one line and exits with 1 when nobody answers, nothing is heard, something is missing, or callers hear another
+    /// programme. For cron.
+    #[arg(long, conflicts_with_all = ["record", "keys", "codec", "ptime", "json"])]
+    pub probe: bool,
+    /// Where the page of a probe is.
+    #[arg(long, env = "ALLO_URL", default_value = "http://127.0.0.1:8080")]
+    pub url: String,
 }
 
 /// Options of `migrate`.

@@ -7,6 +7,7 @@ mod line_settings;
 mod listen;
 mod migrate;
 mod post;
+mod probe;
 mod register;
 mod report;
 mod returned_mail;

@@ -23,6 +23,7 @@ mod kept;
 mod lookout;
 mod metrics;
 mod names;
+mod probe;
 mod programme;
 mod proof;
 mod reader;

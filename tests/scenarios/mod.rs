@@ -32,6 +32,7 @@ mod overload;
 mod page;
 mod posted_message;
 mod posting;
+mod probe;
 mod public_pages;
 mod reading;
 mod records;

@@ -12,9 +12,11 @@ use serde::Serialize;
 use speech::{Pcm, wav};
 
 use super::Outcome;
+use super::probe::probe;
 use crate::arguments::{BareSender, Call, Storm, Trust};
 
-/// Places one call and tells what was heard; exits with 1 when nothing was.
+/// Places one call and tells what was heard; exits with 1 when nothing was, or, of a probe, when it is not what the page
+/// shows.
 ///
 /// # Errors
 /// A target that cannot be read or reached, a WAV file that cannot be written.
@@ -27,6 +29,9 @@ pub fn call(arguments: &Call) -> Outcome {
         srtp: arguments.offer.srtp,
         ..CallPlan::new(&arguments.target)
     };
+    if arguments.probe {
+        return probe(&plan, &arguments.url);
+    }
     let plan = match arguments.offer.codec {
         Some(codec) => CallPlan {
             codecs: vec![codec],

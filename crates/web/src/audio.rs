@@ -1,6 +1,6 @@
 //! What is spoken, to listen to on the page: WAV, wide band, at addresses that never change their sound.
 //!
-//! Two forms: `/audio/{key}.wav` is one recording; `/audio/{bulletin}-{entry}-{mark}.wav` is what a page
+//! Three forms: `/audio/{key}.wav` is one recording, and `/audio/{key}.pcma` the same as callers get it; `/audio/{bulletin}-{entry}-{mark}.wav` is what a page
 //! plays, the dated lead-in and the body as one sound. The mark is made of both keys, so another sound is
 //! another address; and only the two parts of one entry can be joined, so that nobody can make a link on
 //! which one site says the words of another.
@@ -25,6 +25,11 @@ pub(crate) fn address(bulletin: &BulletinId, entry: u32, dated: &str, body: &str
         "/audio/{bulletin}-{entry}-{}.wav",
         mark(format!("{dated} {body}").as_bytes())
     )
+}
+
+/// The address of a recording as callers get it.
+pub(crate) fn telephone_address(key: &str) -> String {
+    format!("/audio/{key}.pcma")
 }
 
 /// The owner of an entry's recordings, as the store names it.
@@ -85,16 +90,29 @@ pub(crate) async fn send(
     Path(file): Path<String>,
     request: HeaderMap,
 ) -> Result<Response, Notice> {
-    let name = file.strip_suffix(".wav").ok_or(Error::NotFound)?;
-    let recording = match desk.shelf.find(name) {
+    let recording = match desk.shelf.find(&file) {
         Some(recording) => recording,
         None => {
-            let recording = Rendered::immutable(fetch(&desk, name).await?, "audio/wav");
-            desk.shelf.put(name, &recording);
+            let recording = if let Some(name) = file.strip_suffix(".wav") {
+                Rendered::immutable(fetch(&desk, name).await?, "audio/wav")
+            } else {
+                let key = file.strip_suffix(".pcma").ok_or(Error::NotFound)?;
+                Rendered::immutable(telephone(&desk, key).await?, "audio/PCMA")
+            };
+            desk.shelf.put(&file, &recording);
             recording
         }
     };
     Ok(recording.answer(&request))
+}
+
+/// The A-law octets of a recording, 8,000 a second.
+async fn telephone(desk: &Desk, key: &str) -> Result<Vec<u8>, Error> {
+    if !is_key(key) {
+        return Err(Error::NotFound);
+    }
+    let recording = desk.app.store.find_recording(key).await?;
+    Ok(recording.ok_or(Error::NotFound)?.pcma)
 }
 
 /// Reads a recording, or the two of an entry, from the store.

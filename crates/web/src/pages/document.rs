@@ -23,9 +23,11 @@ pub(super) fn programme(
             .map(|bulletin| Item::new(snapshot, territory, &sites, bulletin))
             .collect()
     };
+    let settings = snapshot.settings.get(&territory.slug);
     render(&ProgrammeDocument {
         territory: TerritoryItem::new(place),
         checked_at: rfc3339(snapshot.checked_at, &territory.zone),
+        authorities: settings.is_some_and(|it| it.authorities),
         ongoing: items(&programme.ongoing),
         ended: items(&programme.ended),
     })
@@ -74,6 +76,8 @@ struct TerritoriesDocument {
 struct ProgrammeDocument {
     territory: TerritoryItem,
     checked_at: String,
+    /// Callers hear that the authorities have taken over, and no bulletin.
+    authorities: bool,
     ongoing: Vec<Item>,
     ended: Vec<Item>,
 }
@@ -139,6 +143,8 @@ struct Item {
     speech: &'static str,
     duration_ms: Option<u32>,
     audio: Option<String>,
+    /// Its text as callers get it.
+    telephone: Option<String>,
     thread: Vec<EntryItem>,
 }
 
@@ -179,6 +185,10 @@ impl Item {
             speech: speech.as_str(),
             duration_ms,
             audio,
+            telephone: match &speech {
+                Speech::Ready { body, .. } => Some(audio::telephone_address(body)),
+                Speech::Queued | Speech::Failed => None,
+            },
             thread: EntryItem::thread(bulletin, &territory.zone),
         }
     }

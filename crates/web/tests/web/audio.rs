@@ -37,6 +37,22 @@ async fn a_recording_alone_has_an_address_too() {
 }
 
 #[tokio::test]
+async fn the_programme_tells_everybody_where_the_octets_that_callers_hear_stand() {
+    let (house, _) = spoken().await;
+    let programme = house.get("/rouen_metropole.json").await.json();
+    let address = programme["ongoing"][0]["telephone"].as_str().unwrap();
+
+    let answer = house.get(address).await;
+
+    assert_eq!(answer.header("content-type"), "audio/PCMA");
+    assert_eq!(answer.body, vec![3; 100]);
+    let queued = House::new().await;
+    queued.post_flare().await;
+    let programme = queued.get("/rouen_metropole.json").await.json();
+    assert!(programme["ongoing"][0]["telephone"].is_null());
+}
+
+#[tokio::test]
 async fn a_part_of_a_recording_can_be_asked_for() {
     let (house, _) = spoken().await;
     let address = audio_address(&house.get("/rouen_metropole").await.text());
@@ -89,6 +105,8 @@ async fn no_other_sound_can_be_made_of_the_recordings() {
         format!("/audio/{id}-2-0123456789abcdef.wav"),
         format!("/audio/{}.wav", "0".repeat(64)),
         format!("/audio/{id}.wav"),
+        format!("/audio/{}.pcma", "0".repeat(64)),
+        format!("/audio/{id}.pcma"),
         "/audio/..%2F..%2Fetc%2Fpasswd.wav".to_owned(),
         "/audio/x".to_owned(),
     ] {

@@ -131,6 +131,7 @@ pub(super) fn programme() -> Value {
         &json!({
             "territory": territory(),
             "checked_at": "2026-11-25T14:58:00+01:00",
+            "authorities": false,
             "ongoing": [{
                 "id": ID, "url": format!("/rouen_metropole/{ID}"), "site": site,
                 "kind": "unplanned", "state": "under_control", "events": ["flaring", "smoke"],
@@ -139,7 +140,8 @@ pub(super) fn programme() -> Value {
                 "starts_at": "2026-11-25T14:07:00+01:00", "ends_at": null,
                 "posted_at": "2026-11-25T14:32:00+01:00", "updated_at": "2026-11-25T14:57:00+01:00",
                 "expires_at": "2026-12-04T14:32:00+01:00", "speech": "ready", "duration_ms": 14_560,
-                "audio": format!("/audio/{ID}-2-1f0c5b7e9a3d2468.wav"), "thread": thread(),
+                "audio": format!("/audio/{ID}-2-1f0c5b7e9a3d2468.wav"), "telephone": format!("/audio/{KEY}.pcma"),
+                "thread": thread(),
             }],
             "ended": [],
         }),

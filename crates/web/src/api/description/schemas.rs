@@ -80,6 +80,8 @@ pub(super) fn schemas() -> Value {
         "Programme": open(&json!({
             "territory": reference("Territory"),
             "checked_at": instant("When this was last compared with the rows."),
+            "authorities": { "type": "boolean",
+                "description": "Callers hear that the authorities have taken over, and none of the bulletins." },
             "ongoing": list(&reference("ProgrammeItem")),
             "ended": list(&reference("ProgrammeItem")),
         })),
@@ -176,6 +178,10 @@ fn programme_item() -> Value {
     fields["duration_ms"] = json!({ "type": ["integer", "null"], "minimum": 0 });
     fields["audio"] =
         json!({ "type": ["string", "null"], "description": "Where a WAV file of it stands." });
+    fields["telephone"] = json!({
+        "type": ["string", "null"],
+        "description": "Where the sound of the text stands as callers get it: A-law, 8,000 octets a second, without a header.",
+    });
     open(&fields)
 }
 
