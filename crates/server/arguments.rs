@@ -37,6 +37,10 @@ pub enum Command {
     /// Checks configuration, database, voices and prompts and prints the effective configuration; or checks
     /// what stands between this machine and one trunk.
     Check(Check),
+    /// Copies the data folder of a service, which may be at work, and proves the copy.
+    Backup(Backup),
+    /// Puts such a copy into a data folder that holds no database.
+    Restore(Restore),
     /// Places one call, listens, and judges what was heard.
     Call(Call),
     /// Writes the records of finished calls as CSV or JSON.
@@ -119,6 +123,29 @@ pub struct Check {
     /// What the service would be started with.
     #[command(flatten)]
     pub serve: Serve,
+}
+
+/// Options of `backup`.
+#[derive(Debug, clap::Args)]
+pub struct Backup {
+    /// A new folder; or a new file, if the name ends in .tar, which needs twice the room while it is made. It holds every
+    /// secret of the data folder: encrypt what leaves the machine.
+    #[arg(value_name = "FOLDER|FILE.tar")]
+    pub target: PathBuf,
+    /// What is copied.
+    #[command(flatten)]
+    pub folder: DataFolder,
+}
+
+/// Options of `restore`.
+#[derive(Debug, clap::Args)]
+pub struct Restore {
+    /// The folder or the file that `allo backup` made.
+    #[arg(value_name = "BACKUP")]
+    pub backup: PathBuf,
+    /// Where it goes to: a new folder, or one without a database.
+    #[command(flatten)]
+    pub folder: DataFolder,
 }
 
 /// Options of `call`.

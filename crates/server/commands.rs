@@ -1,5 +1,6 @@
 //! One file per command; each returns the exit status of the program.
 
+mod backup;
 mod calls;
 mod check;
 mod lexicon;
@@ -24,6 +25,7 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 use store::By;
 
+pub use backup::{backup, restore};
 pub use calls::calls;
 pub use check::check;
 pub use lexicon::lexicon;

@@ -10,6 +10,7 @@
 mod announce;
 pub mod arguments;
 mod authorities;
+mod backup;
 mod calls;
 mod certificates;
 pub mod commands;

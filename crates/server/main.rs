@@ -24,6 +24,8 @@ fn main() -> ExitCode {
         Command::OnnxHelper => return speech::onnx_helper_main(),
         Command::Serve(serve) => commands::serve(serve),
         Command::Check(serve) => commands::check(serve),
+        Command::Backup(backup) => commands::backup(&backup),
+        Command::Restore(restore) => commands::restore(&restore),
         Command::Calls(calls) => commands::calls(&calls),
         Command::Call(call) => commands::call(&call),
         Command::Storm(storm) => commands::storm(&storm),

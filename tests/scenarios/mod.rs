@@ -1,5 +1,6 @@
 mod at_once;
 mod authorities;
+mod backup;
 mod baresip;
 mod call_script;
 mod check_channels;

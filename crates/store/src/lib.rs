@@ -84,6 +84,7 @@ pub use private_file::put_once;
 pub use recordings::Recording;
 pub use register::RegisteredSite;
 pub use role::Role;
+pub use sqlite::{copy_database, count_copy, find_difference};
 pub use store::Store;
 pub use subscribers::{Asked, Choice, NewSubscriber, Subscriber, SubscriberCounts};
 pub use telephone_keys::TelephoneKey;

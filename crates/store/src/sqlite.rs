@@ -1,4 +1,6 @@
-//! What only SQLite needs: the file, its pragmas, its two pools, its way to begin.
+//! What only SQLite needs: the file, its pragmas, its two pools, its way to begin, its copies.
+
+mod copies;
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind};
@@ -12,6 +14,8 @@ use sqlx::{Connection as _, Executor, SqliteConnection};
 use crate::database::{Pool, Transaction};
 use crate::error::Doing;
 use crate::{Error, Result};
+
+pub use copies::{copy_database, count_copy, find_difference};
 
 /// Opens the file, makes it if it does not exist, checks it and brings its tables up to date; gives the pool of the one
 /// connection that writes, and that of those that read.

@@ -139,7 +139,7 @@ impl Poster {
 }
 
 /// The id of an acknowledged bulletin; none when the program is gone.
-async fn post(url: &str, token: &str, number: usize) -> Option<String> {
+pub(super) async fn post(url: &str, token: &str, number: usize) -> Option<String> {
     let body = json!({
         "site": SITE, "kind": "unplanned", "events": ["noise"], "nuisances": ["noise"],
         "text": text(number), "language": "fr",
@@ -160,7 +160,7 @@ fn text(number: usize) -> String {
     format!("Bruit numéro {number}.")
 }
 
-fn token(data: &TempDir) -> String {
+pub(super) fn token(data: &TempDir) -> String {
     let credentials = Credentials::read(data.path()).expect("the file of secrets");
     let mut tokens = credentials.tokens.into_iter();
     tokens.find(|one| one.site == SITE).expect("a token").token

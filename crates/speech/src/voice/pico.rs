@@ -46,6 +46,11 @@ impl PicoVoice {
         }
     }
 
+    /// The names of the files that it lays out in [`PicoConfig::data_dir`], and lays out again where they are missing.
+    pub fn files() -> impl Iterator<Item = &'static str> {
+        Language::ALL.iter().copied().flat_map(voice_files::names)
+    }
+
     /// Compares the files once, afterwards only looks whether they are still there.
     fn install_files(&self) -> Result<(), VoiceError> {
         let mut installed = match self.installed.lock() {
