@@ -37,9 +37,9 @@ pub enum Command {
     /// Checks configuration, database, voices and prompts and prints the effective configuration; or checks
     /// what stands between this machine and one trunk.
     Check(Check),
-    /// Copies the data folder of a service, which may be at work, and proves the copy.
+    /// Copies rows and data folder of a service, which may be at work, and proves the copy.
     Backup(Backup),
-    /// Puts such a copy into a data folder that holds no database.
+    /// Puts such a copy into a data folder that holds no database, or its rows into an empty one of a server.
     Restore(Restore),
     /// Places one call, listens, and judges what was heard.
     Call(Call),
@@ -143,7 +143,8 @@ pub struct Restore {
     /// The folder or the file that `allo backup` made.
     #[arg(value_name = "BACKUP")]
     pub backup: PathBuf,
-    /// Where it goes to: a new folder, or one without a database.
+    /// Where it goes to: a new folder, or one without a database; with --database the rows go to that server, which has
+    /// none yet.
     #[command(flatten)]
     pub folder: DataFolder,
 }

@@ -3,7 +3,7 @@
 //! [`keep`] copies the rows of one instant while the service writes on, then every file beside them: a manifest tells
 //! each by its SHA-256 and counts the rows of each table. Nothing bears the name of a backup before it is whole, proven
 //! and on disk. [`restore`] believes none of it: what does not fit its manifest is refused by name, before anything is
-//! in its place.
+//! in its place. A backup is the same whichever kind of database the rows were in, and goes into either.
 
 mod archive;
 mod files;
@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use crate::config::Database;
 use files::Unfinished;
 pub(crate) use manifest::Manifest;
 pub(crate) use restore::restore;
@@ -25,20 +26,22 @@ pub(crate) use restore::restore;
 ///
 /// The service may be at work. What it had acknowledged before is in the copy.
 ///
+/// - `rows`: the database, which is in the folder or on a server; in the copy it is a file.
+///
 /// # Errors
 /// [`BackupError`]; then nothing is left behind.
 pub(crate) async fn keep(
     data: &Path,
+    rows: &Database,
     target: &Path,
     now: Timestamp,
 ) -> Result<Manifest, BackupError> {
-    let database = data.join(DATABASE);
-    if !database.is_file() {
-        return Err(BackupError::NoDatabase(database));
+    if !rows.is_there() {
+        return Err(BackupError::NoDatabase(data.join(DATABASE)));
     }
     let (place, name) = check_target(data, target)?;
     let unfinished = Unfinished::begin(place.join(format!(".{name}.{}", std::process::id())))?;
-    let manifest = copy(data, &unfinished.0, now).await;
+    let manifest = copy(data, rows, &unfinished.0, now).await;
     let manifest = manifest.map_err(|error| error.at(target))?;
     let whole = match name.ends_with(".tar") {
         true => pack(&unfinished.0, &manifest).map_err(|error| error.at(target))?,
@@ -73,13 +76,18 @@ fn check_target(data: &Path, target: &Path) -> Result<(PathBuf, String), BackupE
 }
 
 /// Fills a folder with a whole backup, and has it on disk.
-async fn copy(data: &Path, to: &Path, now: Timestamp) -> Result<Manifest, BackupError> {
+async fn copy(
+    data: &Path,
+    rows: &Database,
+    to: &Path,
+    now: Timestamp,
+) -> Result<Manifest, BackupError> {
     let kept = to.join(KEPT);
     files::make_folder(&kept)?;
     let database = kept.join(DATABASE);
     put(&database, b"")?;
     // The rows first: a key that they need was there before them, and is there afterwards.
-    let rows = store::copy_database(&data.join(DATABASE), &database).await;
+    let rows = rows.copy_to(&database).await;
     let rows = rows.map_err(|error| BackupError::of_rows(error, to))?;
     let mut all = vec![files::hash_of(&database, DATABASE)?];
     for path in files::list(data)? {
@@ -144,7 +152,11 @@ fn put(path: &Path, octets: &[u8]) -> Result<(), BackupError> {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BackupError {
     /// There is nothing to keep.
-    #[error("there is no {}; name the data folder of the service with --data", .0.display())]
+    #[error(
+        "there is no {}; name the data folder of the service with --data, and with --database the server that has the rows, \
+         if one has",
+        .0.display()
+    )]
     NoDatabase(PathBuf),
     /// Nothing is overwritten.
     #[error("{} exists already; name a new folder, or a new file that ends in .tar", .0.display())]

@@ -11,20 +11,32 @@ use super::archive::{Fault, Reader};
 use super::files::{self, Unfinished};
 use super::manifest::{self, KeptFile, MOST_MANIFEST, Manifest};
 use super::{BackupError, DATABASE, RESTORING, kept_name};
+use crate::config::Database;
 
-/// Puts everything of a backup into a data folder, and opens the database once, which brings its tables up to date.
-/// Gives the manifest, and the rows of each table as they are now.
+/// Puts everything of a backup into a data folder, or the rows into a database of a server that has none, and brings the
+/// tables up to date. Gives the manifest, and the rows of each table as they are now.
 ///
-/// Nothing is in its place before every file has the SHA-256 of the manifest and every table its rows; the database comes
-/// last, so that a restoration that was interrupted can be begun again.
+/// Nothing is in its place before every file has the SHA-256 of the manifest and every table its rows; the rows come
+/// last, all at once, so that a restoration that was interrupted can be begun again.
 ///
 /// # Errors
 /// [`BackupError`].
 pub(crate) async fn restore(
     backup: &Path,
     data: &Path,
+    rows: &Database,
 ) -> Result<(Manifest, BTreeMap<String, u64>), BackupError> {
-    refuse_occupied(data)?;
+    let server = match rows.is_file() {
+        true => {
+            refuse_occupied(data)?;
+            None
+        }
+        false => {
+            let server = rows.open().await?;
+            server.refuse_rows().await?;
+            Some(server)
+        }
+    };
     let (mut source, manifest) = Source::open(backup)?;
     files::make_folder(data)?;
     let place = data.join(format!("{RESTORING}{}", std::process::id()));
@@ -36,17 +48,29 @@ pub(crate) async fn restore(
     }
     source.end()?;
     let database = unfinished.0.join(DATABASE);
-    let rows = store::count_copy(&database).await?;
-    if let Some(why) = store::find_difference(&manifest.rows, &rows) {
+    let found = store::count_copy(&database).await?;
+    if let Some(why) = store::find_difference(&manifest.rows, &found) {
         return Err(damaged(&kept_name(DATABASE), why));
     }
     let missing = missing(data, &manifest)?;
-    Store::open(&database).await?.close().await;
-    let rows = store::count_copy(&database).await?;
+    let file = Store::open(&database).await?;
     for path in missing {
         put(&unfinished.0, data, path)?;
     }
-    put(&unfinished.0, data, DATABASE)?;
+    let rows = match server {
+        None => {
+            file.close().await;
+            let rows = store::count_copy(&database).await?;
+            put(&unfinished.0, data, DATABASE)?;
+            rows
+        }
+        Some(server) => {
+            let moved = server.move_from(&file).await?;
+            file.close().await;
+            server.close().await;
+            moved.into_iter().collect()
+        }
+    };
     Ok((manifest, rows))
 }
 
@@ -228,14 +252,13 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::backup::keep;
 
     #[tokio::test]
     async fn what_was_kept_comes_back_octet_for_octet_from_a_folder_and_from_a_file() {
         let (house, data) = house().await;
         for name in ["kept", "kept.tar"] {
             let backup = house.path().join(name);
-            let made = keep(&data, &backup, now()).await.unwrap();
+            let made = keep(&data, &backup).await.unwrap();
             assert_eq!(made.files.len(), 4);
             let back = house.path().join(format!("from-{name}"));
 
@@ -262,14 +285,14 @@ mod tests {
     async fn nothing_is_overwritten_and_no_backup_lies_in_what_it_keeps() {
         let (house, data) = house().await;
         let backup = house.path().join("kept");
-        keep(&data, &backup, now()).await.unwrap();
+        keep(&data, &backup).await.unwrap();
 
-        let again = keep(&data, &backup, now()).await;
+        let again = keep(&data, &backup).await;
         assert!(matches!(again, Err(BackupError::Exists(_))), "{again:?}");
-        let within = keep(&data, &data.join("kept"), now()).await;
+        let within = keep(&data, &data.join("kept")).await;
         assert!(matches!(within, Err(BackupError::Within(_))), "{within:?}");
         let nowhere = house.path().join("nowhere");
-        let nothing = keep(&nowhere, &house.path().join("other"), now()).await;
+        let nothing = keep(&nowhere, &house.path().join("other")).await;
         assert!(
             matches!(nothing, Err(BackupError::NoDatabase(_))),
             "{nothing:?}"
@@ -294,7 +317,7 @@ mod tests {
     async fn a_key_that_is_there_stays_and_another_one_is_in_the_way() {
         let (house, data) = house().await;
         let backup = house.path().join("kept");
-        keep(&data, &backup, now()).await.unwrap();
+        keep(&data, &backup).await.unwrap();
         let back = house.path().join("back");
         files::make_folder(&back).unwrap();
         fs::write(back.join("signing.key"), "another").unwrap();
@@ -318,7 +341,7 @@ mod tests {
     async fn any_file_that_is_cut_gone_or_changed_is_named() {
         let (house, data) = house().await;
         let backup = house.path().join("kept");
-        keep(&data, &backup, now()).await.unwrap();
+        keep(&data, &backup).await.unwrap();
         for name in ["manifest.json", "data/allo.db", "data/signing.key"] {
             let path = backup.join(name);
             let whole = fs::read(&path).unwrap();
@@ -365,7 +388,7 @@ mod tests {
             runtime.block_on(async {
                 let (house, data) = house().await;
                 let backup = house.path().join("kept.tar");
-                keep(&data, &backup, now()).await.unwrap();
+                keep(&data, &backup).await.unwrap();
                 let whole = fs::read(&backup).unwrap();
                 let place = place % whole.len();
                 let mut flipped = whole.clone();
@@ -378,6 +401,23 @@ mod tests {
                 }
             });
         }
+    }
+
+    /// Keeps a data folder that has its rows in a file.
+    async fn keep(data: &Path, target: &Path) -> Result<Manifest, BackupError> {
+        crate::backup::keep(data, &file_of(data), target, now()).await
+    }
+
+    /// Brings one back that has them there.
+    async fn restore(
+        backup: &Path,
+        data: &Path,
+    ) -> Result<(Manifest, BTreeMap<String, u64>), BackupError> {
+        super::restore(backup, data, &file_of(data)).await
+    }
+
+    fn file_of(data: &Path) -> Database {
+        Database::find(data, None, None).unwrap()
     }
 
     /// A data folder with a database, two keys and a token.

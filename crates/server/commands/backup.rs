@@ -1,4 +1,4 @@
-//! `allo backup` and `allo restore`: a copy of the data folder that can be trusted, and the way back from one.
+//! `allo backup` and `allo restore`: a copy of rows and data folder that can be trusted, and the way back from one.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -7,54 +7,49 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::{Outcome, block_on};
-use crate::arguments::{Backup, DataFolder, Restore};
+use crate::arguments::{Backup, Restore};
 use crate::backup::{self, Manifest};
 
-/// Copies the data folder of a service that may be at work, and says in one line what was kept.
+/// Copies the rows and the data folder of a service that may be at work, and says in one line what was kept.
 ///
 /// # Errors
 /// No database, a target that exists, a disk that is full.
 pub fn backup(arguments: &Backup) -> Outcome {
-    has_its_rows_in_a_file(&arguments.folder)?;
+    let rows = arguments.folder.database()?;
     block_on(async {
         let begun = Instant::now();
         let (data, target) = (&arguments.folder.data, &arguments.target);
-        let manifest = backup::keep(data, target, Timestamp::now()).await?;
+        let manifest = backup::keep(data, &rows, target, Timestamp::now()).await?;
         println!("{}", kept(&manifest, begun.elapsed(), target));
         Ok(ExitCode::SUCCESS)
     })
 }
 
-/// Puts a backup into a data folder, and prints the rows of each table.
+/// Puts a backup into a data folder, or its rows into a database of a server, and prints the rows of each table.
 ///
 /// # Errors
-/// A backup that is damaged, a folder that holds a database.
+/// A backup that is damaged, a folder that holds a database, a server that has rows.
 pub fn restore(arguments: &Restore) -> Outcome {
-    has_its_rows_in_a_file(&arguments.folder)?;
+    let database = arguments.folder.database()?;
     block_on(async {
+        let begun = Instant::now();
         let data = &arguments.folder.data;
-        let (manifest, rows) = backup::restore(&arguments.backup, data).await?;
+        let (manifest, rows) = backup::restore(&arguments.backup, data, &database).await?;
         for (table, rows) in rows.iter().filter(|(_, rows)| **rows > 0) {
             println!("{table}\t{rows}");
         }
+        let place = match database.is_file() {
+            true => data.display().to_string(),
+            false => format!("{} and {database}", data.display()),
+        };
         println!(
-            "restored {} of {} into {}: files and rows are those of the manifest",
+            "restored {} of {} into {place} in {:.1} s: files and rows are those of the manifest",
             counted(&manifest),
             manifest.begun_at,
-            data.display()
+            begun.elapsed().as_secs_f64()
         );
         Ok(ExitCode::SUCCESS)
     })
-}
-
-/// PostgreSQL has tools of its own, which know its roles and its clusters.
-fn has_its_rows_in_a_file(folder: &DataFolder) -> Result<(), &'static str> {
-    match folder.rows.database {
-        None => Ok(()),
-        Some(_) => Err(
-            "the rows are in PostgreSQL: copy them with pg_dump and the data folder beside them, as docs/guide/restore.md says",
-        ),
-    }
 }
 
 fn kept(manifest: &Manifest, taken: Duration, target: &Path) -> String {

@@ -42,8 +42,8 @@ async fn move_rows(file: &Path, database: &Database) -> Result<(), Box<dyn Error
     }
     let rows: u64 = moved.iter().map(|(_, rows)| rows).sum();
     println!(
-        "{rows} rows of {} are in {database}, counted there. Write database = \"{database}\" into the configuration, start \
-         the service again, and keep the file until it has run well.",
+        "{rows} rows of {} are in {database}, counted there. Write database = \"{database}\" into the configuration, name \
+         it to `allo backup --database`, start the service again, and keep the file until it has run well.",
         file.display()
     );
     from.close().await;

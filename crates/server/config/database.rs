@@ -1,5 +1,6 @@
 //! Where the rows are: in a file of the data folder, or in a database of a PostgreSQL server.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -62,6 +63,27 @@ impl Database {
                 Store::open_postgres(address, password).await
             }
         }
+    }
+
+    /// Copies the rows of one instant into an empty file while a service may be at work, and proves the copy; gives the
+    /// rows of each table.
+    ///
+    /// # Errors
+    /// As [`store::copy_database`] and [`store::copy_server`].
+    pub async fn copy_to(&self, file: &Path) -> Result<BTreeMap<String, u64>, store::Error> {
+        match &self.0 {
+            Place::File(path) => store::copy_database(path, file).await,
+            Place::Server { address, password } => {
+                let password = password.as_ref().map(|Password(text)| text.as_str());
+                store::copy_server(address, password, file).await
+            }
+        }
+    }
+
+    /// Whether the rows are in the data folder.
+    #[must_use]
+    pub fn is_file(&self) -> bool {
+        matches!(self.0, Place::File(_))
     }
 
     /// Whether there is something to be read; a server is asked by [`Database::open`] alone.

@@ -62,7 +62,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// Rows are to be moved to a database that has some.
-    #[error("{table} has rows already; move to a database without any")]
+    #[error("{table} has rows already; name a database without any")]
     NotEmpty {
         /// The table.
         table: String,
@@ -76,6 +76,16 @@ pub enum Error {
         wanted: u64,
         /// Those in the other database.
         found: u64,
+    },
+    /// The tables of a database are those of another version of the program.
+    #[error(
+        "the tables have version {found} and those of this program {known}: take the program that the service runs"
+    )]
+    OtherVersion {
+        /// The number of their last migration.
+        found: i64,
+        /// That of this program.
+        known: i64,
     },
     /// Anything else the database says: no connection within two seconds, a full disk, a broken file.
     #[error("{doing}: {source}")]

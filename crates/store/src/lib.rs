@@ -80,6 +80,7 @@ pub use links::{NewLink, Purpose};
 pub use logins::{LoginRow, NewLogin, Stage};
 pub use mails::{MOST_BOUNCES, MailOutcome, QueuedMail};
 pub use milestones::{Milestone, MilestonePlace};
+pub use postgres::copy_server;
 pub use private_file::put_once;
 pub use recordings::Recording;
 pub use register::RegisteredSite;

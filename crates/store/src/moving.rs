@@ -1,4 +1,5 @@
-//! Moves every row from a file into a database of PostgreSQL, for a service that has outgrown one machine.
+//! Moves every row between a file and a database of PostgreSQL: into the server for a service that has outgrown one
+//! machine; `postgres/copies.rs` goes the other way.
 //!
 //! Tables, their order and their columns are those that the server tells, so that a new migration needs no word here.
 
@@ -22,12 +23,7 @@ impl Store {
         let mut reading = file.begin().await?;
         let mut writing = self.begin().await?;
         let tables = tables(&mut writing).await?;
-        for table in &tables {
-            if count(&mut writing, &table.name).await? > 0 {
-                let table = table.name.clone();
-                return Err(Error::NotEmpty { table });
-            }
-        }
+        refuse_rows(&mut writing, &tables).await?;
         let mut moved = vec![];
         for table in tables {
             copy(&mut reading, &mut writing, &table).await?;
@@ -47,14 +43,65 @@ impl Store {
         writing.commit().await.doing("move rows")?;
         Ok(moved)
     }
+
+    /// Looks whether this database of PostgreSQL has rows, so that nothing is prepared in vain.
+    ///
+    /// # Errors
+    /// [`Error::NotEmpty`] names a table that has some.
+    pub async fn refuse_rows(&self) -> Result<()> {
+        let mut reading = self.begin_reading().await?;
+        let tables = tables(&mut reading).await?;
+        refuse_rows(&mut reading, &tables).await
+    }
 }
 
 /// A table with its columns.
-struct Table {
-    name: String,
+pub(crate) struct Table {
+    pub(crate) name: String,
     columns: Vec<(String, Kind)>,
     /// Whether the database numbers its rows.
-    is_numbered: bool,
+    pub(crate) is_numbered: bool,
+}
+
+impl Table {
+    /// What to select of a row, so that both databases give it alike.
+    pub(crate) fn selection(&self) -> String {
+        let columns = self.columns.iter().map(|(column, kind)| match kind {
+            Kind::Flag => format!("CAST({column} AS INTEGER)"),
+            _ => column.clone(),
+        });
+        columns.collect::<Vec<_>>().join(", ")
+    }
+
+    /// The statement that writes a row which begins with that selection.
+    pub(crate) fn insert(&self, row: &AnyRow) -> sqlx::Result<Statement> {
+        let columns: Vec<_> = self.columns.iter().map(|(column, _)| &**column).collect();
+        let mut insert = Statement::new(&format!(
+            "INSERT INTO {} ({}) VALUES (",
+            self.name,
+            columns.join(", ")
+        ));
+        for (place, (_, kind)) in self.columns.iter().enumerate() {
+            if place > 0 {
+                insert.push(", ");
+            }
+            match kind {
+                Kind::Flag => {
+                    let flag: Option<i64> = row.try_get(place)?;
+                    insert.push_bind(flag.map(|flag| flag != 0))
+                }
+                Kind::Number => insert.push_bind(row.try_get::<Option<i64>, _>(place)?),
+                Kind::Text => {
+                    let text: Option<String> = row.try_get(place)?;
+                    // The one sign that PostgreSQL does not take.
+                    insert.push_bind(text.map(|text| text.replace('\0', "\u{fffd}")))
+                }
+                Kind::Octets => insert.push_bind(row.try_get::<Option<Vec<u8>>, _>(place)?),
+            };
+        }
+        insert.push(")");
+        Ok(insert)
+    }
 }
 
 /// What a column holds.
@@ -66,8 +113,8 @@ enum Kind {
     Octets,
 }
 
-/// All tables, each behind those that its rows name.
-async fn tables(server: &mut Connection) -> Result<Vec<Table>> {
+/// All tables of a server, each behind those that its rows name.
+pub(crate) async fn tables(server: &mut Connection) -> Result<Vec<Table>> {
     let columns: Vec<(String, String, String, String)> = sqlx::query_as(
         "SELECT table_name::text, column_name::text, data_type::text, is_identity::text
          FROM information_schema.columns WHERE table_schema = current_schema() AND table_name <> '_sqlx_migrations'
@@ -132,17 +179,9 @@ impl Kind {
 
 async fn copy(file: &mut Connection, server: &mut Connection, table: &Table) -> Result<()> {
     let name = &table.name;
-    let read: Vec<_> = table
-        .columns
-        .iter()
-        .map(|(column, kind)| match kind {
-            Kind::Flag => format!("CAST({column} AS INTEGER)"),
-            _ => column.clone(),
-        })
-        .collect();
     let read = format!(
-        "SELECT rowid, {} FROM {name} WHERE rowid > $1 ORDER BY rowid LIMIT {ROWS_AT_ONCE}",
-        read.join(", ")
+        "SELECT {}, rowid FROM {name} WHERE rowid > $1 ORDER BY rowid LIMIT {ROWS_AT_ONCE}",
+        table.selection()
     );
     let mut behind = i64::MIN;
     loop {
@@ -152,9 +191,10 @@ async fn copy(file: &mut Connection, server: &mut Connection, table: &Table) -> 
             .await
             .doing("read rows to be moved")?;
         let Some(last) = rows.last() else { break };
-        behind = last.try_get(0).doing("read rows to be moved")?;
+        let numbers = table.columns.len();
+        behind = last.try_get(numbers).doing("read rows to be moved")?;
         for row in &rows {
-            let insert = insert(table, row).doing("read rows to be moved")?;
+            let insert = table.insert(row).doing("read rows to be moved")?;
             insert
                 .build()
                 .execute(&mut *server)
@@ -166,35 +206,6 @@ async fn copy(file: &mut Connection, server: &mut Connection, table: &Table) -> 
         continue_numbers(file, server, name).await?;
     }
     Ok(())
-}
-
-fn insert(table: &Table, row: &AnyRow) -> sqlx::Result<Statement> {
-    let columns: Vec<_> = table.columns.iter().map(|(column, _)| &**column).collect();
-    let mut insert = Statement::new(&format!(
-        "INSERT INTO {} ({}) VALUES (",
-        table.name,
-        columns.join(", ")
-    ));
-    for (place, (_, kind)) in (1..).zip(&table.columns) {
-        if place > 1 {
-            insert.push(", ");
-        }
-        match kind {
-            Kind::Flag => {
-                let flag: Option<i64> = row.try_get(place)?;
-                insert.push_bind(flag.map(|flag| flag != 0))
-            }
-            Kind::Number => insert.push_bind(row.try_get::<Option<i64>, _>(place)?),
-            Kind::Text => {
-                let text: Option<String> = row.try_get(place)?;
-                // The one sign that PostgreSQL does not take.
-                insert.push_bind(text.map(|text| text.replace('\0', "\u{fffd}")))
-            }
-            Kind::Octets => insert.push_bind(row.try_get::<Option<Vec<u8>>, _>(place)?),
-        };
-    }
-    insert.push(")");
-    Ok(insert)
 }
 
 /// New rows get numbers behind all that were ever given.
@@ -222,7 +233,17 @@ async fn continue_numbers(
     Ok(())
 }
 
-async fn count(connection: &mut Connection, table: &str) -> Result<u64> {
+async fn refuse_rows(connection: &mut Connection, tables: &[Table]) -> Result<()> {
+    for table in tables {
+        if count(connection, &table.name).await? > 0 {
+            let table = table.name.clone();
+            return Err(Error::NotEmpty { table });
+        }
+    }
+    Ok(())
+}
+
+pub(crate) async fn count(connection: &mut Connection, table: &str) -> Result<u64> {
     let count: i64 = sqlx::query_scalar(AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}")))
         .fetch_one(connection)
         .await
@@ -231,4 +252,4 @@ async fn count(connection: &mut Connection, table: &str) -> Result<u64> {
 }
 
 /// A few of the longest sounds.
-const ROWS_AT_ONCE: u32 = 20;
+pub(crate) const ROWS_AT_ONCE: u32 = 20;

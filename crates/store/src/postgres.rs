@@ -1,4 +1,6 @@
-//! What only PostgreSQL needs: its address, its time-outs, its two pools, its way to begin.
+//! What only PostgreSQL needs: its address, its time-outs, its two pools, its way to begin, its copies.
+
+mod copies;
 
 use std::fmt;
 use std::time::Duration;
@@ -10,6 +12,8 @@ use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
 use crate::Result;
 use crate::database::{Pool, Transaction};
 use crate::error::Doing;
+
+pub use copies::copy_server;
 
 /// Where the database is, for whoever connects to it.
 #[derive(Clone)]

@@ -8,13 +8,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection as _, Executor, SqliteConnection};
 
-use crate::database::{Pool, Transaction};
+use crate::database::{Connection, Pool, Transaction};
 use crate::error::Doing;
 use crate::{Error, Result};
 
+pub(crate) use copies::with_room;
 pub use copies::{copy_database, count_copy, find_difference};
 
 /// Opens the file, makes it if it does not exist, checks it and brings its tables up to date; gives the pool of the one
@@ -30,7 +32,7 @@ pub(crate) async fn open(path: &Path) -> Result<(Pool, Pool)> {
     let address = address(path).map_err(named)?;
     let mut first = connect(path).await?;
     check_file(&mut first, path).await?;
-    sqlx::migrate!("../../migrations/sqlite")
+    TABLES
         .run(&mut first)
         .await
         .doing("bring the tables up to date")?;
@@ -41,6 +43,34 @@ pub(crate) async fn open(path: &Path) -> Result<(Pool, Pool)> {
     // What it did is done, and the others are there: the file does not change any more for its end.
     first.close().await.doing("open the database")?;
     Ok((writer, readers))
+}
+
+/// Makes the tables in an empty file that is written once, and opens it for the rows. Nothing of it is sure to be on disk
+/// before somebody asks for that, and there is no way back: a file that does not become whole is thrown away.
+pub(crate) async fn make(path: &Path) -> Result<Connection> {
+    let address = address(path).map_err(|source| Error::File {
+        path: path.to_owned(),
+        source,
+    })?;
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Off)
+        .synchronous(SqliteSynchronous::Off);
+    let tables = SqliteConnection::connect_with(&options).await;
+    let mut tables = tables.doing("make a database file")?;
+    TABLES.run(&mut tables).await.doing("make the tables")?;
+    tables.close().await.doing("make the tables")?;
+    let rows = Connection::connect_with(&address).await;
+    let mut rows = rows.doing("open a database file")?;
+    let set = rows.execute(WRITTEN_ONCE).await;
+    set.doing("open a database file")?;
+    Ok(rows)
+}
+
+/// Which version the tables have that this program makes.
+pub(crate) fn version() -> i64 {
+    let versions = TABLES.iter().map(|one| one.version);
+    versions.max().unwrap_or_default()
 }
 
 /// Begins a transaction that owns the file's write lock from its first statement, so that it cannot fail half-way
@@ -155,6 +185,10 @@ fn make_private(path: &Path) -> io::Result<()> {
 /// SQLITE_CORRUPT and SQLITE_NOTADB of SQLite's result codes.
 const CORRUPT: &str = "11";
 const NOT_A_DATABASE: &str = "26";
+static TABLES: Migrator = sqlx::migrate!("../../migrations/sqlite");
+/// Of a file that [`make`] makes.
+const WRITTEN_ONCE: &str =
+    "PRAGMA foreign_keys = ON; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF";
 /// The mode of the journal is the file's; the rest is each connection's.
 const WRITER: &str =
     "PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL";

@@ -1,8 +1,11 @@
+mod server;
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -16,37 +19,17 @@ use crate::support::{Program, allo, copy_demonstration_to, eventually, run};
 fn what_was_acknowledged_before_a_backup_began_is_in_it_while_a_site_posts_on() {
     let (data, room) = (demonstration(), tempfile::tempdir().expect("a folder"));
     let program = Program::start(data.path(), |_| {});
-    let (url, token) = (format!("http://{}", program.http), token(&data));
-    let (stop, acknowledged) = (
-        Arc::new(AtomicBool::new(false)),
-        Arc::new(Mutex::new(Vec::<String>::new())),
-    );
-    let poster = std::thread::spawn({
-        let (stop, acknowledged) = (Arc::clone(&stop), Arc::clone(&acknowledged));
-        move || {
-            let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-            for number in 0.. {
-                if stop.load(Ordering::Relaxed) {
-                    return;
-                }
-                let posted = runtime.block_on(post(&url, &token, number));
-                acknowledged.lock().unwrap().extend(posted);
-            }
-        }
-    });
+    let poster = Poster::start(&program, &data);
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let count = || acknowledged.lock().unwrap().len();
     let mut meanwhile = 0;
     for round in 0..BACKUPS {
-        let (known, name) = (count(), format!("{round}.tar"));
-        eventually("another post", Duration::from_secs(20), || {
-            (count() > known).then_some(())
-        });
-        let before = acknowledged.lock().unwrap().clone();
+        let name = format!("{round}.tar");
+        poster.waits_for_another();
+        let before = poster.acknowledged();
 
         let line = well(&backup(data.path(), &room.path().join(&name)));
 
-        meanwhile += count() - before.len();
+        meanwhile += poster.acknowledged().len() - before.len();
         assert_eq!(line.lines().count(), 1, "{line}");
         assert!(
             line.starts_with("kept ") && line.contains(" octets in "),
@@ -57,12 +40,8 @@ fn what_was_acknowledged_before_a_backup_began_is_in_it_while_a_site_posts_on() 
         let missing = runtime.block_on(missing(&back, &before));
         assert!(missing.is_empty(), "of {}: {missing:?}", before.len());
     }
-    stop.store(true, Ordering::Relaxed);
-    poster.join().expect("the poster does not panic");
-    println!(
-        "{} posts around {BACKUPS} backups, {meanwhile} of them while one was made",
-        count()
-    );
+    let posts = poster.stop();
+    println!("{posts} posts around {BACKUPS} backups, {meanwhile} of them while one was made");
     assert!(meanwhile > 0, "nobody was kept from posting");
 }
 
@@ -218,6 +197,60 @@ const FULL_DISK: &str = r#"mount -t tmpfs -o size="$1" tmpfs "$2" || exit 77
 /// The same where nothing may be mounted: no file may be longer than a quarter of that.
 const SHORT_FILES: &str = r#"trap '' XFSZ
 (ulimit -f $(($1 / 2048)); "$0" backup "$2/$3" --data "$4"); echo $?; ls -A "$2""#;
+
+/// A site that posts as fast as it can.
+struct Poster {
+    thread: JoinHandle<()>,
+    stop: Arc<AtomicBool>,
+    acknowledged: Arc<Mutex<Vec<String>>>,
+}
+
+impl Poster {
+    fn start(program: &Program, data: &TempDir) -> Self {
+        let (url, token) = (format!("http://{}", program.http), token(data));
+        let (stop, acknowledged) = (
+            Arc::new(AtomicBool::new(false)),
+            Arc::new(Mutex::new(Vec::new())),
+        );
+        let thread = std::thread::spawn({
+            let (stop, acknowledged) = (Arc::clone(&stop), Arc::clone(&acknowledged));
+            move || {
+                let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+                for number in 0.. {
+                    if stop.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    let posted = runtime.block_on(post(&url, &token, number));
+                    acknowledged.lock().unwrap().extend(posted);
+                }
+            }
+        });
+        Self {
+            thread,
+            stop,
+            acknowledged,
+        }
+    }
+
+    /// The bulletins that it was told are kept.
+    fn acknowledged(&self) -> Vec<String> {
+        self.acknowledged.lock().unwrap().clone()
+    }
+
+    fn waits_for_another(&self) {
+        let known = self.acknowledged().len();
+        eventually("another post", Duration::from_secs(20), || {
+            (self.acknowledged().len() > known).then_some(())
+        });
+    }
+
+    /// Ends it; gives how many were acknowledged.
+    fn stop(self) -> usize {
+        self.stop.store(true, Ordering::Relaxed);
+        self.thread.join().expect("the poster does not panic");
+        self.acknowledged.lock().unwrap().len()
+    }
+}
 
 /// A demonstration that is spoken, and not at work.
 fn demonstration() -> TempDir {

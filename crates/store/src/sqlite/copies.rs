@@ -52,7 +52,7 @@ pub async fn copy_database(from: &Path, to: &Path) -> Result<BTreeMap<String, u6
         count(&mut instant).await
     };
     let (copied, counted) = tokio::join!(copying, counting);
-    with_room(named_damage(copied, from)?, to)?.doing(COPYING)?;
+    with_room(named_damage(copied, from)?.doing(COPYING), to)?;
     let counted = counted?;
     instant.rollback().await.doing(COUNTING)?;
     for connection in [copier, locker, counter] {
@@ -110,16 +110,22 @@ async fn first_octet(path: &Path) {
 }
 
 /// Takes out the error by which SQLite says that the disk is full.
-fn with_room<T>(result: sqlx::Result<T>, path: &Path) -> Result<sqlx::Result<T>> {
+pub(crate) fn with_room<T>(result: Result<T>, path: &Path) -> Result<T> {
     match result {
-        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(FULL) => {
-            Err(Error::File {
-                path: path.to_owned(),
-                source: ErrorKind::StorageFull.into(),
-            })
-        }
-        other => Ok(other),
+        Err(Error::Database { source, .. }) if is_of_full_disk(&*source) => Err(Error::File {
+            path: path.to_owned(),
+            source: ErrorKind::StorageFull.into(),
+        }),
+        other => other,
     }
+}
+
+fn is_of_full_disk(error: &(dyn std::error::Error + 'static)) -> bool {
+    let of_database = error
+        .downcast_ref()
+        .and_then(sqlx::Error::as_database_error);
+    of_database.is_some_and(|error| error.code().as_deref() == Some(FULL))
+        || error.source().is_some_and(is_of_full_disk)
 }
 
 async fn count(connection: &mut SqliteConnection) -> Result<BTreeMap<String, u64>> {

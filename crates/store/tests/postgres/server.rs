@@ -1,5 +1,7 @@
 //! The server: what its tables must be like, and what is seen of it when it goes.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bulletin::LineSettings;
@@ -201,67 +203,155 @@ async fn after_an_outage_there_is_a_reason_to_read_although_nothing_was_heard() 
 async fn every_row_of_a_file_is_moved_and_numbers_go_on_behind_them() {
     let folder = tempfile::tempdir().unwrap();
     let file = Store::open(&folder.path().join("allo.db")).await.unwrap();
-    file.upsert_territory(&territory(), by()).await.unwrap();
-    file.upsert_site(&site(), by()).await.unwrap();
-    let mut it = bulletin(1);
-    file.insert_bulletin(&it, &[job("speak", "a")], Some(&once("token", "key")))
-        .await
-        .unwrap();
-    let end = it.end(None, "anne", hour(2)).unwrap();
-    file.append_entry(&it, &end, &[job("speak", "b")], None)
-        .await
-        .unwrap();
-    // Ids of jobs that are done are never given again.
-    let done = file.pending_jobs().await.unwrap().pop().unwrap().id;
-    file.complete_job(done).await.unwrap();
-    for number in 0..50 {
-        let sound = recording(&format!("k{number}"));
-        file.save_recording(&sound).await.unwrap();
-    }
-    let settings = LineSettings {
-        asks_noticed: true,
-        ..LineSettings::default()
-    };
-    let (slug, none) = (territory().slug, LineSettings::default());
-    file.set_line_settings(&slug, &none, &settings, &[], by())
-        .await
-        .unwrap();
-    file.insert_calls(&[full()]).await.unwrap();
+    let done = fill(&file).await;
 
     let desk = Desk::empty().await;
     let moved = desk.store.move_from(&file).await.unwrap();
 
     let count = |table: &str| moved.iter().find(|(name, _)| name == table).unwrap().1;
     assert_eq!((count("entries"), count("recordings")), (2, 50));
-    let (here, there) = (&desk.store, &file);
+    assert_same(&desk.store, &file).await;
+    assert_numbers_go_on(&desk.store, done).await;
+
+    let again = desk.store.move_from(&file).await;
+    assert!(matches!(again, Err(Error::NotEmpty { .. })), "{again:?}");
+    let looked = desk.store.refuse_rows().await;
+    assert!(matches!(looked, Err(Error::NotEmpty { .. })), "{looked:?}");
+}
+
+#[tokio::test]
+async fn a_copy_of_a_server_is_a_file_with_every_row_and_goes_back_to_another_server() {
+    let (desk, folder) = (Desk::empty().await, tempfile::tempdir().unwrap());
+    let done = fill(&desk.store).await;
+    let path = folder.path().join("copy.db");
+    std::fs::write(&path, "").unwrap();
+
+    let rows = store::copy_server(&desk.address(), None, &path)
+        .await
+        .unwrap();
+
+    assert_eq!((rows["entries"], rows["recordings"]), (2, 50));
+    let names = std::fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(names, 1, "the file is whole without a journal");
+    let file = Store::open(&path).await.unwrap();
+    assert_same(&file, &desk.store).await;
+    let other = Desk::empty().await;
+    other.store.refuse_rows().await.unwrap();
+    other.store.move_from(&file).await.unwrap();
+    assert_same(&other.store, &desk.store).await;
+    for store in [&file, &other.store] {
+        assert_numbers_go_on(store, done).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_of_a_server_holds_what_was_written_before_it_began_and_the_rows_of_one_instant() {
+    let (desk, folder) = (Desk::open().await, tempfile::tempdir().unwrap());
+    let (stop, written) = (
+        Arc::new(AtomicBool::new(false)),
+        Arc::new(AtomicU64::new(0)),
+    );
+    let writing = tokio::spawn({
+        let (stop, written, store) = (stop.clone(), written.clone(), desk.store.clone());
+        async move {
+            while !stop.load(Ordering::SeqCst) {
+                let number = written.load(Ordering::SeqCst);
+                // A bulletin, its entry and its job in one transaction.
+                let (it, job) = (bulletin(number), [job("speak", "{}")]);
+                store.insert_bulletin(&it, &job, None).await.unwrap();
+                written.fetch_add(1, Ordering::SeqCst);
+            }
+        }
+    });
+    for number in 0..5 {
+        let copy = folder.path().join(format!("{number}.db"));
+        std::fs::write(&copy, "").unwrap();
+        let before = written.load(Ordering::SeqCst);
+
+        let rows = store::copy_server(&desk.address(), None, &copy)
+            .await
+            .unwrap();
+
+        assert!(rows["bulletins"] >= before, "{rows:?}, {before} before");
+        assert_eq!(rows["bulletins"], rows["entries"]);
+        assert_eq!(rows["bulletins"], rows["jobs"]);
+        assert_eq!(store::count_copy(&copy).await.unwrap(), rows);
+    }
+    stop.store(true, Ordering::SeqCst);
+    writing.await.unwrap();
+    assert!(written.load(Ordering::SeqCst) > 0, "nobody waited");
+}
+
+#[tokio::test]
+async fn tables_of_another_version_are_not_copied() {
+    let (desk, folder) = (Desk::open().await, tempfile::tempdir().unwrap());
+    desk.meddle("UPDATE _sqlx_migrations SET version = 9999 WHERE version = (SELECT MAX(version) FROM _sqlx_migrations)")
+        .await;
+    let refused = store::copy_server(&desk.address(), None, &folder.path().join("copy.db")).await;
+    let found = match refused {
+        Err(Error::OtherVersion { found, .. }) => found,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(found, 9999);
+}
+
+/// Writes something into many tables of a store without rows; gives the number of a job that is done.
+async fn fill(store: &Store) -> i64 {
+    store.upsert_territory(&territory(), by()).await.unwrap();
+    store.upsert_site(&site(), by()).await.unwrap();
+    let mut it = bulletin(1);
+    store
+        .insert_bulletin(&it, &[job("speak", "a")], Some(&once("token", "key")))
+        .await
+        .unwrap();
+    let end = it.end(None, "anne", hour(2)).unwrap();
+    store
+        .append_entry(&it, &end, &[job("speak", "b")], None)
+        .await
+        .unwrap();
+    // Ids of jobs that are done are never given again.
+    let done = store.pending_jobs().await.unwrap().pop().unwrap().id;
+    store.complete_job(done).await.unwrap();
+    for number in 0..50 {
+        let sound = recording(&format!("k{number}"));
+        store.save_recording(&sound).await.unwrap();
+    }
+    let settings = LineSettings {
+        asks_noticed: true,
+        ..LineSettings::default()
+    };
+    let (slug, none) = (territory().slug, LineSettings::default());
+    store
+        .set_line_settings(&slug, &none, &settings, &[], by())
+        .await
+        .unwrap();
+    store.insert_calls(&[full()]).await.unwrap();
+    done
+}
+
+async fn assert_same(here: &Store, there: &Store) {
     assert_eq!(
         here.live_bulletins(hour(0)).await.unwrap(),
         there.live_bulletins(hour(0)).await.unwrap()
     );
     let all = WantedActs::default();
-    assert_eq!(
-        here.acts(&all, 99).await.unwrap(),
-        there.acts(&all, 99).await.unwrap()
-    );
-    assert_eq!(
-        here.line_settings().await.unwrap(),
-        there.line_settings().await.unwrap()
-    );
-    assert_eq!(
-        here.find_recording("k49").await.unwrap(),
-        Some(recording("k49"))
-    );
-    assert_eq!(
-        here.find_once("token", "key").await.unwrap(),
-        Some(once("token", "key"))
-    );
-    here.insert_jobs(&[job("speak", "c")]).await.unwrap();
-    let jobs = here.pending_jobs().await.unwrap();
+    let acts = here.acts(&all, 99).await.unwrap();
+    assert_eq!(acts, there.acts(&all, 99).await.unwrap());
+    assert!(!acts.is_empty());
+    let settings = here.line_settings().await.unwrap();
+    assert_eq!(settings, there.line_settings().await.unwrap());
+    assert!(settings.values().any(|one| one.asks_noticed));
+    let sound = here.find_recording("k49").await.unwrap();
+    assert_eq!(sound, Some(recording("k49")));
+    let once_more = here.find_once("token", "key").await.unwrap();
+    assert_eq!(once_more, Some(once("token", "key")));
+}
+
+async fn assert_numbers_go_on(store: &Store, done: i64) {
+    store.insert_jobs(&[job("speak", "c")]).await.unwrap();
+    let jobs = store.pending_jobs().await.unwrap();
     let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
     assert_eq!(ids, [done - 1, done + 1]);
-
-    let again = desk.store.move_from(&file).await;
-    assert!(matches!(again, Err(Error::NotEmpty { .. })), "{again:?}");
 }
 
 /// The next reason to read, which comes at once or not at all.
