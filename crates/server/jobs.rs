@@ -118,6 +118,16 @@ const ANY: &[&str] = &[
     web::SPEAK_ANEW,
     purge::KIND,
 ];
+/// Every kind there is.
+pub(crate) const KINDS: [&str; 7] = [
+    publish::KIND,
+    speak::KIND,
+    web::SPEAK_TERRITORY,
+    web::SPEAK_ANEW,
+    purge::KIND,
+    alert::KIND,
+    alert::MAIL,
+];
 /// Longer than the slowest voice with its fall-backs.
 const LEASE: Duration = Duration::from_secs(90);
 /// A job may come due, or be left by a stopped program, without anybody telling.

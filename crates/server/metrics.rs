@@ -1,15 +1,22 @@
-//! What Prometheus reads: the line's counters, what finished calls were like, and the age of the programme.
+//! What Prometheus reads: the line's counters, what finished calls were like, the age of the programme, and what is
+//! still to do.
+//!
+//! Each figure is named in `docs/trunks.md`, "What to watch"; a name, once it is there, stays.
 
+mod rows;
 mod trunks;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 
 use jiff::Timestamp;
 use line::{Line, LineHealth};
+use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::ConstCounter;
-use prometheus_client::metrics::gauge::ConstGauge;
-use prometheus_client::registry::Registry;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
+use prometheus_client::registry::{Registry, Unit};
 
 use crate::announce::AnnounceFigures;
 use crate::calls::CallFigures;
@@ -19,38 +26,67 @@ use crate::names::Names;
 use crate::programme::Programmes;
 use crate::subscribers::MailFigures;
 
-/// Writes the metrics as they are when it is called.
-pub(crate) fn exposition(
-    line: Arc<Line>,
-    names: Arc<Names>,
-    programmes: Arc<Programmes>,
-    figures: CallFigures,
-    alerts: LookoutFigures,
-    (channels, mails): (AnnounceFigures, MailFigures),
-    certificates: Option<Arc<Certificates>>,
-) -> web::Exposition {
-    Arc::new(move || {
-        let mut text = String::new();
-        let mut registry = registry(&line.health(), &programmes);
-        figures.register(&mut registry);
-        alerts.register(&mut registry);
-        channels.register(&mut registry);
-        mails.register(&mut registry);
-        if let Some(certificates) = &certificates {
-            registry.register(
-                "tls_certificate_expires_seconds",
+pub(crate) use rows::RowFigures;
+
+/// Where the figures come from.
+pub(crate) struct Figures {
+    pub(crate) line: Arc<Line>,
+    pub(crate) names: Arc<Names>,
+    pub(crate) programmes: Arc<Programmes>,
+    pub(crate) calls: CallFigures,
+    pub(crate) alerts: LookoutFigures,
+    pub(crate) channels: AnnounceFigures,
+    pub(crate) mails: MailFigures,
+    pub(crate) rows: RowFigures,
+    /// Of SIP over TLS, where that is answered.
+    pub(crate) certificates: Option<Arc<Certificates>>,
+    /// Calls at once.
+    pub(crate) max_calls: usize,
+}
+
+impl Figures {
+    /// Writes the metrics as they are when it is called.
+    pub(crate) fn exposition(self) -> web::Exposition {
+        Arc::new(move || self.write())
+    }
+
+    fn write(&self) -> String {
+        let now = Timestamp::now();
+        let mut registry = registry(&self.line.health(), &self.programmes, now);
+        registry.register(
+            "max_calls",
+            "Calls that are answered at once at most",
+            ConstGauge::new(whole(self.max_calls)),
+        );
+        self.calls.register(&mut registry);
+        self.alerts.register(&mut registry);
+        self.channels.register(&mut registry);
+        self.mails.register(&mut registry);
+        self.rows.register(&mut registry, now);
+        if let Some(certificates) = &self.certificates {
+            registry.register_with_unit(
+                "tls_certificate_expires",
                 "Until the certificate of SIP over TLS is over; below 0 when it is",
+                Unit::Seconds,
                 ConstGauge::new(certificates.seconds_left()),
             );
         }
-        trunks::register(&mut registry, &line.trunks(), &names.health());
+        trunks::register(&mut registry, &self.line.trunks(), &self.names.health());
+        let mut text = String::new();
         // Writing to a String does not fail.
         let _ = encode(&mut text, &registry);
         text
-    })
+    }
 }
 
-fn registry(health: &LineHealth, programmes: &Programmes) -> Registry {
+/// Few values: territories are those of the database.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Standing {
+    territory: String,
+    state: &'static str,
+}
+
+fn registry(health: &LineHealth, programmes: &Programmes, now: Timestamp) -> Registry {
     let mut registry = Registry::with_prefix("allo");
     let counters = [
         (
@@ -164,18 +200,33 @@ fn registry(health: &LineHealth, programmes: &Programmes) -> Registry {
             "1 when the store cannot be read",
             i64::from(programmes.is_failing()),
         ),
-        (
-            "programme_age_seconds",
-            "Since the store was last read",
-            age(programmes),
-        ),
     ];
     for (name, help, value) in gauges {
         registry.register(name, help, ConstGauge::new(value));
     }
+    registry.register_with_unit(
+        "programme_age",
+        "Since the store was last read",
+        Unit::Seconds,
+        ConstGauge::new(age(programmes, now)),
+    );
+    let bulletins: Family<Standing, Gauge<i64, AtomicI64>> = Family::default();
+    for ((territory, state), count) in programmes.bulletins() {
+        let standing = Standing {
+            territory: territory.to_string(),
+            state,
+        };
+        bulletins.get_or_create(&standing).set(whole(count));
+    }
     registry.register(
-        "busiest_media_thread_ratio",
+        "bulletins",
+        "Bulletins that have not expired, by their territory and how they stand",
+        bulletins,
+    );
+    registry.register_with_unit(
+        "busiest_media_thread",
         "The share of its time that the busiest media thread works; above 0.8 no new call is taken",
+        Unit::Other("ratio".into()),
         ConstGauge::new(f64::from(health.busiest_thread_percent) / 100.0),
     );
     registry
@@ -185,7 +236,7 @@ fn whole(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-fn age(programmes: &Programmes) -> i64 {
+fn age(programmes: &Programmes, now: Timestamp) -> i64 {
     let checked = programmes.checked_at();
-    checked.map_or(-1, |at| Timestamp::now().duration_since(at).as_secs())
+    checked.map_or(-1, |at| now.duration_since(at).as_secs())
 }

@@ -6,14 +6,14 @@
 
 mod on_air;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use bulletin::{
     BackgroundPage, Bulletin, BulletinId, Coordinates, Imprint, LineSettings, OwnWords, Site,
-    SiteSlug, Territory, TerritorySlug, programme,
+    SiteSlug, State, Territory, TerritorySlug, programme,
 };
 use jiff::{SignedDuration, Timestamp};
 use line::{HousePrompts, OnAir};
@@ -118,6 +118,7 @@ impl Programmes {
             territories: territories.iter().map(territory).collect(),
             prompts: Arc::clone(&self.prompts),
         };
+        let standing = standing(territories, &bulletins, now);
         // Callers first: pages take longer, and one that cannot be rendered must not keep the line at what was.
         (self.publish)(on_air);
         let snapshot = Arc::new(self.snapshot(decided, recent, &speech, &shelf, now));
@@ -127,6 +128,7 @@ impl Programmes {
             known.checked_at = Some(now);
             known.next_change = next_change(&bulletins, now);
             known.unspoken = speech.failed();
+            known.standing = standing;
             known.hold(shelf.held(&bulletins, &speech, now), now);
         });
         self.replanned.notify_one();
@@ -311,6 +313,11 @@ impl Programmes {
         self.know(|known| known.unspoken)
     }
 
+    /// How many bulletins of each territory stand how, of those that have not expired; by the word of the state.
+    pub fn bulletins(&self) -> BTreeMap<(TerritorySlug, &'static str), usize> {
+        self.know(|known| known.standing.clone())
+    }
+
     /// The entry of a bulletin whose sound callers hear, and since when.
     pub fn holds(&self, bulletin: &BulletinId) -> Option<(u32, Timestamp)> {
         self.know(|known| known.held.get(bulletin).copied())
@@ -365,6 +372,7 @@ struct Knowledge {
     next_change: Option<Timestamp>,
     failing: bool,
     unspoken: usize,
+    standing: BTreeMap<(TerritorySlug, &'static str), usize>,
     held: HashMap<BulletinId, (u32, Timestamp)>,
     /// The milestones that are written.
     reached: HashSet<(BulletinId, u32, MilestonePlace)>,
@@ -400,6 +408,25 @@ const AT_ONCE: Duration = Duration::from_secs(1);
 const RECENT: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// At least this between two refreshes by the clock.
 const SOON: Duration = Duration::from_millis(100);
+
+/// How many bulletins of each territory are in each state; a 0 is there to compare with.
+fn standing(
+    territories: &[Territory],
+    live: &[Bulletin],
+    now: Timestamp,
+) -> BTreeMap<(TerritorySlug, &'static str), usize> {
+    let states = State::ALL.iter().filter(|one| **one != State::Expired);
+    let place = |(territory, state): (&Territory, &State)| {
+        let here = live.iter().filter(|one| one.territory == territory.slug);
+        let count = here.filter(|one| one.state(now) == *state).count();
+        ((territory.slug.clone(), state.as_str()), count)
+    };
+    let places = territories.iter().flat_map(|territory| {
+        let states = states.clone();
+        states.map(move |state| (territory, state))
+    });
+    places.map(place).collect()
+}
 
 /// The next instant at which a bulletin begins, ends or expires without anybody posting.
 fn next_change(bulletins: &[Bulletin], now: Timestamp) -> Option<Timestamp> {

@@ -26,6 +26,7 @@ use crate::config::Config;
 use crate::jobs::alert::Alerts;
 use crate::jobs::{self, speak::Speaker};
 use crate::lookout::{Lookout, LookoutFigures};
+use crate::metrics::{Figures, RowFigures};
 use crate::names::Names;
 use crate::programme::{Programmes, Readers};
 use crate::readiness::Readiness;
@@ -35,8 +36,8 @@ use crate::short_programme::Hand;
 use crate::signing::{SigningKey, SigningKeyError};
 use crate::subscribers::{MailFigures, Postman, Subscribers};
 use crate::{
-    calls, demo, dictation, hep, house, kept, metrics, proof, reader, secrets, telephone, trace,
-    uploads, voices,
+    calls, demo, dictation, hep, house, kept, proof, reader, secrets, telephone, trace, uploads,
+    voices,
 };
 
 /// The product at work. Dropping it without [`Service::stop`] ends it abruptly.
@@ -187,15 +188,20 @@ impl Service {
             public_url: config.public_url.clone(),
             node: machine(),
         };
-        let exposition = metrics::exposition(
-            Arc::clone(&line),
-            Arc::clone(&names),
-            Arc::clone(&programmes),
-            figures.clone(),
-            alerts.clone(),
-            (announcer.figures.clone(), mails),
-            certificates.clone(),
-        );
+        let rows = RowFigures::new();
+        let exposition = Figures {
+            line: Arc::clone(&line),
+            names: Arc::clone(&names),
+            programmes: Arc::clone(&programmes),
+            calls: figures.clone(),
+            alerts: alerts.clone(),
+            channels: announcer.figures.clone(),
+            mails,
+            rows: rows.clone(),
+            certificates: certificates.clone(),
+            max_calls: config.line.max_calls,
+        }
+        .exposition();
         speak_names(&store).await?;
         store
             .insert_jobs(&[jobs::purge::at_start(Timestamp::now())])
@@ -263,6 +269,7 @@ impl Service {
             tokio::spawn(lookout.keep(stopping.clone())),
             tokio::spawn(authorities.keep(stopping.clone())),
             tokio::spawn(tellers.keep(stopping.clone())),
+            tokio::spawn(rows.keep(store.clone(), stopping.clone())),
             tokio::spawn(hand.follow(Arc::clone(&line), stopping.clone())),
             tokio::task::spawn_blocking(move || {
                 calls::keep(records, &figures, &kept_in, keeps_rows)

@@ -9,13 +9,14 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::registry::Registry;
+use prometheus_client::registry::{Registry, Unit};
 use store::DeliveryQueue;
 
 /// Figures of the channels; clones share them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AnnounceFigures {
     outcomes: Family<Outcome, Counter>,
+    failing: Family<Name, Gauge<i64, AtomicI64>>,
     queues: Arc<Mutex<BTreeMap<String, DeliveryQueue>>>,
 }
 
@@ -37,12 +38,26 @@ impl AnnounceFigures {
         for state in ["sent", "failed", "dead"] {
             let _ = self.outcomes.get_or_create(&outcome(channel, state));
         }
+        self.fails(channel, false);
         self.owe(channel, DeliveryQueue::default());
     }
 
     /// A delivery came to this.
     pub(crate) fn came_to(&self, channel: &str, state: &'static str) {
         self.outcomes.get_or_create(&outcome(channel, state)).inc();
+        match state {
+            "sent" => self.fails(channel, false),
+            "failed" | "dead" => self.fails(channel, true),
+            // Nobody was asked.
+            _ => {}
+        }
+    }
+
+    fn fails(&self, channel: &str, fails: bool) {
+        let name = Name {
+            channel: channel.to_owned(),
+        };
+        self.failing.get_or_create(&name).set(fails.into());
     }
 
     /// What a channel is owed, as a worker has just read it.
@@ -57,6 +72,11 @@ impl AnnounceFigures {
             "deliveries",
             "What became of entries owed to a channel: sent, failed (and tried again), skipped, cancelled, dead",
             self.outcomes.clone(),
+        );
+        registry.register(
+            "channel_failing",
+            "1 while what a channel was told last has not arrived",
+            self.failing.clone(),
         );
         let oldest: Family<Name, Gauge<i64, AtomicI64>> = Family::default();
         let owed: Family<Name, Gauge<i64, AtomicI64>> = Family::default();
@@ -74,9 +94,10 @@ impl AnnounceFigures {
             let count = i64::try_from(queue.count).unwrap_or(i64::MAX);
             owed.get_or_create(&name).set(count);
         }
-        registry.register(
-            "channel_oldest_seconds",
+        registry.register_with_unit(
+            "channel_oldest",
             "Since when a channel is owed the oldest entry that it has not got; 0 when it has all",
+            Unit::Seconds,
             oldest,
         );
         registry.register(
@@ -91,5 +112,41 @@ fn outcome(channel: &str, state: &'static str) -> Outcome {
     Outcome {
         channel: channel.to_owned(),
         state,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use prometheus_client::encoding::text::encode;
+
+    use super::*;
+
+    #[test]
+    fn a_channel_fails_from_a_try_in_vain_to_the_next_that_arrives() {
+        let figures = AnnounceFigures::default();
+        figures.know("mastodon");
+        for (state, failing) in [
+            ("sent", 0),
+            ("failed", 1),
+            ("skipped", 1),
+            ("dead", 1),
+            ("cancelled", 1),
+            ("sent", 0),
+        ] {
+            figures.came_to("mastodon", state);
+            let mut registry = Registry::with_prefix("allo");
+            figures.register(&mut registry);
+            let mut text = String::new();
+            encode(&mut text, &registry).unwrap();
+            let line = format!("allo_channel_failing{{channel=\"mastodon\"}} {failing}");
+            assert!(
+                text.lines().any(|one| one == line),
+                "{state}: {line}\n{text}"
+            );
+            assert!(
+                text.contains("\n# UNIT allo_channel_oldest_seconds seconds\n"),
+                "{text}"
+            );
+        }
     }
 }

@@ -20,6 +20,7 @@ pub(crate) struct CallFigures {
     ended: Family<Ended, Counter>,
     noticed: Family<NoticedBy, Counter>,
     noticings: Noticings,
+    setup: Histogram,
     duration: Histogram,
     jitter: Histogram,
     loss: Histogram,
@@ -49,6 +50,7 @@ impl Default for CallFigures {
             ended: Family::default(),
             noticed: Family::default(),
             noticings: Noticings::default(),
+            setup: Histogram::new(SETUPS),
             duration: Histogram::new(DURATIONS),
             jitter: Histogram::new(JITTERS),
             loss: Histogram::new(LOSSES),
@@ -78,6 +80,8 @@ impl CallFigures {
             self.noticed.get_or_create(&by).inc();
         }
         if let Some(answered_at) = record.answered_at {
+            let setup = duration(record.started_at, answered_at);
+            self.setup.observe(setup.as_secs_f64());
             let duration = duration(answered_at, record.ended_at);
             self.duration.observe(duration.as_secs_f64());
         }
@@ -134,6 +138,12 @@ impl CallFigures {
         );
         let histograms = [
             (
+                "call_setup",
+                "From the INVITE to the acknowledged answer",
+                Unit::Seconds,
+                figure.setup,
+            ),
+            (
                 "call_duration",
                 "From the acknowledged answer to the end",
                 Unit::Seconds,
@@ -182,6 +192,8 @@ fn loss(lost: i32, sent: u64) -> Option<f64> {
 
 /// The label of a call without trunk or codec.
 const NONE: &str = "none";
+/// A carrier's own part is one to three seconds; ours and the network's is here.
+const SETUPS: [f64; 11] = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 32.0];
 const DURATIONS: [f64; 11] = [
     1.0, 5.0, 10.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0, 300.0, 600.0,
 ];
@@ -205,6 +217,7 @@ pub(super) mod tests {
         figures.count(&record());
         figures.count(&CallRecord {
             noticed: vec![bulletin::Noticed::Smell],
+            started_at: record().started_at - jiff::SignedDuration::from_millis(300),
             ..record()
         });
         figures.count(&CallRecord {
@@ -222,6 +235,9 @@ pub(super) mod tests {
             "allo_calls_ended_total{end=\"completed\",trunk=\"carrier\",codec=\"PCMA\"} 2",
             "allo_calls_ended_total{end=\"refused\",trunk=\"none\",codec=\"none\"} 1",
             "allo_noticed_total{territory=\"none\",noticed=\"smell\"} 1",
+            "allo_call_setup_seconds_bucket{le=\"0.01\"} 1",
+            "allo_call_setup_seconds_bucket{le=\"0.2\"} 1",
+            "allo_call_setup_seconds_bucket{le=\"0.5\"} 2",
             "allo_call_duration_seconds_count 2",
             "allo_call_duration_seconds_bucket{le=\"30.0\"} 0",
             "allo_call_duration_seconds_bucket{le=\"45.0\"} 2",

@@ -18,9 +18,9 @@ use super::Failure;
 use crate::service::until;
 
 /// Its name in the queue; [`Store::open_alert`] writes it.
-const KIND: &str = "alert";
+pub(super) const KIND: &str = "alert";
 /// One mail of it.
-const MAIL: &str = "alert-mail";
+pub(super) const MAIL: &str = "alert-mail";
 
 /// Who tells alerts.
 pub(crate) struct Alerts {

@@ -7,7 +7,7 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
-use prometheus_client::registry::Registry;
+use prometheus_client::registry::{Registry, Unit};
 
 /// Counters of mails; clones share them.
 #[derive(Clone, Debug, Default)]
@@ -75,9 +75,10 @@ impl MailFigures {
         );
         let oldest = self.state().oldest;
         let age = oldest.map_or(0, |at| Timestamp::now().duration_since(at).as_secs());
-        registry.register(
-            "mails_oldest_seconds",
+        registry.register_with_unit(
+            "mails_oldest",
             "Since when the oldest mail that is still to be sent waits",
+            Unit::Seconds,
             ConstGauge::new(age),
         );
     }

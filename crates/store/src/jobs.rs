@@ -119,6 +119,36 @@ impl Store {
         rows.into_iter().map(job).collect()
     }
 
+    /// How much is to do of each kind that has a row.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unreadable`].
+    pub async fn job_queues(&self, now: Timestamp) -> Result<Vec<JobQueue>> {
+        let rows: Vec<(String, i64, Option<String>, i64, i64)> = sqlx::query_as(
+            "SELECT kind, COUNT(CASE WHEN state <> 'dead' AND run_at <= $1 THEN 1 END),
+                    MIN(CASE WHEN state <> 'dead' AND run_at <= $1 THEN run_at END),
+                    COUNT(CASE WHEN state <> 'dead' AND why IS NOT NULL THEN 1 END),
+                    COUNT(CASE WHEN state = 'dead' THEN 1 END)
+             FROM jobs GROUP BY kind ORDER BY kind",
+        )
+        .bind(instant::encode(now))
+        .fetch_all(self.readers())
+        .await
+        .doing("count the jobs")?;
+        let count = |count: i64| u64::try_from(count).unwrap_or(0);
+        let queue = |(kind, due, oldest, failing, dead): (String, _, Option<String>, _, _)| {
+            let oldest = oldest.map(|at| instant::parse("jobs", &at)).transpose()?;
+            Ok(JobQueue {
+                kind,
+                due: count(due),
+                oldest,
+                failing: count(failing),
+                dead: count(dead),
+            })
+        };
+        rows.into_iter().map(queue).collect()
+    }
+
     /// Every job that was given up, oldest first, with its reason.
     ///
     /// # Errors
@@ -162,6 +192,21 @@ pub struct Job {
     pub run_at: Timestamp,
     /// Why it was last put back or given up.
     pub why: Option<String>,
+}
+
+/// The jobs of one kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct JobQueue {
+    /// The verb.
+    pub kind: String,
+    /// Those that are due and not done, also while they run.
+    pub due: u64,
+    /// Since when the first of these is due.
+    pub oldest: Option<Timestamp>,
+    /// Those that were put back at least once, due or not.
+    pub failing: u64,
+    /// Those that were given up.
+    pub dead: u64,
 }
 
 /// Writes jobs in the transaction of their cause.

@@ -75,7 +75,7 @@ pub use dispatches::{ClaimedDispatch, Dispatch, DispatchState};
 pub use drafts::KeptDraft;
 pub use error::{Error, Result};
 pub use idempotency::Once;
-pub use jobs::{Job, NewJob};
+pub use jobs::{Job, JobQueue, NewJob};
 pub use links::{NewLink, Purpose};
 pub use logins::{LoginRow, NewLogin, Stage};
 pub use mails::{MOST_BOUNCES, MailOutcome, QueuedMail};

@@ -48,8 +48,10 @@ fn two_nodes_on_one_database_tell_the_same_and_go_on_telling_without_it() {
     let passed = begin.elapsed();
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{told}");
     assert!(passed < Duration::from_secs(3), "{passed:?}");
+    shows(&one, "allo_database_up 0");
 
     cluster.recover();
+    shows(&one, "allo_database_up 1");
     eventually("a post that is kept", SOON, || {
         (post(&one, "Odeur de gaz.").0 == StatusCode::CREATED).then_some(())
     });
@@ -99,6 +101,14 @@ fn a_service_moves_from_its_file_to_a_server_by_one_command_that_counts_every_ro
 fn tells(node: &House, text: &str) {
     eventually(text, SOON, || {
         node.read(PAGE).1.contains(text).then_some(())
+    });
+}
+
+/// Waits until a node's figures have a line.
+fn shows(node: &House, line: &str) {
+    eventually(line, Duration::from_secs(60), || {
+        let figures = node.fetch(&node.metrics_url());
+        figures.lines().any(|one| one == line).then_some(())
     });
 }
 

@@ -103,6 +103,35 @@ async fn a_dead_job_is_kept_with_its_reason_and_never_runs_again() {
 }
 
 #[tokio::test]
+async fn what_is_to_do_is_counted_by_kind() {
+    let desk = Desk::open().await;
+    assert_eq!(desk.store.job_queues(hour(1)).await.unwrap(), []);
+    let all = [
+        job("speak", "a"),
+        job("speak", "b"),
+        job("publish", "c"),
+        job("speak", "d"),
+    ];
+    desk.store.insert_jobs(&all).await.unwrap();
+    let claimed = claim(&desk.store, 1).await.unwrap();
+    desk.store.kill_job(claimed.id, "no word").await.unwrap();
+    let claimed = claim(&desk.store, 1).await.unwrap();
+    let later = desk.store.retry_job(claimed.id, hour(5), "silence").await;
+    later.unwrap();
+
+    let queues = desk.store.job_queues(hour(2)).await.unwrap();
+
+    let figures = queues
+        .iter()
+        .map(|it| (&*it.kind, it.due, it.oldest, it.failing, it.dead));
+    let due = Some(hour(0));
+    assert_eq!(
+        figures.collect::<Vec<_>>(),
+        [("publish", 1, due, 0, 0), ("speak", 1, due, 1, 1)]
+    );
+}
+
+#[tokio::test]
 async fn the_same_work_waits_only_once() {
     let desk = Desk::open().await;
     let jobs = [named("a"), named("b")];
