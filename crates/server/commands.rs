@@ -64,5 +64,7 @@ fn start_logging(default: &str) {
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
+        // A log that cannot be written, as on a full disk, would be told to standard error, which then stops the thread.
+        .log_internal_errors(false)
         .init();
 }

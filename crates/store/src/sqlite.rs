@@ -140,6 +140,11 @@ async fn pool(
         .after_connect(move |connection, _| {
             Box::pin(async move { connection.execute(pragmas).await.map(|_| ()) })
         })
+        // SQLite itself takes a transaction back when the disk is full or fails. sqlx then asks in vain for what is done, and
+        // believes for ever that it goes on: such a connection is closed, and another one opened.
+        .before_acquire(|connection, _| {
+            Box::pin(async move { Ok(!connection.is_in_transaction()) })
+        })
         .connect_with(address.clone())
         .await
 }

@@ -45,6 +45,32 @@ async fn the_directory_is_made_and_the_file_is_its_owners_alone() {
 }
 
 #[tokio::test]
+async fn a_transaction_that_sqlite_itself_took_back_keeps_no_later_one_out() {
+    let desk = Desk::open().await;
+    let (first, second) = (bulletin(1), bulletin(2));
+    // What a full disk does: not the statement alone is taken back.
+    desk.meddle(
+        "CREATE TRIGGER full_disk BEFORE INSERT ON jobs BEGIN SELECT RAISE(ROLLBACK, 'full'); END",
+    )
+    .await;
+    let job = [job("speak", "{}")];
+    let refused = desk.store.insert_bulletin(&first, &job, None).await;
+    assert!(
+        matches!(refused, Err(Error::Database { .. })),
+        "{refused:?}"
+    );
+
+    desk.meddle("DROP TRIGGER full_disk").await;
+    desk.store
+        .insert_bulletin(&second, &job, None)
+        .await
+        .unwrap();
+
+    let there = desk.store.live_bulletins(hour(0)).await.unwrap();
+    assert_eq!(there, [second]);
+}
+
+#[tokio::test]
 async fn a_directory_that_cannot_be_made_is_named() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("file");
