@@ -28,10 +28,13 @@ pub(crate) async fn run(
     retention: Retention,
     stop: watch::Receiver<bool>,
 ) {
+    let mut is_failing = false;
     loop {
         // Before the look, so that what is written just after it is not missed.
         let changed = app.changed.notified();
-        match app.store.claim_job(kinds, Timestamp::now(), LEASE).await {
+        let claimed = app.store.claim_job(kinds, Timestamp::now(), LEASE).await;
+        let failed_before = std::mem::replace(&mut is_failing, claimed.is_err());
+        match claimed {
             Ok(Some(job)) => {
                 perform(&app, &speaker, retention, &job).await;
                 if *stop.borrow() {
@@ -40,7 +43,10 @@ pub(crate) async fn run(
                 continue;
             }
             Ok(None) => {}
-            Err(error) => tracing::error!(%error, "the job queue cannot be read; trying again"),
+            Err(error) if !failed_before => {
+                tracing::error!(%error, "the job queue cannot be read; trying again");
+            }
+            Err(_) => {}
         }
         tokio::select! {
             () = changed => {}

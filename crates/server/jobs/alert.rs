@@ -34,9 +34,12 @@ pub(crate) struct Alerts {
 impl Alerts {
     /// Tells alerts until `stop` turns true.
     pub(crate) async fn keep(self, stop: watch::Receiver<bool>) {
+        let mut is_failing = false;
         while !*stop.borrow() {
             let claimed = self.store.claim_job(&[KIND, MAIL], Timestamp::now(), LEASE);
-            match claimed.await {
+            let claimed = claimed.await;
+            let failed_before = std::mem::replace(&mut is_failing, claimed.is_err());
+            match claimed {
                 Ok(Some(job)) => {
                     let done = match job.kind.as_str() {
                         KIND => self.tell(&job).await,
@@ -46,7 +49,10 @@ impl Alerts {
                     continue;
                 }
                 Ok(None) => {}
-                Err(error) => tracing::error!(%error, "the job queue cannot be read; trying again"),
+                Err(error) if !failed_before => {
+                    tracing::error!(%error, "the job queue cannot be read; trying again");
+                }
+                Err(_) => {}
             }
             tokio::select! {
                 () = tokio::time::sleep(EVERY) => {}
