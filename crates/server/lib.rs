@@ -40,6 +40,7 @@ mod telephone;
 mod trace;
 mod uploads;
 mod voices;
+mod wall_clock;
 
 pub use certificates::CertificateError;
 pub use config::{Config, Settings};

@@ -35,6 +35,7 @@ use crate::secrets::SecretError;
 use crate::short_programme::Hand;
 use crate::signing::{SigningKey, SigningKeyError};
 use crate::subscribers::{MailFigures, Postman, Subscribers};
+use crate::wall_clock::WallClock;
 use crate::{
     calls, demo, dictation, hep, house, kept, proof, reader, secrets, telephone, trace, uploads,
     voices,
@@ -237,6 +238,11 @@ impl Service {
             figures: alerts,
             config: config.lookout,
         };
+        let wall_clock = WallClock {
+            store: store.clone(),
+            programmes: Arc::clone(&programmes),
+            node: machine(),
+        };
 
         let announcing = announcer.start(channels, &stopping).await?;
         let tasks = vec![
@@ -263,6 +269,7 @@ impl Service {
                 programmes.shown(),
                 stopping.clone(),
             )),
+            tokio::spawn(wall_clock.watch(stopping.clone())),
             tokio::spawn(keep(programmes, stopping.clone())),
             tokio::spawn(voices::watch(studio, stopping.clone())),
             tokio::spawn(names.keep(config.dns_servers, Arc::clone(&line), stopping.clone())),

@@ -168,6 +168,7 @@ const WORDS: &[(&str, &str, &str)] = &[
         "list of authorities changed",
     ),
     ("alert.acknowledged", "alerte vue", "alert seen"),
+    ("clock.jumped", "horloge décalée", "clock jumped"),
     ("acts.purged", "actes anciens effacés", "old acts deleted"),
     ("site.added", "site ajouté", "site added"),
     ("site.closed", "site fermé", "site closed"),
