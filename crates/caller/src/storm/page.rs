@@ -46,13 +46,14 @@ impl StormReport {
     fn write_calls(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "calls      {} placed, {} answered, {} refused {:?}, {} failed, {} ended by the line, {} at once",
+            "calls      {} placed, {} answered, {} refused {:?}, {} failed, {} ended by the line, {} fell silent, {} at once",
             self.calls,
             self.answered,
             self.refused,
             self.refused_by_status,
             self.failed,
             self.ended_by_line,
+            self.fell_silent,
             self.most_at_once
         )?;
         writeln!(

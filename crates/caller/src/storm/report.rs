@@ -26,6 +26,8 @@ pub struct StormReport {
     pub failed: usize,
     /// Answered calls that the line ended before the caller did.
     pub ended_by_line: usize,
+    /// Answered calls that heard nothing in their last half second, or nothing at all.
+    pub fell_silent: usize,
     /// The most calls that listened at once.
     pub most_at_once: usize,
     /// INVITEs sent again for want of any response.

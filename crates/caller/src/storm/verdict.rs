@@ -61,6 +61,8 @@ impl Verdict {
         sums.strays += counts.strays;
         sums.bad_packets += counts.bad_packets;
         sums.bad_calls += usize::from(counts.bad);
+        let missing_ms = counts.missing_by_clock * u64::from(ear.packet_ms.unwrap_or(0));
+        sums.fell_silent += usize::from(counts.packets == 0 || missing_ms >= SILENCE_MS);
         sums.own_drops += u64::from(ear.dropped);
         if let Some(packet_ms) = ear.packet_ms {
             *sums.calls_by_packet_ms.entry(packet_ms).or_default() += 1;
@@ -104,6 +106,9 @@ impl Verdict {
         }
     }
 }
+
+/// Sound that is due at the end of a call and absent for so long has stopped; a packet or two may still be on their way.
+const SILENCE_MS: u64 = 500;
 
 #[cfg(test)]
 mod tests {
@@ -150,6 +155,36 @@ mod tests {
         assert_eq!((rtcp.sender_reports, rtcp.sent), (20, 30));
         let srtp = report.srtp.unwrap();
         assert_eq!((srtp.calls, srtp.refused), (4, 8));
+    }
+
+    #[test]
+    fn a_call_whose_sound_stopped_half_a_second_before_its_end_fell_silent() {
+        let mut verdict = Verdict::new();
+        for (packets, packet_ms, missing_by_clock) in [
+            (100, Some(20), 24),
+            (100, Some(20), 25),
+            (100, Some(40), 13),
+            (0, None, 0),
+        ] {
+            verdict.add(&Ear {
+                first_sound_ms: None,
+                packet_ms,
+                account: Account {
+                    counts: Counts {
+                        packets,
+                        missing_by_clock,
+                        ..Counts::default()
+                    },
+                    late_us: vec![],
+                    gaps_us: vec![],
+                },
+                reports: None,
+                dropped: 0,
+                srtp: None,
+            });
+        }
+
+        assert_eq!(verdict.report().fell_silent, 3);
     }
 
     #[test]
