@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test properties bench lint docs prompts images fuzz
+.PHONY: help run test properties faults bench lint docs prompts images fuzz
 
 help: ## lists these targets
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,10 @@ properties: export PROPTEST_CASES ?= 10000
 properties: ## looks for unknown faults: each property test with forty times as many inputs, new ones each time
 	cargo test --workspace --exclude allo --locked
 	cargo test --lib --locked
+
+faults: ## breaks one thing after the other while people call and post, and writes what was lost into docs/reliability.md; hours
+	@scripts/set-up.sh test
+	cargo test --locked --test faults -- --long --write
 
 bench: ## measures calls per second, set-up, memory, time from post to heard, readers of the page, and how clear the voices are
 	@scripts/set-up.sh bench

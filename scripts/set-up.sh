@@ -31,6 +31,9 @@ zbarimg|zbar-tools|reads the QR code of the poster as a camera does
 systemd-analyze|systemd|reads the unit as the machine of a node does
 promtool|prometheus|reads the alert rules and the dashboard
 docker-compose|docker-compose|reads docker-compose.yml
+psql|postgresql-client|ends the connections of that database, and changes its tables
+/usr/lib/*/faketime/libfaketimeMT.so.1|libfaketime|sets the clock of the program forward and back
+/sbin/mkfs.ext4|e2fsprogs|makes the file system that fails under the program
 sqlite3|sqlite3|compares the rows before and after readers came
 chromium|chromium|opens the public page as a reader does, and the desk as its people do
 /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf|fonts-dejavu-core|lets that browser write letters

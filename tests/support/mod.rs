@@ -8,6 +8,8 @@ mod demonstration;
 mod desk;
 mod house;
 mod journey;
+#[allow(dead_code, reason = "the faults do more to it than the scenarios")]
+mod kamailio;
 #[path = "../../crates/notify/tests/postbox/mod.rs"]
 pub(crate) mod post_office;
 mod postbox;
@@ -22,6 +24,7 @@ pub(crate) use demonstration::copy_to as copy_demonstration_to;
 pub(crate) use desk::{address_of, hire, open_login};
 pub(crate) use house::House;
 pub(crate) use journey::{keep_picture, walk};
+pub(crate) use kamailio::Kamailio;
 pub(crate) use postbox::{Postbox, Taken};
 pub(crate) use program::{Program, allo, free_port, run};
 pub(crate) use telephone::{find, listen};

@@ -47,46 +47,61 @@ pub(crate) struct Program {
 impl Program {
     /// Starts on a data folder and waits until the page is served.
     pub(crate) fn start(data: &Path, change: impl FnOnce(&mut Command)) -> Self {
-        Self::start_as(data, None, |command| change(command.arg("--demo")))
+        Self::start_by(&[], data, None, |command| change(command.arg("--demo")))
     }
 
     /// As [`Program::start`], with its log in a file.
     pub(crate) fn start_logged(data: &Path, log: &Path, change: impl FnOnce(&mut Command)) -> Self {
-        Self::start_as(data, Some(log), |command| change(command.arg("--demo")))
+        Self::start_by(&[], data, Some(log), |command| {
+            change(command.arg("--demo"));
+        })
     }
 
     /// As [`Program::start`], on what the folder holds already.
     pub(crate) fn start_without_demo(data: &Path, change: impl FnOnce(&mut Command)) -> Self {
-        Self::start_as(data, None, change)
+        Self::start_by(&[], data, None, change)
     }
 
     /// As [`Program::start_without_demo`], with a configuration, whose voices it has, and its log in a file.
     pub(crate) fn start_configured(data: &Path, log: &Path, config: &Path) -> Self {
-        Self::start_as(data, Some(log), |command| {
+        Self::start_by(&[], data, Some(log), |command| {
             command.arg("--config").arg(config);
         })
     }
 
     /// Starts on what the folder holds already with a file of settings, and writes everything into its log.
     pub(crate) fn start_traced(data: &Path, log: &Path, config: &Path) -> Self {
-        Self::start_as(data, Some(log), |command| {
+        Self::start_by(&[], data, Some(log), |command| {
             command.arg("--config").arg(config).env("RUST_LOG", "trace");
         })
     }
 
-    fn start_as(data: &Path, log: Option<&Path>, change: impl FnOnce(&mut Command)) -> Self {
+    /// As [`Program::start_without_demo`], by another program, such as `prlimit`, which then becomes this one.
+    ///
+    /// - `by`: that program and its arguments; none starts it as it is.
+    pub(crate) fn start_by(
+        by: &[&str],
+        data: &Path,
+        log: Option<&Path>,
+        change: impl FnOnce(&mut Command),
+    ) -> Self {
         let mut arguments = Command::new("");
         change(&mut arguments);
         // Between choosing a port and binding it another test may have taken it: then the program ends, and says so.
         (0..MOST_STARTS)
-            .find_map(|_| Self::try_start(data, log, &arguments))
+            .find_map(|_| Self::try_start(by, data, log, &arguments))
             .expect("the program starts")
     }
 
     /// `None` when it ends before it serves the page.
-    fn try_start(data: &Path, log: Option<&Path>, change: &Command) -> Option<Self> {
+    fn try_start(by: &[&str], data: &Path, log: Option<&Path>, change: &Command) -> Option<Self> {
         let [sip, http, metrics] = [(); 3].map(|()| local(free_port()));
         let mut command = allo();
+        if let [program, arguments @ ..] = by {
+            let this = command;
+            command = Command::new(program);
+            command.args(arguments).arg(this.get_program());
+        }
         command.args(["serve", "--media-threads", "1", "--data"]);
         command
             .arg(data)

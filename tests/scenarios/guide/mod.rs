@@ -32,6 +32,33 @@ fn every_test_named_in_the_guide_exists_and_every_duty_has_one() {
 }
 
 #[test]
+fn every_test_and_every_row_named_among_the_faults_exists() {
+    let tests = tests_of_the_tree();
+    let page = std::fs::read_to_string(root().join(FAULTS)).expect("the page of faults");
+    let quoted = page.split('`').skip(1).step_by(2);
+    let named: Vec<_> = quoted.filter(|name| name.contains("::")).collect();
+    let missing: Vec<_> = named.iter().filter(|name| !exists(name, &tests)).collect();
+    assert!(missing.is_empty(), "{missing:#?}");
+    assert!(named.len() > 30, "the names were not found: {named:?}");
+
+    let sources = rust_files(&root().join("tests/faults"));
+    let sources = sources
+        .iter()
+        .map(|file| std::fs::read_to_string(file).expect("a source file"));
+    let sources: String = sources.collect();
+    let lines = page.lines().filter_map(|line| line.strip_prefix("| `"));
+    let of_the_table: BTreeSet<_> = lines.filter_map(|line| line.split('`').next()).collect();
+    let of_the_suite = sources.split("name: \"").skip(1);
+    let of_the_suite: BTreeSet<_> = of_the_suite
+        .filter_map(|rest| rest.split('"').next())
+        .collect();
+    assert_eq!(
+        of_the_table, of_the_suite,
+        "each row of the suite has its line"
+    );
+}
+
+#[test]
 fn every_file_the_guide_points_at_exists() {
     let guide = root().join(GUIDE);
     let text = std::fs::read_to_string(&guide).expect("the guide");
@@ -51,6 +78,7 @@ fn every_file_the_guide_points_at_exists() {
 /// Duties of the table that nothing fulfils yet.
 const NOT_YET: [&str; 0] = [];
 const GUIDE: &str = "docs/guide/integrator.md";
+const FAULTS: &str = "docs/reliability.md";
 
 /// A row of the table.
 struct Row {

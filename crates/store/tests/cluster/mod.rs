@@ -75,6 +75,21 @@ impl Cluster {
         self.control(&["start", "--wait", "--log", "server.log"]);
     }
 
+    /// Runs a statement as psql does; gives what it prints.
+    pub(crate) fn sql(&self, database: &str, statement: &str) -> String {
+        let done = Command::new("psql")
+            .args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"])
+            .args(["--set", "ON_ERROR_STOP=1", "--username", "allo", "--host"])
+            .arg(&self.folder)
+            .args(["--dbname", database, "--command", statement])
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(done.status.success(), "{statement}: {told}");
+        String::from_utf8(done.stdout).unwrap()
+    }
+
     fn control(&self, arguments: &[&str]) {
         let status = as_somebody_else(self.programs.join("pg_ctl"))
             .args(arguments)

@@ -1,0 +1,263 @@
+//! Nothing breaks but the quiet: the calls of a city, a burst, and two hours of everything at once.
+
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use caller::{StormPlan, StormReport};
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::node::{Node, call_meanwhile, calls_of, crowd, hears};
+use crate::row::{Found, Row, Run};
+use crate::support::{copy_demonstration_to, eventually};
+
+/// Fourteen calls a second of ninety seconds: one in ten of 500,000 within the hour. A bulletin every half minute.
+pub(crate) const CITY: Row = Row {
+    name: "load-city",
+    is_quick: false,
+    run: city,
+};
+
+/// A hundred calls a second out of nothing.
+pub(crate) const BURST: Row = Row {
+    name: "load-burst",
+    is_quick: false,
+    run: burst,
+};
+
+/// A fifth of the calls that the line takes, for hours, with posts and readers.
+pub(crate) const SOAK: Row = Row {
+    name: "load-for-hours",
+    is_quick: false,
+    run: soak,
+};
+
+fn city(run: &Run) -> Found {
+    let seconds = run.seconds(3_600, 60);
+    let mut found = Found::of(format!(
+        "14 new calls a second of 90 s for {seconds} s, a bulletin posted, updated and ended every 30 s"
+    ));
+    let line = Line::start(|_| {});
+    let hold = Duration::from_secs(90);
+    let calling = line.call(14, seconds, hold);
+    let posted = line.post_meanwhile(&calling, Duration::from_secs(30), true);
+    let report = calling.join().expect("the storm ends");
+    judge(&report, Duration::from_millis(200), &mut found);
+    posted.judge(&line, &mut found);
+    found.must_be("listeners that missed a bulletin", posted.missed, 0);
+    found
+}
+
+fn burst(run: &Run) -> Found {
+    let seconds = run.seconds(60, 10);
+    let mut found = Found::of(format!(
+        "100 new calls a second of 10 s at once, for {seconds} s"
+    ));
+    let line = Line::start(|command| {
+        command.args(["--max-call-rate", "200"]);
+    });
+    let calling = line.call(100, seconds, Duration::from_secs(10));
+    let report = calling.join().expect("the storm ends");
+    judge(&report, Duration::from_millis(500), &mut found);
+    found
+}
+
+fn soak(run: &Run) -> Found {
+    let minutes = run.number(120, 3);
+    let mut found = Found::of(format!(
+        "{minutes} min at a fifth of the limit (500 calls at once), a bulletin posted, updated and ended every minute, 20 pages read a second"
+    ));
+    let line = Line::start(|_| {});
+    let node = &line.node;
+    let idle = node.descriptors();
+    let over = AtomicBool::new(false);
+    let (report, posted, pages, memory) = std::thread::scope(|threads| {
+        let calling = line.call(5, minutes * 60, Duration::from_secs(100));
+        let reading = threads.spawn(|| read(node, &over));
+        let watching = threads.spawn(|| watch(node, &over));
+        let posted = line.post_meanwhile(&calling, Duration::from_secs(60), false);
+        let report = calling.join().expect("the storm ends");
+        over.store(true, Ordering::Relaxed);
+        let pages = reading.join().expect("the reader does not panic");
+        let memory = watching.join().expect("the watcher does not panic");
+        (report, posted, pages, memory)
+    });
+
+    judge(&report, Duration::from_millis(200), &mut found);
+    posted.judge(&line, &mut found);
+    let (read, failed) = pages;
+    found.must_be("pages not answered with 200", failed, 0);
+    // In twelve parts; of two hours each is ten minutes.
+    let part = (memory.len() / 12).max(1);
+    let mean = |samples: &[u64]| samples.iter().sum::<u64>() / samples.len().max(1) as u64;
+    let after_first = mean(&memory[part..2 * part]);
+    let last = mean(&memory[memory.len() - part..]);
+    found.note(format!(
+        "{read} pages read; memory {after_first} kB after the first twelfth, {last} kB in the last one"
+    ));
+    found.must(
+        last * 100 < after_first * 101,
+        &format!("memory grows by less than 1 %: {after_first} kB, {last} kB"),
+    );
+    let left = eventually("the last calls to be over", Duration::from_secs(90), || {
+        (node.calls() == 0).then(|| node.descriptors())
+    });
+    found.note(format!("{idle} descriptors before, {left} after"));
+    // Connections to the database and to readers come and go.
+    found.must(left <= idle + 8, "descriptors and ports are given back");
+    found
+}
+
+/// Reads the page twenty times a second; says how often, and how often there was none.
+fn read(node: &Node, over: &AtomicBool) -> (usize, usize) {
+    let (mut read, mut failed) = (0, 0);
+    while !over.load(Ordering::Relaxed) {
+        let next = Instant::now() + Duration::from_millis(50);
+        read += 1;
+        failed += usize::from(node.page().is_none());
+        std::thread::sleep(next.saturating_duration_since(Instant::now()));
+    }
+    (read, failed)
+}
+
+/// Looks at the memory every two seconds.
+fn watch(node: &Node, over: &AtomicBool) -> Vec<u64> {
+    let mut memory = vec![];
+    while !over.load(Ordering::Relaxed) {
+        memory.push(node.memory_kb());
+        std::thread::sleep(Duration::from_secs(2));
+    }
+    memory
+}
+
+/// - `set_up`: the longest that one call of a hundred may wait.
+fn judge(report: &StormReport, set_up: Duration, found: &mut Found) {
+    found.calls = calls_of(report);
+    found.note(format!(
+        "{} at once; set-up p99 {:.1} ms; lateness p99.9 {:.1} ms, at most {:.1} ms; {} of {} calls with over 0.1 % of their packets lost or over 20 ms late{}",
+        report.most_at_once,
+        report.setup_ms.p99,
+        report.late_ms.p999,
+        report.late_ms.max,
+        report.bad_calls,
+        report.answered,
+        if report.valid { "" } else { "; the callers were late themselves" }
+    ));
+    found.must_be("calls lost", found.calls.lost, 0);
+    found.must_be("packets lost", report.lost, 0);
+    found.must_take(
+        "set-up p99",
+        Duration::from_secs_f64(report.setup_ms.p99 / 1_000.0),
+        set_up,
+    );
+    found.must_take(
+        "lateness p99.9",
+        Duration::from_secs_f64(report.late_ms.p999 / 1_000.0),
+        Duration::from_millis(40),
+    );
+}
+
+/// A line whose callers listen as long as they want.
+struct Line {
+    node: Node,
+    _folder: TempDir,
+}
+
+impl Line {
+    fn start(change: impl FnOnce(&mut Command)) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        copy_demonstration_to(folder.path());
+        let node = Node::start(folder.path(), |command| {
+            command.args(["--short-programme", "off"]);
+            change(command);
+        });
+        Self {
+            node,
+            _folder: folder,
+        }
+    }
+
+    fn call(&self, rate: u32, seconds: u32, hold: Duration) -> JoinHandle<StormReport> {
+        call_meanwhile(StormPlan {
+            hold,
+            ..crowd(&self.node.target(), rate, seconds)
+        })
+    }
+
+    /// Posts, updates the one before and ends the one before that, until the calls are over.
+    fn post_meanwhile(
+        &self,
+        calling: &JoinHandle<StormReport>,
+        every: Duration,
+        listens: bool,
+    ) -> Posted {
+        let mut posted = Posted::default();
+        let mut ids: Vec<String> = vec![];
+        while !calling.is_finished() {
+            let next = Instant::now() + every;
+            let text = format!("Bruit sourd, numéro {}.", posted.texts.len());
+            let begun = Instant::now();
+            let poster = &self.node.poster;
+            let id = poster.post_until_acknowledged(&text);
+            let octets = self.node.recording(&id);
+            posted.slowest = posted.slowest.max(begun.elapsed());
+            posted.texts.push(text);
+            if listens {
+                // From ten seconds after the post on, everybody hears it.
+                let heard_from = begun + Duration::from_secs(10);
+                std::thread::sleep(heard_from.saturating_duration_since(Instant::now()));
+                posted.missed += usize::from(!hears(&self.node.target(), &octets));
+            }
+            if let Some(before) = ids.last() {
+                let update = json!({"text": "Le bruit continue."});
+                let updated = poster.act(before, "updates", &update);
+                posted.refused += usize::from(!updated.is_taken());
+            }
+            if let [.., before, _] = &ids[..] {
+                let ended = poster.act(before, "end", &json!({"text": "Le bruit est fini."}));
+                posted.refused += usize::from(!ended.is_taken());
+            }
+            ids.push(id);
+            while Instant::now() < next && !calling.is_finished() {
+                std::thread::sleep(Duration::from_millis(100));
+            }
+        }
+        posted
+    }
+}
+
+/// What became of the posts beside the calls.
+#[derive(Default)]
+struct Posted {
+    texts: Vec<String>,
+    /// Updates and ends that were not acknowledged.
+    refused: usize,
+    /// From the post to its sound on the line.
+    slowest: Duration,
+    /// Listeners who called right after the sound was there and did not hear it.
+    missed: usize,
+}
+
+impl Posted {
+    fn judge(&self, line: &Line, found: &mut Found) {
+        found.posts.acknowledged = self.texts.len();
+        let mut told = line.node.page().unwrap_or_default();
+        told += &line.node.program.read("/rouen_metropole/archives");
+        // A page of the archive has the latest; those before are counted by their numbers.
+        let latest = self.texts.iter().rev().take(OF_A_PAGE);
+        let missing = latest.filter(|text| !told.contains(&text[..])).count();
+        found.posts.found = self.texts.len() - missing;
+        found.must_be("posts missing", missing, 0);
+        found.must_be("updates and ends refused", self.refused, 0);
+        found.note(format!(
+            "a post is on the line after {:.1} s at most",
+            self.slowest.as_secs_f64()
+        ));
+        found.must_take("from post to line", self.slowest, Duration::from_secs(10));
+    }
+}
+
+/// As many as the first page of the archive has for sure.
+const OF_A_PAGE: usize = 10;
