@@ -1,7 +1,7 @@
 //! A node at work, as those see it who call it, read it and post, and as its kernel does.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread::JoinHandle;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use server::demo::Credentials;
 
 use crate::row::Calls;
-use crate::support::{Program, eventually, find, run};
+use crate::support::{Program, eventually, find, options, run};
 
 /// The demonstration as a process of its own, with a site that posts.
 pub(crate) struct Node {
@@ -76,7 +76,7 @@ impl Node {
 
     /// Whether OPTIONS is answered with 200.
     pub(crate) fn answers(&self) -> bool {
-        options(self.program.sip) == Some(200)
+        options(self.program.sip, Duration::from_millis(100)) == Some(200)
     }
 
     /// Waits until callers hear a bulletin that was posted; gives its octets.
@@ -260,25 +260,6 @@ pub(crate) fn calls_of(report: &StormReport) -> Calls {
         good,
         lost: report.calls - good,
     }
-}
-
-/// What OPTIONS is answered; `None` when nothing is.
-pub(crate) fn options(line: SocketAddr) -> Option<u16> {
-    let socket = UdpSocket::bind("127.0.0.1:0").expect("a port");
-    let own = socket.local_addr().expect("its address");
-    let request = format!(
-        "OPTIONS sip:{line} SIP/2.0\r\nVia: SIP/2.0/UDP {own};branch=z9hG4bK{port};rport\r\nMax-Forwards: 70\r\n\
-         From: <sip:probe@{own}>;tag=1\r\nTo: <sip:{line}>\r\nCall-ID: {port}@probe\r\nCSeq: 1 OPTIONS\r\n\
-         Content-Length: 0\r\n\r\n",
-        port = own.port()
-    );
-    let patience = Some(Duration::from_millis(100));
-    socket.set_read_timeout(patience).expect("a limit");
-    socket.send_to(request.as_bytes(), line).ok()?;
-    let mut answer = [0; 2_000];
-    let length = socket.recv(&mut answer).ok()?;
-    let text = String::from_utf8_lossy(&answer[..length]).into_owned();
-    text.strip_prefix("SIP/2.0 ")?.get(..3)?.parse().ok()
 }
 
 /// Asks by HTTP on a connection of its own; `None` without an answer within [`PATIENCE`].

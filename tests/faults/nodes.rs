@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use caller::StormReport;
 use tempfile::TempDir;
 
 use crate::node::{Node, call_meanwhile, calls_of, crowd, is_answered_with_sound, target};
@@ -95,16 +96,9 @@ fn kill(run: &Run) -> Found {
     found.recovery = Some(dead.elapsed());
     let report = calling.join().expect("the storm ends");
 
-    found.calls = calls_of(&report);
-    found.note(format!(
-        "{live} calls in progress on it, {} new calls lost; set-up at most {:.0} ms",
-        report.calls - report.answered,
-        report.setup_ms.max
-    ));
     found.must(live > 0, "calls were on it");
-    found.must_be("new calls lost", report.calls - report.answered, 0);
     found.must_be("of two more calls answered", count(&next), 2);
-    judge_those_cut(&mut found, live);
+    judge_those_cut(&mut found, &report, live);
     found
 }
 
@@ -131,21 +125,21 @@ fn stands_still(run: &Run) -> Found {
     found.recovery = Some(back.elapsed());
     let report = calling.join().expect("the storm ends");
 
-    found.calls = calls_of(&report);
-    found.note(format!(
-        "{live} calls in progress on it, {} new calls lost; set-up at most {:.0} ms",
-        report.calls - report.answered,
-        report.setup_ms.max
-    ));
-    found.must_be("new calls lost", report.calls - report.answered, 0);
-    judge_those_cut(&mut found, live);
+    judge_those_cut(&mut found, &report, live);
     found
 }
 
 /// What is lost beside new calls are calls in progress on the node, and no other.
 ///
 /// - `live`: a moment before. At this rate a call or two begin until the node is gone.
-fn judge_those_cut(found: &mut Found, live: usize) {
+fn judge_those_cut(found: &mut Found, report: &StormReport, live: usize) {
+    found.calls = calls_of(report);
+    found.note(format!(
+        "{live} calls in progress on it, {} new calls lost; set-up at most {:.0} ms",
+        report.calls - report.answered,
+        report.setup_ms.max
+    ));
+    found.must_be("new calls lost", report.calls - report.answered, 0);
     let Calls { lost, .. } = found.calls;
     found.must(
         lost <= live + 3,
@@ -166,7 +160,8 @@ fn proxy_restarts(run: &Run) -> Found {
     pair.kamailio.restart(Duration::from_secs(u64::from(away)));
     let back = Instant::now();
     let answered = is_answered_with_sound(&target);
-    found.recovery = Some(back.elapsed());
+    let recovery = back.elapsed();
+    found.recovery = Some(recovery);
     let report = calling.join().expect("the storm ends");
 
     found.calls = calls_of(&report);
@@ -177,7 +172,7 @@ fn proxy_restarts(run: &Run) -> Found {
     found.must(answered, "a call is answered after it");
     found.must_take(
         "from its return to a call that is heard",
-        back.elapsed().min(found.recovery.unwrap_or_default()),
+        recovery,
         run.limit(Duration::from_secs(5)),
     );
     found.must_be("calls that fell silent", report.fell_silent, 0);

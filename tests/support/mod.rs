@@ -27,7 +27,7 @@ pub(crate) use journey::{keep_picture, walk};
 pub(crate) use kamailio::Kamailio;
 pub(crate) use postbox::{Postbox, Taken};
 pub(crate) use program::{Program, allo, free_port, run};
-pub(crate) use telephone::{find, listen};
+pub(crate) use telephone::{find, listen, options};
 pub(crate) use transcript::{Sounds, Transcript};
 
 use std::time::{Duration, Instant};

@@ -1,5 +1,6 @@
 //! A resident's telephone.
 
+use std::net::{SocketAddr, UdpSocket};
 use std::time::Duration;
 
 use caller::{CallPlan, CallReport};
@@ -32,6 +33,24 @@ pub(crate) fn listen(target: &str, keys: &str, limit: Duration) -> Heard {
     let report = caller::place_call(&plan).expect("the call is placed");
     assert_eq!(report.status, 200);
     Heard { report }
+}
+
+/// What OPTIONS is answered; `None` when nothing is in this time.
+pub(crate) fn options(line: SocketAddr, patience: Duration) -> Option<u16> {
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a port");
+    let own = socket.local_addr().expect("its address");
+    let request = format!(
+        "OPTIONS sip:{line} SIP/2.0\r\nVia: SIP/2.0/UDP {own};branch=z9hG4bK{port};rport\r\nMax-Forwards: 70\r\n\
+         From: <sip:probe@{own}>;tag=1\r\nTo: <sip:{line}>\r\nCall-ID: {port}@probe\r\nCSeq: 1 OPTIONS\r\n\
+         Content-Length: 0\r\n\r\n",
+        port = own.port()
+    );
+    socket.set_read_timeout(Some(patience)).expect("a limit");
+    socket.send_to(request.as_bytes(), line).ok()?;
+    let mut answer = [0; 2_000];
+    let length = socket.recv(&mut answer).ok()?;
+    let text = String::from_utf8_lossy(&answer[..length]).into_owned();
+    text.strip_prefix("SIP/2.0 ")?.get(..3)?.parse().ok()
 }
 
 /// Where `needle` begins in `haystack`.

@@ -1,11 +1,11 @@
-use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::net::TcpStream;
 use std::process::Command;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use caller::{CallPlan, CallReport, EndedBy, place_call};
 
-use crate::support::{Program, eventually, run};
+use crate::support::{Program, eventually, options, run};
 
 #[test]
 fn told_to_stop_it_refuses_the_next_call_closes_the_page_and_ends_with_the_last_one() {
@@ -13,13 +13,13 @@ fn told_to_stop_it_refuses_the_next_call_closes_the_page_and_ends_with_the_last_
     let mut program = Program::start(data.path(), |_| {});
     let listener = call(&program, 11);
     wait_for_a_call(&program);
-    assert_eq!(options(program.sip), Some(200));
+    assert_eq!(options(program.sip, Duration::from_secs(1)), Some(200));
 
     let told = Instant::now();
     terminate(&program);
 
     eventually("503 for OPTIONS", Duration::from_secs(2), || {
-        (options(program.sip) == Some(503)).then_some(())
+        (options(program.sip, Duration::from_secs(1)) == Some(503)).then_some(())
     });
     let refused = call(&program, 1).join().expect("a report");
     assert_eq!((refused.status, refused.ended_by), (503, EndedBy::Refused));
@@ -89,23 +89,4 @@ fn wait_for_a_call(program: &Program) {
 fn terminate(program: &Program) {
     let sent = run(Command::new("kill").args(["-TERM", &program.pid().to_string()]));
     assert!(sent.status.success());
-}
-
-/// What OPTIONS is answered; `None` when nothing is.
-fn options(line: SocketAddr) -> Option<u16> {
-    let socket = UdpSocket::bind("127.0.0.1:0").expect("a port");
-    let own = socket.local_addr().expect("its address");
-    let request = format!(
-        "OPTIONS sip:{line} SIP/2.0\r\nVia: SIP/2.0/UDP {own};branch=z9hG4bKleaving;rport\r\nMax-Forwards: 70\r\n\
-         From: <sip:probe@{own}>;tag=1\r\nTo: <sip:{line}>\r\nCall-ID: leaving@{own}\r\nCSeq: 1 OPTIONS\r\n\
-         Content-Length: 0\r\n\r\n"
-    );
-    socket.send_to(request.as_bytes(), line).expect("sent");
-    socket
-        .set_read_timeout(Some(Duration::from_secs(1)))
-        .expect("a limit");
-    let mut answer = [0; 2_000];
-    let length = socket.recv(&mut answer).ok()?;
-    let text = String::from_utf8_lossy(&answer[..length]).into_owned();
-    text.strip_prefix("SIP/2.0 ")?.get(..3)?.parse().ok()
 }

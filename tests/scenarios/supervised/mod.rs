@@ -1,11 +1,11 @@
-use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::net::{SocketAddr, TcpStream};
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-use crate::support::{Program, eventually, run};
+use crate::support::{Program, eventually, options, run};
 
 #[test]
 fn a_supervisor_hears_that_the_program_is_ready_alive_frozen_and_leaving() {
@@ -102,23 +102,7 @@ fn is_served(ready: &str) -> bool {
         addresses.next().expect("where calls are answered"),
         addresses.next().expect("where the page is"),
     );
-    line_answers(sip) && page_answers(http)
-}
-
-fn line_answers(sip: SocketAddr) -> bool {
-    let socket = UdpSocket::bind("127.0.0.1:0").expect("a port");
-    let own = socket.local_addr().expect("its address");
-    let options = format!(
-        "OPTIONS sip:{sip} SIP/2.0\r\nVia: SIP/2.0/UDP {own};branch=z9hG4bKready;rport\r\nMax-Forwards: 70\r\n\
-         From: <sip:probe@{own}>;tag=1\r\nTo: <sip:{sip}>\r\nCall-ID: ready@{own}\r\nCSeq: 1 OPTIONS\r\n\
-         Content-Length: 0\r\n\r\n"
-    );
-    socket.send_to(options.as_bytes(), sip).expect("sent");
-    socket
-        .set_read_timeout(Some(Duration::from_secs(2)))
-        .expect("a limit");
-    let mut answer = [0; 2_000];
-    socket.recv(&mut answer).is_ok() && answer.starts_with(b"SIP/2.0 200")
+    options(sip, PATIENCE) == Some(200) && page_answers(http)
 }
 
 fn page_answers(http: SocketAddr) -> bool {
