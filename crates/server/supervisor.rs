@@ -187,9 +187,12 @@ const LONGEST_WORD: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Weak;
+
     use proptest::prelude::*;
 
     use super::*;
+    use crate::rounds::Round;
 
     #[test]
     fn the_watchdog_is_fed_only_while_every_loop_has_turned_since_it_was_fed_last() {
@@ -254,6 +257,37 @@ mod tests {
             let length = ear.recv(&mut words).unwrap();
             assert_eq!(words[..length], *b"READY=1\nSTATUS=calls are answered\n");
         }
+    }
+
+    #[test]
+    fn while_a_loop_stands_still_nothing_feeds_the_watchdog_until_it_goes_round_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notify");
+        let ear = UnixDatagram::bind(&path).unwrap();
+        ear.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        let word = || {
+            let mut words = [0; 100];
+            let length = ear.recv(&mut words).unwrap();
+            String::from_utf8_lossy(&words[..length]).into_owned()
+        };
+        let supervisor = Arc::new(Supervisor {
+            hears_at: Some((open().unwrap(), address(path.as_os_str()).unwrap())),
+            patience: Some(Duration::from_millis(200)),
+        });
+        let page = Arc::new(Round::new(Instant::now()));
+        let rounds = Rounds {
+            line: Weak::new(),
+            page: Arc::clone(&page),
+        };
+
+        supervisor.feed(rounds).unwrap();
+
+        let named = "STATUS=standing still: the accept loop of the page\n";
+        while word() != named {}
+        std::thread::sleep(Duration::from_secs(1));
+        page.end();
+        let again = "WATCHDOG=1\nSTATUS=every loop goes round again\n";
+        assert_eq!(word(), again, "nothing in between");
     }
 
     #[test]
