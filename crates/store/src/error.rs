@@ -61,6 +61,17 @@ pub enum Error {
         /// What the system says.
         source: std::io::Error,
     },
+    /// A later version of the program has taken something away from the tables that this one needs.
+    #[error(
+        "a later version of the program has taken away from the tables what this one needs (migration {version}, {what}); \
+         install that version, or bring the rows back from a copy of before"
+    )]
+    Contracted {
+        /// The number of the migration that did it.
+        version: i64,
+        /// Its name.
+        what: String,
+    },
     /// Rows are to be moved to a database that has some.
     #[error("{table} has rows already; name a database without any")]
     NotEmpty {

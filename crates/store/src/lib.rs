@@ -54,6 +54,7 @@ mod speech;
 mod sqlite;
 mod store;
 mod subscribers;
+mod tables;
 mod takes;
 mod telephone_keys;
 mod territories;

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use ring::rand::{SecureRandom, SystemRandom};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
 
-use crate::Result;
 use crate::database::{Pool, Transaction};
 use crate::error::Doing;
+use crate::{Result, tables};
 
 pub use copies::copy_server;
 
@@ -107,13 +108,15 @@ async fn listen(server: &Server) -> sqlx::Result<PgListener> {
 
 /// Brings the tables up to date; gives the pool of the connections that write, and that of those that read.
 pub(crate) async fn open(server: &Server) -> Result<(Pool, Pool)> {
-    migrate(server).await?;
+    let migrations = tables::beside_later_ones(sqlx::migrate!("../../migrations/postgres"));
+    migrate(server, &migrations).await?;
     let options = &server.options;
     let writer = pool(WRITERS, options, &ALWAYS).await;
     let writer = writer.doing("open the database for writing")?;
     let reading = [&ALWAYS[..], &[("default_transaction_read_only", "on")]].concat();
     let readers = pool(READERS, options, &reading).await;
     let readers = readers.doing("open the database for reading")?;
+    tables::check(&readers, &migrations).await?;
     Ok((writer, readers))
 }
 
@@ -143,11 +146,11 @@ pub(crate) async fn begin_reading(readers: &Pool) -> sqlx::Result<Transaction> {
 
 /// On a connection of its own: a change of tables may last longer than a statement of the service. Two nodes that start
 /// together wait for each other.
-async fn migrate(server: &Server) -> Result<()> {
+async fn migrate(server: &Server, migrations: &Migrator) -> Result<()> {
     let options = server.own_options();
     let options = options.doing("read the address of the database")?;
     let pool = single(options).await.doing("open the database")?;
-    let done = sqlx::migrate!("../../migrations/postgres").run(&pool).await;
+    let done = migrations.run(&pool).await;
     pool.close().await;
     done.doing("bring the tables up to date")
 }

@@ -5,6 +5,7 @@ mod copies;
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::path::Path;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
@@ -14,7 +15,7 @@ use sqlx::{Connection as _, Executor, SqliteConnection};
 
 use crate::database::{Connection, Pool, Transaction};
 use crate::error::Doing;
-use crate::{Error, Result};
+use crate::{Error, Result, tables};
 
 pub(crate) use copies::with_room;
 pub use copies::{copy_database, count_copy, find_difference};
@@ -40,6 +41,7 @@ pub(crate) async fn open(path: &Path) -> Result<(Pool, Pool)> {
     let writer = writer.doing("open the database for writing")?;
     let readers = pool(READERS, READER, &address).await;
     let readers = readers.doing("open the database for reading")?;
+    tables::check(&readers, &TABLES).await?;
     // What it did is done, and the others are there: the file does not change any more for its end.
     first.close().await.doing("open the database")?;
     Ok((writer, readers))
@@ -190,7 +192,8 @@ fn make_private(path: &Path) -> io::Result<()> {
 /// SQLITE_CORRUPT and SQLITE_NOTADB of SQLite's result codes.
 const CORRUPT: &str = "11";
 const NOT_A_DATABASE: &str = "26";
-static TABLES: Migrator = sqlx::migrate!("../../migrations/sqlite");
+static TABLES: LazyLock<Migrator> =
+    LazyLock::new(|| tables::beside_later_ones(sqlx::migrate!("../../migrations/sqlite")));
 /// Of a file that [`make`] makes.
 const WRITTEN_ONCE: &str =
     "PRAGMA foreign_keys = ON; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF";

@@ -28,12 +28,12 @@ impl Store {
     /// Opens an SQLite file, makes it if it does not exist, checks it and brings its tables up to date.
     ///
     /// # Errors
-    /// [`Error::File`], [`Error::Damaged`], or [`Error::Database`] for a file that another version of the program
-    /// has changed in a way this one does not know.
+    /// [`Error::File`], [`Error::Damaged`], or [`Error::Contracted`] for a file from which a later version of the
+    /// program has taken something away.
     ///
     /// [`Error::File`]: crate::Error::File
     /// [`Error::Damaged`]: crate::Error::Damaged
-    /// [`Error::Database`]: crate::Error::Database
+    /// [`Error::Contracted`]: crate::Error::Contracted
     pub async fn open(path: &Path) -> Result<Self> {
         sqlx::any::install_default_drivers();
         let (writer, readers) = sqlite::open(path).await?;
@@ -51,9 +51,10 @@ impl Store {
     /// - `password`: in place of one in the address; without any, `PGPASSWORD` and the file `.pgpass` are looked at.
     ///
     /// # Errors
-    /// [`Error::Database`] for an address that is none, a server that does not answer within two seconds, and tables
-    /// that another version of the program has changed in a way this one does not know.
+    /// [`Error::Database`] for an address that is none and a server that does not answer within two seconds,
+    /// [`Error::Contracted`] for tables from which a later version of the program has taken something away.
     ///
+    /// [`Error::Contracted`]: crate::Error::Contracted
     /// [`Error::Database`]: crate::Error::Database
     pub async fn open_postgres(address: &str, password: Option<&str>) -> Result<Self> {
         sqlx::any::install_default_drivers();

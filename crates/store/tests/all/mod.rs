@@ -12,6 +12,7 @@ mod deliveries;
 mod desk_drafts;
 mod figures;
 mod jobs;
+mod later_versions;
 mod line_settings;
 mod logins;
 mod posters;
