@@ -97,10 +97,15 @@ fn soak(run: &Run) -> Found {
     found.note(format!(
         "{read} pages read; memory {after_first} kB after the first twelfth, {last} kB in the last one"
     ));
-    found.must(
-        last * 100 < after_first * 101,
-        &format!("memory grows by less than 1 %: {after_first} kB, {last} kB"),
-    );
+    // Calls, their pages and the allocator take their share in the first minutes: a shorter run says nothing of hours.
+    if minutes >= SHORTEST_MINUTES {
+        found.must(
+            last * 100 < after_first * 101,
+            &format!("memory grows by less than 1 %: {after_first} kB, {last} kB"),
+        );
+    } else {
+        found.note("too short to judge its memory");
+    }
     let left = eventually("the last calls to be over", Duration::from_secs(90), || {
         (node.calls() == 0).then(|| node.descriptors())
     });
@@ -261,3 +266,5 @@ impl Posted {
 
 /// As many as the first page of the archive has for sure.
 const OF_A_PAGE: usize = 10;
+/// From this length on the first twelfth is long enough for memory to be what it stays.
+const SHORTEST_MINUTES: u32 = 60;
