@@ -23,6 +23,7 @@ pub(crate) use registered::{Registered, registered};
 use worker::Worker;
 
 /// All that the workers share.
+#[derive(Clone)]
 pub(crate) struct Announcer {
     pub(crate) store: Store,
     /// Told after each post; see [`crate::programme::Programmes::refreshing`].

@@ -4,6 +4,7 @@
 //! each recording, when a bulletin's hour comes, and every few seconds whatever happens; when the
 //! store cannot be read, the last known programme stays.
 
+mod known;
 mod on_air;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -11,17 +12,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use bulletin::{
-    BackgroundPage, Bulletin, BulletinId, Coordinates, Imprint, LineSettings, OwnWords, Site,
-    SiteSlug, State, Territory, TerritorySlug, programme,
-};
+use bulletin::{Bulletin, BulletinId, LineSettings, State, Territory, TerritorySlug, programme};
 use jiff::{SignedDuration, Timestamp};
 use line::{HousePrompts, OnAir};
-use store::{Milestone, MilestonePlace, RegisteredSite, Store};
+use store::{Milestone, MilestonePlace, Store};
 use tokio::sync::{Notify, watch};
 use web::{Pages, Publisher, Snapshot};
 
-use crate::programme::on_air::{Decision, Shelf, SpeechOf};
+pub(crate) use crate::programme::known::{Decided, Known};
+use crate::programme::on_air::{Decision, Shelf};
+pub(crate) use crate::programme::on_air::{Sound, SpeechOf};
 use crate::service::until;
 
 /// What callers hear and readers see.
@@ -29,8 +29,8 @@ pub struct Programmes {
     store: Store,
     prompts: Arc<HousePrompts>,
     pages: Arc<ArcSwap<Pages>>,
-    /// What readers were shown last while the store could be read.
-    shown: watch::Sender<Option<Arc<Snapshot>>>,
+    /// What was read last, now or by an earlier start of the program.
+    last: watch::Sender<Option<Arc<Known>>>,
     shelf: tokio::sync::Mutex<Shelf>,
     publish: Box<dyn Fn(OnAir) + Send + Sync>,
     readers: Readers,
@@ -65,7 +65,7 @@ impl Programmes {
             store,
             prompts,
             pages,
-            shown: watch::Sender::new(None),
+            last: watch::Sender::new(None),
             shelf: tokio::sync::Mutex::default(),
             publish: Box::new(publish),
             readers,
@@ -84,94 +84,109 @@ impl Programmes {
         // One at a time, so that an older reading never replaces a newer one.
         let mut shelf = self.shelf.lock().await;
         let now = Timestamp::now();
-        let decided = Decided::read(&self.store).await?;
-        let Decided {
-            territories,
-            sites,
-            settings,
-            own_words,
-            ..
-        } = &decided;
-        let mut recent = self.store.live_bulletins(now - RECENT).await?;
-        recent.retain(|one| territories.iter().any(|it| it.slug == one.territory));
-        let live = recent.iter().filter(|one| one.expires_at > now);
-        let bulletins: Vec<_> = live.cloned().collect();
-        let speech = SpeechOf::read(&self.store, &bulletins, territories).await?;
+        let known = Known::read(&self.store, now).await?;
+        let bulletins = known.live(now);
         shelf
-            .fill(&self.store, &speech, &bulletins, territories)
+            .fill(
+                &self.store,
+                &known.speech,
+                &bulletins,
+                &known.decided.territories,
+            )
             .await?;
-
-        let none = LineSettings::default();
-        let territory = |one: &Territory| {
-            let settings = settings.get(&one.slug).unwrap_or(&none);
-            let own_words = own_words.get(&one.slug).map_or(&[][..], Vec::as_slice);
-            let members = sites.iter().filter(|site| site.territory == one.slug);
-            let decision = Decision {
-                territory: one,
-                settings,
-                own_words,
-                sites: members.count(),
-            };
-            shelf.territory(decision, &bulletins, &speech, now)
-        };
-        let on_air = OnAir {
-            territories: territories.iter().map(territory).collect(),
-            prompts: Arc::clone(&self.prompts),
-        };
-        let standing = standing(territories, &bulletins, now);
-        // Callers first: pages take longer, and one that cannot be rendered must not keep the line at what was.
-        (self.publish)(on_air);
-        let snapshot = Arc::new(self.snapshot(decided, recent, &speech, &shelf, now));
-        self.show(Arc::clone(&snapshot)).await;
-        self.shown.send_replace(Some(snapshot));
-        self.know(|known| {
-            known.checked_at = Some(now);
-            known.next_change = next_change(&bulletins, now);
-            known.unspoken = speech.failed();
-            known.standing = standing;
-            known.hold(shelf.held(&bulletins, &speech, now), now);
-        });
+        self.tell(&known, &shelf, now).await;
+        let known = Arc::new(known);
+        self.last.send_replace(Some(Arc::clone(&known)));
+        self.know(|it| it.checked_at = Some(now));
         self.replanned.notify_one();
-        if let Err(error) = self.note_milestones(&bulletins, &speech).await {
+        if let Err(error) = self.note_milestones(&bulletins, &known.speech).await {
             tracing::warn!(%error, "when bulletins came on the page and on the line is not written yet");
         }
         Ok(())
     }
 
-    /// What readers may read of it.
-    fn snapshot(
+    /// Takes what an earlier start of the program had read, for as long as the store cannot be; with nothing at all,
+    /// callers hear that the service is in difficulty.
+    pub(crate) async fn recall(&self, recalled: Option<(Known, Vec<Sound>)>) {
+        self.know(|it| it.failing = true);
+        let Some((known, sounds)) = recalled else {
+            return;
+        };
+        self.know(|it| it.checked_at = Some(known.checked_at));
+        self.shelf.lock().await.put(sounds);
+        self.last.send_replace(Some(Arc::new(known)));
+        self.tell_what_is_known(Timestamp::now()).await;
+    }
+
+    /// Tells callers and readers what is known as it is at `now`.
+    async fn tell(&self, known: &Known, shelf: &Shelf, now: Timestamp) {
+        let bulletins = known.live(now);
+        // Callers first: pages take longer, and one that cannot be rendered must not keep the line at what was.
+        (self.publish)(self.on_air(known, &bulletins, shelf, now));
+        self.show(Arc::new(self.snapshot(known, shelf, now))).await;
+        self.know(|it| {
+            it.next_change = next_change(&bulletins, now);
+            it.unspoken = known.speech.failed();
+            it.standing = standing(&known.decided.territories, &bulletins, now);
+            it.hold(shelf.held(&bulletins, &known.speech, now), now);
+        });
+    }
+
+    /// What callers hear of it.
+    fn on_air(
         &self,
-        decided: Decided,
-        recent: Vec<Bulletin>,
-        speech: &SpeechOf,
+        known: &Known,
+        bulletins: &[Bulletin],
         shelf: &Shelf,
         now: Timestamp,
-    ) -> Snapshot {
-        let place = |territory: Territory| {
+    ) -> OnAir {
+        let (decided, none) = (&known.decided, LineSettings::default());
+        let territory = |one: &Territory| {
+            let settings = decided.settings.get(&one.slug).unwrap_or(&none);
+            let own_words = decided.own_words.get(&one.slug);
+            let members = decided.sites.iter().filter(|it| it.territory == one.slug);
+            let decision = Decision {
+                territory: one,
+                settings,
+                own_words: own_words.map_or(&[][..], Vec::as_slice),
+                sites: members.count(),
+                checked_at: known.checked_at,
+            };
+            shelf.territory(decision, bulletins, &known.speech, now)
+        };
+        OnAir {
+            territories: decided.territories.iter().map(territory).collect(),
+            prompts: Arc::clone(&self.prompts),
+        }
+    }
+
+    /// What readers may read of it.
+    fn snapshot(&self, known: &Known, shelf: &Shelf, now: Timestamp) -> Snapshot {
+        let decided = &known.decided;
+        let place = |territory: &Territory| {
             let members = decided.sites.iter();
             let members = members.filter(|site| site.territory == territory.slug);
-            let heard = programme(&recent, &territory.slug, now);
-            let members = members.cloned().collect();
-            (territory, members, heard)
+            let heard = programme(&known.recent, &territory.slug, now);
+            (territory.clone(), members.cloned().collect(), heard)
         };
+        let live = known.recent.iter().filter(|one| one.expires_at > now);
         Snapshot {
-            territories: decided.territories.into_iter().map(place).collect(),
-            former_sites: decided.former_sites,
-            speech: recent
-                .iter()
-                .filter(|one| one.expires_at > now)
-                .map(|one| (one.id.clone(), speech.for_page(one, shelf)))
+            territories: decided.territories.iter().map(place).collect(),
+            former_sites: decided.former_sites.clone(),
+            speech: live
+                .map(|one| (one.id.clone(), known.speech.for_page(one, shelf)))
                 .collect(),
-            recent,
-            checked_at: now,
+            recent: known.recent.clone(),
+            checked_at: known.checked_at,
             now,
+            is_recalled: known.is_recalled,
             publisher: Arc::clone(&self.readers.publisher),
             call_records_days: self.readers.call_records_days,
             sends_mail: self.readers.sends_mail,
-            settings: decided.settings,
-            imprints: decided.imprints,
-            background: decided.background,
-            places: decided.places,
+            settings: decided.settings.clone(),
+            imprints: decided.imprints.clone(),
+            background: decided.background.clone(),
+            places: decided.places.clone(),
         }
     }
 
@@ -226,23 +241,21 @@ impl Programmes {
                 if !failed_before {
                     tracing::error!(%error, "the store cannot be read; callers and readers keep the last known programme");
                 }
-                self.show_what_is_known(Timestamp::now()).await;
+                self.tell_what_is_known(Timestamp::now()).await;
             }
             Ok(()) if failed_before => tracing::info!("the store answers again"),
             _ => {}
         }
     }
 
-    /// Shows readers what was read last, as it is at `now`: what has begun, ended and expired meanwhile, and of when it is.
-    async fn show_what_is_known(&self, now: Timestamp) {
-        // In turn with the refreshes, so that nothing older replaces what one of them has just shown.
-        let _turn = self.shelf.lock().await;
-        let Some(known) = self.shown.borrow().clone() else {
-            return;
-        };
-        let next = next_change(&known.recent, now);
-        self.show(Arc::new(known.at(now))).await;
-        self.know(|known| known.next_change = next);
+    /// Tells what was read last, as it is at `now`: what has begun, ended and expired meanwhile, and of when it is.
+    async fn tell_what_is_known(&self, now: Timestamp) {
+        // In turn with the refreshes, so that nothing older replaces what one of them has just told.
+        let shelf = self.shelf.lock().await;
+        let known = self.last.borrow().clone();
+        if let Some(known) = known {
+            self.tell(&known, &shelf, now).await;
+        }
     }
 
     /// Renders the pages, away from the threads that answer, and shows them.
@@ -255,9 +268,9 @@ impl Programmes {
         }
     }
 
-    /// What readers are shown each time the store was read, for those who keep it.
-    pub(crate) fn shown(&self) -> watch::Receiver<Option<Arc<Snapshot>>> {
-        self.shown.subscribe()
+    /// What is known each time the store was read, for those who keep it.
+    pub(crate) fn last_known(&self) -> watch::Receiver<Option<Arc<Known>>> {
+        self.last.subscribe()
     }
 
     /// Refreshes until `stop` turns true: at the hours of the bulletins, and regularly besides.
@@ -328,43 +341,6 @@ impl Programmes {
     }
 }
 
-/// What managers have decided about the territories that are on the line; those to learn in are not among them.
-#[derive(PartialEq)]
-struct Decided {
-    territories: Vec<Territory>,
-    sites: Vec<Site>,
-    settings: HashMap<TerritorySlug, LineSettings>,
-    own_words: HashMap<TerritorySlug, Vec<OwnWords>>,
-    /// Those that are closed: their bulletins still name them.
-    former_sites: Vec<Site>,
-    imprints: HashMap<TerritorySlug, Imprint>,
-    background: HashMap<TerritorySlug, Vec<BackgroundPage>>,
-    places: HashMap<SiteSlug, Coordinates>,
-}
-
-impl Decided {
-    async fn read(store: &Store) -> Result<Self, store::Error> {
-        let mut territories = store.territories().await?;
-        // Afterwards: one that is added between the two readings is known to be for learning, or not known at all.
-        let training = store.training_territories().await?;
-        territories.retain(|one| !training.contains(&one.slug));
-        let registered = store.registered_sites().await?;
-        let (sites, former_sites): (Vec<_>, Vec<_>) =
-            registered.into_iter().partition(|it| it.is_open());
-        let named = |sites: Vec<RegisteredSite>| sites.into_iter().map(|it| it.site).collect();
-        Ok(Self {
-            territories,
-            sites: named(sites),
-            settings: store.line_settings().await?,
-            own_words: store.own_words().await?,
-            former_sites: named(former_sites),
-            imprints: store.imprints().await?,
-            background: store.background_pages().await?,
-            places: store.site_places().await?,
-        })
-    }
-}
-
 /// What is remembered of the last refresh.
 #[derive(Default)]
 struct Knowledge {
@@ -404,8 +380,6 @@ impl Knowledge {
 const REGULARLY: Duration = Duration::from_secs(20);
 /// What a manager decides is heard this soon.
 const AT_ONCE: Duration = Duration::from_secs(1);
-/// How long feeds go on telling of a bulletin after its lifetime: whoever asks once a week misses no end.
-const RECENT: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// At least this between two refreshes by the clock.
 const SOON: Duration = Duration::from_millis(100);
 
@@ -442,9 +416,9 @@ fn next_change(bulletins: &[Bulletin], now: Timestamp) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bulletin::{Draft, Kind, Language, Lifetime, SiteSlug};
+    use bulletin::{Draft, Kind, Language, Lifetime, Site, SiteSlug, TerritorySlug};
     use store::By;
-    use web::{Kept, Publisher};
+    use web::Publisher;
 
     #[tokio::test]
     async fn callers_hear_what_is_new_although_no_page_can_be_rendered() {
@@ -512,17 +486,94 @@ mod tests {
         );
 
         let later = posted.posted_at + SignedDuration::from_mins(2);
-        programmes.show_what_is_known(later).await;
+        programmes.tell_what_is_known(later).await;
         assert!(shows(&pages, "État au ") && shows(&pages, "\"ongoing\":[{"));
 
-        programmes.show_what_is_known(posted.expires_at).await;
+        programmes.tell_what_is_known(posted.expires_at).await;
         assert!(shows(&pages, "État au ") && shows(&pages, "\"ongoing\":[]"));
     }
 
+    #[tokio::test]
+    async fn a_start_without_rows_tells_what_an_earlier_one_had_read_and_expires_it_by_its_own_clock()
+     {
+        let data = tempfile::tempdir().unwrap();
+        let path = data.path().join("allo.db");
+        let store = Store::open(&path).await.unwrap();
+        let posted = post(&store).await;
+        let (earlier, ..) = programmes_of(store.clone());
+        earlier.refresh().await.unwrap();
+        let known = earlier.last_known().borrow().clone().unwrap();
+        store.close().await;
+
+        let unopened = Store::unopened(&path).await.unwrap();
+        let (programmes, pages, heard) = programmes_of(unopened.clone());
+        let known = Known {
+            is_recalled: true,
+            ..Known::clone(&known)
+        };
+        programmes.recall(Some((known.clone(), vec![]))).await;
+
+        assert!(programmes.is_failing());
+        assert_eq!(programmes.checked_at(), Some(known.checked_at));
+        assert!(shows(&pages, "État au ") && shows(&pages, "\"ongoing\":[{"));
+        let on_air = heard.borrow().clone().unwrap();
+        assert_eq!(on_air.territories[0].ongoing.len(), 1);
+        assert_eq!(on_air.territories[0].checked_at, known.checked_at);
+
+        programmes.tell_what_is_known(posted.expires_at).await;
+        assert!(shows(&pages, "État au ") && shows(&pages, "\"ongoing\":[]"));
+        let on_air = heard.borrow().clone().unwrap();
+        assert!(on_air.territories[0].ongoing.is_empty());
+
+        unopened.join().await.unwrap();
+        programmes.refresh_logged().await;
+        assert!(!programmes.is_failing() && !shows(&pages, "État au "));
+    }
+
+    #[tokio::test]
+    async fn a_start_without_rows_that_knows_nothing_tells_nothing_and_is_in_difficulty() {
+        let data = tempfile::tempdir().unwrap();
+        let store = Store::unopened(&data.path().join("allo.db")).await.unwrap();
+        let (programmes, pages, heard) = programmes_of(store);
+
+        programmes.recall(None).await;
+        programmes.refresh_logged().await;
+
+        assert!(programmes.is_failing());
+        assert_eq!(programmes.checked_at(), None);
+        assert!(heard.borrow().is_none() && !shows(&pages, "ongoing"));
+    }
+
+    /// With the pages that readers are shown, and what callers hear.
+    fn programmes_of(
+        store: Store,
+    ) -> (
+        Programmes,
+        Arc<ArcSwap<Pages>>,
+        watch::Receiver<Option<OnAir>>,
+    ) {
+        let pages = Arc::new(ArcSwap::from_pointee(Pages::default()));
+        let prompts = Arc::new(crate::house::prompts().unwrap());
+        let (on_air, heard) = watch::channel(None);
+        let programmes = Programmes::new(
+            store,
+            prompts,
+            Arc::clone(&pages),
+            readers(publisher()),
+            move |next: OnAir| {
+                on_air.send_replace(Some(next));
+            },
+        );
+        (programmes, pages, heard)
+    }
+
     fn shows(pages: &ArcSwap<Pages>, words: &str) -> bool {
-        let written = Kept::write(&pages.load());
-        let words = words.as_bytes();
-        written.windows(words.len()).any(|part| part == words)
+        let pages = pages.load();
+        let told = |address| {
+            let octets = pages.octets(address).unwrap_or_default();
+            String::from_utf8_lossy(octets).contains(words)
+        };
+        told("/rouen_metropole") || told("/rouen_metropole.json")
     }
 
     async fn post(store: &Store) -> Bulletin {

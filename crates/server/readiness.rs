@@ -75,10 +75,13 @@ impl Readiness {
         let ok = fresh && !self.programmes.is_failing();
         let detail = match checked {
             Some(at) if ok => format!("last read at {at}"),
-            Some(at) => format!("cannot be read; callers hear the programme of {at}"),
-            None => "never read".into(),
+            Some(at) => format!(
+                "cannot be read, and nobody can post; callers hear and readers see what was known at {at}"
+            ),
+            None => "cannot be read, and nothing is known from before: callers hear that the service is in difficulty".into(),
         };
-        concern("database", ok, false, detail)
+        // Who has nothing to tell sends callers elsewhere.
+        concern("database", ok, checked.is_none(), detail)
     }
 
     fn voice(&self) -> Concern {

@@ -25,6 +25,7 @@ use crate::config::ChannelError;
 use crate::config::Config;
 use crate::jobs::alert::Alerts;
 use crate::jobs::{self, speak::Speaker};
+use crate::joining::{Joining, begin_without};
 use crate::lookout::{Lookout, LookoutFigures};
 use crate::metrics::{Figures, RowFigures};
 use crate::names::Names;
@@ -37,8 +38,8 @@ use crate::signing::{SigningKey, SigningKeyError};
 use crate::subscribers::{MailFigures, Postman, Subscribers};
 use crate::wall_clock::WallClock;
 use crate::{
-    calls, demo, dictation, hep, house, kept, proof, reader, secrets, telephone, trace, uploads,
-    voices,
+    calls, demo, dictation, hep, house, last_known, proof, reader, secrets, telephone, trace,
+    uploads, voices,
 };
 
 /// The product at work. Dropping it without [`Service::stop`] ends it abruptly.
@@ -57,7 +58,8 @@ pub struct Service {
 
 impl Service {
     /// Opens the store, seeds the demonstration if asked, puts the programme on the air, then
-    /// answers the telephone, the page, the API and the metrics.
+    /// answers the telephone, the page, the API and the metrics. A database that does not open is
+    /// joined when it does; until then it goes by what was known last.
     ///
     /// `program` is the executable that speaks when started as the voice's helper, and decodes when
     /// started as that of uploads: this one.
@@ -70,10 +72,12 @@ impl Service {
             source,
         })?;
         let http = listen("http", config.http).await?;
-        let http = http.into_std().map_err(StartError::Address)?;
-        let store = kept::open_store(&config.data, &config.database, &http).await?;
-        let http = TcpListener::from_std(http).map_err(StartError::Address)?;
-        if config.demo {
+        let store = config.database.unopened().await?;
+        let opened = match store.join().await {
+            Err(error @ store::Error::File { .. }) => return Err(error.into()),
+            opened => opened,
+        };
+        if config.demo && opened.is_ok() {
             demo::seed(&store, &config.data, Timestamp::now()).await?;
         }
         let scrape = listen("metrics", config.metrics).await?;
@@ -99,7 +103,10 @@ impl Service {
                 on_air.send_replace(next);
             },
         ));
-        programmes.refresh().await?;
+        match &opened {
+            Ok(()) => programmes.refresh().await?,
+            Err(error) => begin_without(error, config.data.clone(), &programmes).await,
+        }
         let mut hand = Hand::new(&config.data, config.line.short_programme);
         let certificates = config.tls.as_ref().map(Certificates::read).transpose()?;
         let (certificates, contents) = certificates.unzip();
@@ -203,10 +210,6 @@ impl Service {
             max_calls: config.line.max_calls,
         }
         .exposition();
-        speak_names(&store).await?;
-        store
-            .insert_jobs(&[jobs::purge::at_start(Timestamp::now())])
-            .await?;
         let dictations = said
             .map(|said| {
                 let line = Arc::downgrade(&line);
@@ -244,7 +247,17 @@ impl Service {
             node: machine(),
         };
 
-        let announcing = announcer.start(channels, &stopping).await?;
+        let joining = Joining {
+            store: store.clone(),
+            programmes: Arc::clone(&programmes),
+            announcer,
+            channels,
+            demonstration: config.demo.then(|| config.data.clone()),
+        };
+        let announcing = match opened {
+            Ok(()) => joining.join(&stopping).await?,
+            Err(error) => vec![tokio::spawn(joining.join_later(error, stopping.clone()))],
+        };
         let tasks = vec![
             tokio::spawn(follow(Arc::clone(&line), latest)),
             tokio::spawn(serve_page(http, app.clone(), Arc::clone(&page), closing)),
@@ -264,9 +277,10 @@ impl Service {
                 Arc::clone(&posted),
                 stopping.clone(),
             )),
-            tokio::spawn(kept::keep(
+            tokio::spawn(last_known::keep(
                 config.data.clone(),
-                programmes.shown(),
+                store.clone(),
+                programmes.last_known(),
                 stopping.clone(),
             )),
             tokio::spawn(wall_clock.watch(stopping.clone())),
@@ -525,17 +539,6 @@ async fn listen(what: &'static str, address: SocketAddr) -> Result<TcpListener, 
             address,
             source,
         })
-}
-
-/// Territories without a voice get one; those that have one are spoken again if the words changed.
-async fn speak_names(store: &Store) -> Result<(), store::Error> {
-    let now = Timestamp::now();
-    let territories = store.territories().await?;
-    let names: Vec<_> = territories
-        .iter()
-        .flat_map(|one| web::say_again(&one.slug, now))
-        .collect();
-    store.insert_jobs(&names).await
 }
 
 /// Serves page and API, and lets it be seen that the loop goes round.

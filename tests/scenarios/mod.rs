@@ -47,6 +47,7 @@ mod sending_path;
 mod shared_rows;
 mod signalling;
 mod sipp;
+mod snapshot;
 mod srtp;
 mod supervised;
 mod surge;

@@ -13,7 +13,7 @@ use super::{BackupError, DATABASE, RESTORING};
 
 /// Every file of a data folder that is to be kept besides the database, in the order of their paths.
 ///
-/// What the service makes anew by itself is left out: the pages of the last minute, the files of the built-in voice.
+/// What the service makes anew by itself is left out: what was known last, the files of the built-in voice.
 ///
 /// # Errors
 /// [`BackupError::Read`], also for a name that is no text, or too long.
@@ -73,7 +73,8 @@ fn is_left_out(path: &str) -> bool {
     // The database has its own way of being copied; a copy of its journal would be of another instant.
     path.starts_with(DATABASE)
         || path.starts_with(RESTORING)
-        || ["pages.kept", "pages.new", "lost+found"].contains(&path)
+        || path.starts_with("last-known/")
+        || path == "lost+found"
         || path
             .strip_prefix("voices/")
             .is_some_and(|name| PicoVoice::files().any(|file| file == name))
@@ -240,7 +241,12 @@ mod tests {
             "voices/ours.onnx",
         ];
         kept.into_iter().for_each(put);
-        let made = ["allo.db", "allo.db-wal", "allo.db-shm", "pages.kept"];
+        let made = [
+            "allo.db",
+            "allo.db-wal",
+            "allo.db-shm",
+            "last-known/manifest",
+        ];
         made.into_iter().for_each(put);
         put("voices/fr-FR_ta.bin");
         put(".restoring-7/allo.db");

@@ -40,7 +40,7 @@ async fn run(config: Config) -> Outcome {
     let supervisor = Arc::new(Supervisor::from_environment());
     supervisor.status("starting");
     let program = std::env::current_exe()?;
-    // It may wait for its database for long, and is not to be killed for that.
+    // It may be told to stop while it looks at a large file, and is not to be killed for that.
     let service = tokio::select! {
         started = Service::start(config.clone(), &program) => started?,
         () = told(&mut terminate, &mut interrupt) => {

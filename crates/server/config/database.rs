@@ -56,11 +56,21 @@ impl Database {
     /// # Errors
     /// As [`Store::open`] and [`Store::open_postgres`].
     pub async fn open(&self) -> Result<Store, store::Error> {
+        let store = self.unopened().await?;
+        store.join().await?;
+        Ok(store)
+    }
+
+    /// The way to it, which [`Store::join`] opens.
+    ///
+    /// # Errors
+    /// As [`Store::unopened`] and [`Store::unopened_postgres`].
+    pub async fn unopened(&self) -> Result<Store, store::Error> {
         match &self.0 {
-            Place::File(path) => Store::open(path).await,
+            Place::File(path) => Store::unopened(path).await,
             Place::Server { address, password } => {
                 let password = password.as_ref().map(|Password(text)| text.as_str());
-                Store::open_postgres(address, password).await
+                Store::unopened_postgres(address, password).await
             }
         }
     }

@@ -1,6 +1,6 @@
 //! From rows to reels: which recordings a bulletin or a territory is spoken with.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use bulletin::{
     Bulletin, BulletinId, Language, LineSettings, Noticed, OwnSentence, OwnWords, State, Territory,
@@ -15,10 +15,15 @@ use web::Speech;
 use crate::jobs::speak::{self, territory as parts};
 
 /// What the store knows of speech: whose part is which recording, and how it went.
-pub(super) struct SpeechOf {
-    parts: HashMap<String, HashMap<String, String>>,
-    states: HashMap<String, String>,
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct SpeechOf {
+    /// Keys of recordings by part, by owner.
+    pub(crate) parts: HashMap<String, Parts>,
+    pub(crate) states: HashMap<String, String>,
 }
+
+/// The recordings of one owner.
+pub(crate) type Parts = BTreeMap<String, String>;
 
 impl SpeechOf {
     /// Reads of what is on the air, not of all that ever was.
@@ -35,7 +40,7 @@ impl SpeechOf {
             .iter()
             .map(|one| speak::territory_owner(&one.slug));
         let owners: Vec<_> = entries.chain(names).collect();
-        let mut parts: HashMap<String, HashMap<String, String>> = HashMap::new();
+        let mut parts: HashMap<String, Parts> = HashMap::new();
         for (owner, part, key) in store.speech_of_all(&owners).await? {
             parts.entry(owner).or_default().insert(part, key);
         }
@@ -45,6 +50,23 @@ impl SpeechOf {
             .map(|(owner, state, _)| (owner, state))
             .collect();
         Ok(Self { parts, states })
+    }
+
+    /// The recordings that callers can hear.
+    pub(crate) fn needed(
+        &self,
+        bulletins: &[Bulletin],
+        territories: &[Territory],
+    ) -> HashSet<&String> {
+        let bulletins = bulletins.iter().filter_map(|one| self.owner_heard(one));
+        let territories = territories
+            .iter()
+            .map(|one| speak::territory_owner(&one.slug));
+        bulletins
+            .chain(territories)
+            .filter_map(|owner| self.parts.get(&owner))
+            .flat_map(Parts::values)
+            .collect()
     }
 
     /// How many owners have a voice that failed.
@@ -113,6 +135,8 @@ pub(super) struct Decision<'a> {
     pub(super) own_words: &'a [OwnWords],
     /// How many sites are members.
     pub(super) sites: usize,
+    /// When the rows were read.
+    pub(super) checked_at: Timestamp,
 }
 
 /// The recordings in use, each read from the store once.
@@ -136,25 +160,25 @@ impl Shelf {
         bulletins: &[Bulletin],
         territories: &[Territory],
     ) -> Result<(), store::Error> {
-        let bulletins = bulletins.iter().filter_map(|one| speech.owner_heard(one));
-        let territories = territories
-            .iter()
-            .map(|one| speak::territory_owner(&one.slug));
-        let needed: HashSet<&String> = bulletins
-            .chain(territories)
-            .filter_map(|owner| speech.parts.get(&owner))
-            .flat_map(HashMap::values)
-            .collect();
-        self.recordings.retain(|key, _| needed.contains(key));
-        for key in needed {
+        let needed = speech.needed(bulletins, territories);
+        for &key in &needed {
             if self.recordings.contains_key(key) {
                 continue;
             }
             if let Some(recording) = store.find_recording(key).await? {
-                self.recordings.insert(key.clone(), shelved(recording));
+                self.put([recording.into()]);
             }
         }
+        // At the end: when the store cannot be read, what was needed before is still heard.
+        self.recordings.retain(|key, _| needed.contains(key));
         Ok(())
+    }
+
+    /// Takes in what was read elsewhere.
+    pub(super) fn put(&mut self, sounds: impl IntoIterator<Item = Sound>) {
+        for sound in sounds {
+            self.recordings.insert(sound.key.clone(), shelved(sound));
+        }
     }
 
     pub(super) fn territory(
@@ -164,6 +188,7 @@ impl Shelf {
             settings,
             own_words,
             sites,
+            checked_at,
         }: Decision<'_>,
         bulletins: &[Bulletin],
         speech: &SpeechOf,
@@ -215,7 +240,7 @@ impl Shelf {
             asks_noticed: settings.asks_noticed,
             ongoing: on_air(&heard.ongoing),
             ended: on_air(&heard.ended),
-            ..TerritoryOnAir::new(territory.slug.clone(), territory.zone.clone(), now)
+            ..TerritoryOnAir::new(territory.slug.clone(), territory.zone.clone(), checked_at)
         }
     }
 
@@ -255,7 +280,7 @@ impl Shelf {
         }
     }
 
-    fn spoken(&self, parts: Option<&HashMap<String, String>>) -> Option<SpokenBulletin> {
+    fn spoken(&self, parts: Option<&Parts>) -> Option<SpokenBulletin> {
         Some(SpokenBulletin {
             today: self.reels(parts, "today")?,
             dated: self.reels(parts, "dated")?,
@@ -263,7 +288,7 @@ impl Shelf {
         })
     }
 
-    fn for_page(&self, parts: Option<&HashMap<String, String>>) -> Option<Speech> {
+    fn for_page(&self, parts: Option<&Parts>) -> Option<Speech> {
         let (dated, body) = (parts?.get("dated")?, parts?.get("body")?);
         let duration = |key| Some(self.recordings.get(key)?.duration_ms);
         Some(Speech::Ready {
@@ -273,20 +298,45 @@ impl Shelf {
         })
     }
 
-    fn reels(&self, parts: Option<&HashMap<String, String>>, part: &str) -> Option<Reels> {
+    fn reels(&self, parts: Option<&Parts>, part: &str) -> Option<Reels> {
         let shelved = self.recordings.get(parts?.get(part)?)?;
         Some(shelved.reels.clone())
     }
 }
 
-fn shelved(recording: Recording) -> Shelved {
-    let reels = match recording.g722 {
-        Some(g722) => Reels::from_octets(recording.pcma, recording.pcmu, g722),
-        None => Reels::from_narrow_octets(recording.pcma, recording.pcmu),
+/// What the line needs of a recording.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Sound {
+    pub(crate) key: String,
+    pub(crate) duration_ms: u32,
+    /// In A-law.
+    pub(crate) pcma: Vec<u8>,
+    /// In mu-law, as many octets.
+    pub(crate) pcmu: Vec<u8>,
+    /// In G.722, as many octets; none for a recording made before there was one.
+    pub(crate) g722: Option<Vec<u8>>,
+}
+
+impl From<Recording> for Sound {
+    fn from(recording: Recording) -> Self {
+        Self {
+            key: recording.key,
+            duration_ms: recording.duration_ms,
+            pcma: recording.pcma,
+            pcmu: recording.pcmu,
+            g722: recording.g722,
+        }
+    }
+}
+
+fn shelved(sound: Sound) -> Shelved {
+    let reels = match sound.g722 {
+        Some(g722) => Reels::from_octets(sound.pcma, sound.pcmu, g722),
+        None => Reels::from_narrow_octets(sound.pcma, sound.pcmu),
     };
     Shelved {
         sentences: reels.sentences(),
         reels,
-        duration_ms: recording.duration_ms,
+        duration_ms: sound.duration_ms,
     }
 }

@@ -125,7 +125,10 @@ impl<T> Doing<T> for sqlx::Result<T> {
             Some(Violation::Reference) => Error::MissingReference { doing: what },
             None => Error::Database {
                 doing: what,
-                source: Box::new(error),
+                source: match error {
+                    sqlx::Error::PoolClosed => "the database is not open".into(),
+                    error => Box::new(error),
+                },
             },
         })
     }

@@ -150,7 +150,11 @@ async fn migrate(server: &Server, migrations: &Migrator) -> Result<()> {
     let options = server.own_options();
     let options = options.doing("read the address of the database")?;
     let pool = single(options).await.doing("open the database")?;
-    let done = migrations.run(&pool).await;
+    let connection = pool.acquire().await;
+    let mut connection = connection.doing("open the database")?;
+    // Not `run`: with it the compiler does not see that a start may go from thread to thread.
+    let done = migrations.run_direct(None, &mut *connection, false).await;
+    drop(connection);
     pool.close().await;
     done.doing("bring the tables up to date")
 }

@@ -34,7 +34,7 @@ pub(crate) async fn open(path: &Path) -> Result<(Pool, Pool)> {
     let mut first = connect(path).await?;
     check_file(&mut first, path).await?;
     TABLES
-        .run(&mut first)
+        .run_direct(None, &mut first, false)
         .await
         .doing("bring the tables up to date")?;
     let writer = pool(1, WRITER, &address).await;

@@ -15,11 +15,7 @@ pub(crate) async fn alive() -> Response {
 
 /// GET `/readyz`: 503 when a vital concern does not work, so that a balancer sends callers elsewhere.
 pub(crate) async fn ready(State(app): State<App>) -> Response {
-    report((app.readiness)())
-}
-
-/// The answer for these concerns.
-pub(crate) fn report(concerns: Vec<Concern>) -> Response {
+    let concerns = (app.readiness)();
     let ready = concerns.iter().all(|concern| concern.ok || !concern.vital);
     let status = if ready {
         StatusCode::OK

@@ -18,7 +18,6 @@ mod error;
 mod exchange;
 mod feeds;
 mod health;
-mod kept;
 mod letters;
 mod metrics;
 mod pages;
@@ -47,7 +46,6 @@ pub use admin::{
 pub use app::{App, Clock, Concern, Crowds, Mailbox, Node, Nodes, Random, Readiness, Refresh};
 pub use audio::entry_sound;
 pub use feeds::cap;
-pub use kept::Kept;
 pub use letters::{AuthorityLetter, Letter, alert_letter};
 pub use metrics::{Exposition, metrics_router};
 pub use pages::Pages;

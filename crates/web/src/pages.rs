@@ -78,17 +78,11 @@ impl Pages {
         }
     }
 
-    /// What was kept, as it was.
-    pub(crate) fn kept(documents: Documents) -> Self {
-        Self {
-            documents,
-            ..Self::default()
-        }
-    }
-
-    /// Everything that is finished, by address.
-    pub(crate) fn documents(&self) -> &Documents {
-        &self.documents
+    /// The octets of what is finished at an address.
+    #[must_use]
+    pub fn octets(&self, address: &str) -> Option<&[u8]> {
+        let document = self.documents.get(address)?;
+        Some(document.octets())
     }
 
     /// Answers a reader who asks for something that is finished; `None` for all other requests.

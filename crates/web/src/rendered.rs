@@ -52,18 +52,6 @@ impl Rendered {
         }
     }
 
-    /// Brings back what was kept on disk.
-    pub(crate) fn kept(
-        octets: Bytes,
-        content_type: HeaderValue,
-        policy: Option<HeaderValue>,
-    ) -> Self {
-        Self {
-            policy,
-            ..Self::new(octets, content_type, BRIEFLY)
-        }
-    }
-
     fn new(octets: impl Into<Bytes>, content_type: HeaderValue, cache: &'static str) -> Self {
         let octets = octets.into();
         let mark = mark(&octets);
@@ -81,14 +69,6 @@ impl Rendered {
     /// The octets as they leave.
     pub(crate) fn octets(&self) -> &Bytes {
         &self.octets
-    }
-
-    pub(crate) fn content_type(&self) -> &HeaderValue {
-        &self.content_type
-    }
-
-    pub(crate) fn policy(&self) -> Option<&HeaderValue> {
-        self.policy.as_ref()
     }
 
     /// 304 for a reader who has it already, else the whole (or, of a recording, the part asked for).

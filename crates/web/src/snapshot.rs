@@ -28,6 +28,8 @@ pub struct Snapshot {
     pub checked_at: Timestamp,
     /// The instant for which states are shown. Later than [`Snapshot::checked_at`] while the rows cannot be read.
     pub now: Timestamp,
+    /// It was kept by an earlier start of the program, and the rows have not been read since: it says at once of when it is.
+    pub is_recalled: bool,
     /// For how many days the records of calls are kept, as readers are told; 0 when none is.
     pub call_records_days: u16,
     /// Whether residents are written to who ask for it.
@@ -68,15 +70,9 @@ impl Snapshot {
         later
     }
 
-    /// The same as it will be read when the rows have not been for a while: it says of when it is.
-    #[must_use]
-    pub fn as_kept(&self) -> Self {
-        self.at(self.checked_at + SOON_OLD + SignedDuration::from_secs(1))
-    }
-
     /// Whether this is older than it should be: the rows cannot be read.
     pub(crate) fn is_aged(&self) -> bool {
-        self.now.duration_since(self.checked_at) > SOON_OLD
+        self.is_recalled || self.now.duration_since(self.checked_at) > SOON_OLD
     }
 
     /// Another one as soon as the page of a territory shows something else that no entry tells: an hour that has

@@ -78,10 +78,13 @@ fn a_program_that_starts_without_its_database_shows_what_was_kept_and_of_when_it
     let mut house = House::open();
     let text = "Bruit de vapeur près du quai.";
     house.post(SITE, text);
-    let kept = house.data().join("pages.kept");
-    eventually("the pages on disk", Duration::from_secs(10), || {
-        let file = std::fs::read(&kept).unwrap_or_default();
-        contains(&file, text).then_some(())
+    let kept = house.data().join("last-known");
+    eventually("what is known, on disk", Duration::from_secs(10), || {
+        let mut files = std::fs::read_dir(&kept).ok()?.flatten();
+        let has_it = |file: std::fs::DirEntry| {
+            contains(&std::fs::read(file.path()).unwrap_or_default(), text)
+        };
+        files.any(has_it).then_some(())
     });
     house.stop();
     let (database, away) = (house.data().join("allo.db"), house.data().join("away.db"));

@@ -1,5 +1,7 @@
 //! What survives a restart, and what a program finds that opens a database which is not its own.
 
+use std::time::{Duration, Instant};
+
 use store::Store;
 
 use crate::support::{Desk, bulletin, hour, job, once, site, territory};
@@ -33,6 +35,27 @@ async fn a_closed_store_says_so() {
             .starts_with("ask the database for a sign of life: "),
         "{refused}"
     );
+}
+
+#[tokio::test]
+async fn rows_that_are_not_open_are_refused_at_once_and_every_clone_has_them_afterwards() {
+    let desk = Desk::open().await;
+    fill(&desk.store).await;
+    let store = desk.unopened().await;
+    let clone = store.clone();
+
+    let begin = Instant::now();
+    let reads = clone.live_bulletins(hour(0)).await.unwrap_err();
+    let writes = clone.insert_jobs(&[job("speak", "b")]).await.unwrap_err();
+    assert!(begin.elapsed() < Duration::from_secs(1));
+    for refused in [reads, writes] {
+        let told = refused.to_string();
+        assert!(told.ends_with(": the database is not open"), "{told}");
+    }
+
+    store.join().await.unwrap();
+    store.join().await.unwrap();
+    assert_full(&clone).await;
 }
 
 pub(crate) async fn fill(store: &Store) {

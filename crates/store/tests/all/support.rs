@@ -82,6 +82,15 @@ impl Desk {
         open(&self.directory, &self.name).await
     }
 
+    /// The way to the same database, which is not open yet.
+    pub(crate) async fn unopened(&self) -> Store {
+        let unopened = match DATABASE {
+            Database::Sqlite => Store::unopened(&self.path()).await,
+            Database::Postgres => Store::unopened_postgres(&self.address(), None).await,
+        };
+        unopened.unwrap()
+    }
+
     /// Runs a statement that the store itself never would.
     pub(crate) async fn meddle(&self, statement: &str) {
         self.try_to_meddle(statement).await.unwrap();

@@ -111,6 +111,21 @@ async fn a_server_that_goes_is_noticed_within_three_seconds_and_used_again_when_
 }
 
 #[tokio::test]
+async fn a_server_that_starts_after_the_program_is_joined_and_its_tables_are_made_then() {
+    let cluster = Cluster::start();
+    cluster.fail();
+    let address = cluster.address("postgres");
+    let store = Store::unopened_postgres(&address, None).await.unwrap();
+    assert!(matches!(store.join().await, Err(Error::Database { .. })));
+
+    cluster.recover();
+    store.join().await.unwrap();
+
+    store.upsert_territory(&territory(), by()).await.unwrap();
+    assert_eq!(store.territories().await.unwrap(), [territory()]);
+}
+
+#[tokio::test]
 async fn a_password_is_used_and_told_to_nobody() {
     let cluster = Cluster::start();
     let mut door = PgConnection::connect(&cluster.address("postgres"))

@@ -607,6 +607,7 @@ async fn snapshot(store: &Store, now: Timestamp, publisher: Arc<Publisher>) -> S
         recent,
         checked_at: now,
         now,
+        is_recalled: false,
         publisher,
         call_records_days: 180,
         sends_mail: false,
