@@ -1,8 +1,8 @@
 //! Tells the channels what is owed to them: each has a worker of its own, so that one that hangs delays no other.
 //!
 //! A worker claims a delivery, decides whether it is still to be told, tells it and writes down what came of that. A
-//! program that is killed between the two tells it again after its next start; [`notify::Announcement::key`] is how the
-//! other side can know.
+//! program that is killed between the two tells it again after its next start, or another node does after the lease;
+//! [`notify::Announcement::key`] is how the other side can know.
 
 mod back_off;
 mod decision;
@@ -31,7 +31,7 @@ pub(crate) struct Announcer {
     pub(crate) figures: AnnounceFigures,
     /// See [`notify::Sender::public_url`].
     pub(crate) public_url: String,
-    /// How this machine is called: what it held when it was killed is taken up again at once after its next start.
+    /// [`crate::node::Node::id`]: what it held when it was killed is taken up again at once after its next start.
     pub(crate) node: String,
 }
 

@@ -69,7 +69,7 @@ async fn perform(app: &App, speaker: &Speaker, retention: Retention, job: &Job) 
 /// Writes what became of a job.
 pub(crate) async fn settle(store: &Store, job: &Job, done: Result<(), Failure>) {
     let outcome = match done {
-        Ok(()) => store.complete_job(job.id).await,
+        Ok(()) => store.complete_job(job).await,
         Err(Failure::Final(why)) => {
             tracing::error!(
                 job.id,
@@ -77,7 +77,7 @@ pub(crate) async fn settle(store: &Store, job: &Job, done: Result<(), Failure>) 
                 why,
                 "a job cannot be done and is set aside"
             );
-            store.kill_job(job.id, &why).await
+            store.kill_job(job, &why).await
         }
         Err(Failure::Later(why)) => {
             let pause = back_off(job.attempts);
@@ -89,7 +89,7 @@ pub(crate) async fn settle(store: &Store, job: &Job, done: Result<(), Failure>) 
                 "a job failed and waits"
             );
             let at = Timestamp::now() + pause;
-            store.retry_job(job.id, at, &why).await
+            store.retry_job(job, at, &why).await
         }
     };
     if let Err(error) = outcome {

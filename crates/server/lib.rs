@@ -25,6 +25,7 @@ mod last_known;
 mod lookout;
 mod metrics;
 mod names;
+mod node;
 mod probe;
 mod programme;
 mod proof;

@@ -15,7 +15,7 @@ use store::{AddressKey, Changes, Store};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
-use web::{App, Limits, Mailbox, Node, Pages, Publisher, Reader, Recorder};
+use web::{App, Limits, Mailbox, Pages, Publisher, Reader, Recorder};
 
 use crate::announce::{self, AnnounceFigures, Announcer};
 use crate::authorities::Authorities;
@@ -29,6 +29,7 @@ use crate::joining::{Joining, begin_without};
 use crate::lookout::{Lookout, LookoutFigures};
 use crate::metrics::{Figures, RowFigures};
 use crate::names::Names;
+use crate::node::Node;
 use crate::programme::{Programmes, Readers};
 use crate::readiness::Readiness;
 use crate::rounds::{Round, Rounds};
@@ -54,6 +55,8 @@ pub struct Service {
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
     store: Store,
+    /// Keeps the name of this node for it.
+    _node: Node,
 }
 
 impl Service {
@@ -71,6 +74,7 @@ impl Service {
             path: config.data.clone(),
             source,
         })?;
+        let node = Node::open(&config.data);
         let http = listen("http", config.http).await?;
         let store = config.database.unopened().await?;
         let opened = match store.join().await {
@@ -183,7 +187,7 @@ impl Service {
             (pages, publisher),
             &posted,
             &programmes,
-            readiness,
+            (node.name.clone(), readiness),
             (sound, mailbox),
         );
         let http_address = http.local_addr().map_err(StartError::Address)?;
@@ -194,7 +198,7 @@ impl Service {
             posted: programmes.refreshing(),
             figures: AnnounceFigures::default(),
             public_url: config.public_url.clone(),
-            node: machine(),
+            node: node.id.clone(),
         };
         let rows = RowFigures::new();
         let exposition = Figures {
@@ -244,7 +248,7 @@ impl Service {
         let wall_clock = WallClock {
             store: store.clone(),
             programmes: Arc::clone(&programmes),
-            node: machine(),
+            node: node.name.clone(),
         };
 
         let joining = Joining {
@@ -327,6 +331,7 @@ impl Service {
             stop,
             tasks,
             store,
+            _node: node,
         })
     }
 
@@ -473,11 +478,11 @@ fn app(
     (pages, publisher): (Arc<ArcSwap<Pages>>, Arc<Publisher>),
     posted: &Arc<Notify>,
     programmes: &Arc<Programmes>,
-    readiness: Readiness,
+    (name, readiness): (String, Readiness),
     ((recorder, reader), mailbox): ((Recorder, Reader), Option<Mailbox>),
 ) -> App {
     let (programmes, held) = (Arc::clone(programmes), Arc::clone(programmes));
-    let (name, line) = (machine(), Arc::clone(&readiness.line));
+    let line = Arc::clone(&readiness.line);
     App {
         store: store.clone(),
         pages,
@@ -493,7 +498,7 @@ fn app(
         clock: Arc::new(Timestamp::now),
         readiness: Arc::new(move || readiness.concerns()),
         nodes: Arc::new(move |bulletin| {
-            vec![Node {
+            vec![web::Node {
                 name: name.clone(),
                 holds: held.holds(bulletin),
             }]
@@ -520,15 +525,6 @@ fn mailbox(config: &Config) -> Result<Option<Mailbox>, StartError> {
         sender: config.mail.as_ref().map(|mailer| mailer.sender().clone()),
         queued: Arc::new(Notify::new()),
     }))
-}
-
-/// How the people who run this machine call it.
-fn machine() -> String {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    match name.trim() {
-        "" => "allo".to_owned(),
-        name => name.to_owned(),
-    }
 }
 
 async fn listen(what: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {

@@ -54,6 +54,7 @@ mod surge;
 mod thread;
 mod tls;
 mod told_everywhere;
+mod told_once;
 mod torture;
 mod trace;
 mod trunks;

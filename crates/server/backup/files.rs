@@ -74,7 +74,8 @@ fn is_left_out(path: &str) -> bool {
     path.starts_with(DATABASE)
         || path.starts_with(RESTORING)
         || path.starts_with("last-known/")
-        || path == "lost+found"
+        // By "node" other nodes know the one that has this folder.
+        || ["lost+found", "node"].contains(&path)
         || path
             .strip_prefix("voices/")
             .is_some_and(|name| PicoVoice::files().any(|file| file == name))
@@ -246,6 +247,7 @@ mod tests {
             "allo.db-wal",
             "allo.db-shm",
             "last-known/manifest",
+            "node",
         ];
         made.into_iter().for_each(put);
         put("voices/fr-FR_ta.bin");

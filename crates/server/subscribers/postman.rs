@@ -8,7 +8,7 @@ use bulletin::Territory;
 use jiff::{SignedDuration, Timestamp};
 use notify::mail::subscription::{self, Reader};
 use notify::mail::{Mail, MailFailure, Mailer};
-use store::{AddressKey, MailOutcome, QueuedMail, Store};
+use store::{AddressKey, MailClaim, MailOutcome, QueuedMail, Store};
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinSet;
 
@@ -76,13 +76,17 @@ impl Postman {
     async fn round(
         &self,
         pace: &mut Pace,
-        unwritten: &mut Vec<(i64, MailOutcome)>,
+        unwritten: &mut Vec<(MailClaim, MailOutcome)>,
     ) -> Result<Round, store::Error> {
         self.settle(unwritten).await?;
         let claimed = self
             .store
             .claim_mails(pace.portion(), Timestamp::now(), LEASE)
             .await?;
+        for (id, error) in &claimed.unreadable {
+            tracing::error!(mail.id = id, %error, "a mail cannot be read; it is put off, the others go on");
+        }
+        let claimed = claimed.mails;
         if claimed.is_empty() {
             return Ok(Round::Nothing);
         }
@@ -98,7 +102,7 @@ impl Postman {
                 Ok(written) => written,
                 Err(error) => {
                     // One whose rows cannot be read is not the first again, before all the others.
-                    outcomes.push((one.id, later(&one, error.to_string())));
+                    outcomes.push((one.claim(), later(&one, error.to_string())));
                     failed = Err(error);
                     break;
                 }
@@ -106,7 +110,7 @@ impl Postman {
             let mail = match written {
                 Ok(mail) => mail,
                 Err(outcome) => {
-                    outcomes.push((one.id, outcome));
+                    outcomes.push((one.claim(), outcome));
                     continue;
                 }
             };
@@ -115,19 +119,19 @@ impl Postman {
             let (mailer, stuck) = (self.mailer.clone(), Arc::clone(&stuck));
             carried.spawn(async move {
                 let _lane = lane;
-                (one.id, carry(&mailer, &mail, &one, &stuck).await)
+                (one.claim(), carry(&mailer, &mail, &one, &stuck).await)
             });
         }
-        outcomes.extend(claimed.map(|one| (one.id, MailOutcome::Untried)));
+        outcomes.extend(claimed.map(|one| (one.claim(), MailOutcome::Untried)));
         while let Some(done) = carried.join_next().await {
             // One that panicked keeps its lease until that is over.
-            let Ok((id, (outcome, trouble))) = done else {
+            let Ok((claim, (outcome, trouble))) = done else {
                 continue;
             };
             if let Some(trouble) = trouble {
                 self.note_trouble(Some(trouble));
             }
-            outcomes.push((id, outcome));
+            outcomes.push((claim, outcome));
         }
         for (_, outcome) in &outcomes {
             self.note(outcome);
@@ -143,7 +147,10 @@ impl Postman {
     }
 
     /// Writes down what came of mails, and empties the list.
-    async fn settle(&self, outcomes: &mut Vec<(i64, MailOutcome)>) -> Result<(), store::Error> {
+    async fn settle(
+        &self,
+        outcomes: &mut Vec<(MailClaim, MailOutcome)>,
+    ) -> Result<(), store::Error> {
         if outcomes.is_empty() {
             return Ok(());
         }
@@ -382,7 +389,7 @@ mod tests {
         town.ask("anne@example.org").await;
         // Sent, and nobody could write that down: the lease has run out meanwhile.
         let sent = town.claim_in(SignedDuration::from_hours(-1)).await;
-        let mut unwritten = vec![(sent[0].id, MailOutcome::Sent)];
+        let mut unwritten = vec![(sent[0].claim(), MailOutcome::Sent)];
 
         assert!(matches!(
             town.round(&mut unwritten).await,
@@ -489,14 +496,14 @@ mod tests {
 
         async fn round(
             &self,
-            unwritten: &mut Vec<(i64, MailOutcome)>,
+            unwritten: &mut Vec<(MailClaim, MailOutcome)>,
         ) -> Result<Round, store::Error> {
             self.postman.round(&mut Pace::new(6_000), unwritten).await
         }
 
         async fn claim_in(&self, duration: SignedDuration) -> Vec<QueuedMail> {
             let (store, at) = (&self.postman.store, Timestamp::now() + duration);
-            store.claim_mails(100, at, LEASE).await.unwrap()
+            store.claim_mails(100, at, LEASE).await.unwrap().mails
         }
 
         /// Runs a statement that the store itself never would.

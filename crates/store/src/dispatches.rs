@@ -3,7 +3,7 @@
 //!
 //! A *thread* is what one contact gets about one bulletin, at one turn and by one means. Its entries go in their order;
 //! those that wait together go in one. A worker that dies leaves its lease to run out, and the thread is told again: at
-//! least once, never not at all.
+//! least once, never not at all. Whoever comes back after that can still say that it was told, and nothing else.
 
 mod queue;
 
@@ -53,13 +53,13 @@ impl Store {
         let Some(row) = row else {
             return Ok(None);
         };
-        let until = now.checked_add(lease).unwrap_or(Timestamp::MAX);
+        let lease = instant::encode(now.checked_add(lease).unwrap_or(Timestamp::MAX));
         let claimed: Vec<(i64, i64, String)> = sqlx::query_as(
             "UPDATE dispatches SET leased_until = $2, attempts = attempts + 1, tried_at = COALESCE(tried_at, $3)
              WHERE thread = $1 AND state = 'queued' RETURNING entry, attempts, tried_at",
         )
         .bind(&row.thread)
-        .bind(instant::encode(until))
+        .bind(&lease)
         .bind(&at)
         .fetch_all(&mut *transaction)
         .await
@@ -81,6 +81,7 @@ impl Store {
             rank: read_rank(TABLE, &row.rank)?,
             means,
             thread: row.thread,
+            lease,
             entry: number(entry.unwrap_or_default())?,
             attempts: number(attempts.unwrap_or_default())?,
             tried_at: instant::parse(TABLE, tried_at.unwrap_or_default())?,
@@ -88,13 +89,25 @@ impl Store {
         }))
     }
 
-    /// Says that a claimed thread was told up to its latest entry.
+    /// Says that a claimed thread was told up to its latest entry, whoever has it in hand meanwhile.
     ///
     /// # Errors
     /// Those of every function of [`Store`].
     pub async fn dispatch_sent(&self, done: &ClaimedDispatch, at: Timestamp) -> Result<()> {
-        let states = (DispatchState::Sent, DispatchState::Merged);
-        self.close_dispatch(done, states, None, at).await
+        sqlx::query(
+            "UPDATE dispatches SET state = CASE WHEN entry = $2 THEN $3 ELSE $4 END,
+                                   why = NULL, done_at = $5, leased_until = NULL
+             WHERE thread = $1 AND state = 'queued' AND entry <= $2",
+        )
+        .bind(&done.thread)
+        .bind(i64::from(done.entry))
+        .bind(DispatchState::Sent.as_str())
+        .bind(DispatchState::Merged.as_str())
+        .bind(instant::encode(at))
+        .write_to(self)
+        .await
+        .doing("close a dispatch")?;
+        Ok(())
     }
 
     /// Gives a claimed thread up, for a reason that is no failure.
@@ -107,8 +120,20 @@ impl Store {
         why: &str,
         at: Timestamp,
     ) -> Result<()> {
-        let states = (DispatchState::Cancelled, DispatchState::Cancelled);
-        self.close_dispatch(done, states, Some(why), at).await
+        sqlx::query(
+            "UPDATE dispatches SET state = $3, why = $4, done_at = $5, leased_until = NULL
+             WHERE thread = $1 AND state = 'queued' AND entry <= $2 AND leased_until = $6",
+        )
+        .bind(&done.thread)
+        .bind(i64::from(done.entry))
+        .bind(DispatchState::Cancelled.as_str())
+        .bind(why)
+        .bind(instant::encode(at))
+        .bind(&done.lease)
+        .write_to(self)
+        .await
+        .doing("close a dispatch")?;
+        Ok(())
     }
 
     /// Gives up what of a claimed thread was tried first at `tried_by` or before, because nobody is reached; what was
@@ -127,7 +152,7 @@ impl Store {
             "UPDATE dispatches SET state = CASE WHEN tried_at <= $3 THEN $4 ELSE state END,
                                    done_at = CASE WHEN tried_at <= $3 THEN $6 END,
                                    why = $5, next_at = $6, leased_until = NULL
-             WHERE thread = $1 AND state = 'queued' AND entry <= $2",
+             WHERE thread = $1 AND state = 'queued' AND entry <= $2 AND leased_until = $7",
         )
         .bind(&done.thread)
         .bind(i64::from(done.entry))
@@ -135,6 +160,7 @@ impl Store {
         .bind(DispatchState::Dead.as_str())
         .bind(why)
         .bind(instant::encode(at))
+        .bind(&done.lease)
         .write_to(self)
         .await
         .doing("give a dispatch up")?;
@@ -153,12 +179,13 @@ impl Store {
     ) -> Result<()> {
         sqlx::query(
             "UPDATE dispatches SET leased_until = NULL, next_at = $3, why = $4
-             WHERE thread = $1 AND state = 'queued' AND entry <= $2",
+             WHERE thread = $1 AND state = 'queued' AND entry <= $2 AND leased_until = $5",
         )
         .bind(&failed.thread)
         .bind(i64::from(failed.entry))
         .bind(instant::encode(next))
         .bind(why)
+        .bind(&failed.lease)
         .write_to(self)
         .await
         .doing("put a dispatch back")?;
@@ -223,37 +250,14 @@ impl Store {
         transaction.commit().await.doing("forget old dispatches")?;
         Ok(forgotten)
     }
-
-    /// - `states`: of the latest entry of the claim, and of those before it.
-    async fn close_dispatch(
-        &self,
-        done: &ClaimedDispatch,
-        (latest, earlier): (DispatchState, DispatchState),
-        why: Option<&str>,
-        at: Timestamp,
-    ) -> Result<()> {
-        sqlx::query(
-            "UPDATE dispatches SET state = CASE WHEN entry = $2 THEN $3 ELSE $4 END,
-                                   why = $5, done_at = $6, leased_until = NULL
-             WHERE thread = $1 AND state = 'queued' AND entry <= $2",
-        )
-        .bind(&done.thread)
-        .bind(i64::from(done.entry))
-        .bind(latest.as_str())
-        .bind(earlier.as_str())
-        .bind(why)
-        .bind(instant::encode(at))
-        .write_to(self)
-        .await
-        .doing("close a dispatch")?;
-        Ok(())
-    }
 }
 
 /// A thread that somebody is about to tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimedDispatch {
     thread: String,
+    /// Until when it is in this hand, as its rows say it; another hand has another instant.
+    lease: String,
     /// About what.
     pub bulletin: BulletinId,
     /// Whom.

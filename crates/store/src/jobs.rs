@@ -1,7 +1,8 @@
 //! Work still to do: a queue of rows, written in the transaction of their cause.
 //!
 //! A job is pending until claimed, running until completed, and gone when done. A worker that dies leaves its lease
-//! to run out; the job can then be claimed again, so that every job must be safe to run twice.
+//! to run out; the job can then be claimed again, so that every job must be safe to run twice. Whoever comes back after
+//! that writes nothing: the job is another's, and [`Job::attempts`] tells the two apart.
 
 use std::time::Duration;
 
@@ -24,7 +25,8 @@ impl Store {
         transaction.commit().await.doing("save jobs")
     }
 
-    /// Takes the job of these kinds that has been due for longest, for the length of `lease`.
+    /// Takes the job of these kinds that has been due for longest, for the length of `lease`. One whose `unique` another
+    /// worker has in hand waits for that one's end: it would do the same work beside it.
     ///
     /// # Errors
     /// Those of every function of [`Store`].
@@ -49,39 +51,42 @@ impl Store {
         row.map(job).transpose()
     }
 
-    /// Forgets a job that is done; one that is already gone stays gone.
+    /// Forgets a job that is done, as long as it is the one that was claimed.
     ///
     /// # Errors
     /// Those of every function of [`Store`].
-    pub async fn complete_job(&self, id: i64) -> Result<()> {
-        sqlx::query("DELETE FROM jobs WHERE id = $1 AND state <> 'dead'")
-            .bind(id)
+    pub async fn complete_job(&self, claimed: &Job) -> Result<()> {
+        sqlx::query("DELETE FROM jobs WHERE id = $1 AND attempts = $2 AND state = 'running'")
+            .bind(claimed.id)
+            .bind(i64::from(claimed.attempts))
             .write_to(self)
             .await
             .doing("complete a job")?;
         Ok(())
     }
 
-    /// Puts a running job back until `at`, with the reason. When the same work has been asked for again meanwhile,
+    /// Puts a claimed job back until `at`, with the reason. When the same work has been asked for again meanwhile,
     /// the newer job does it and this one goes.
     ///
     /// # Errors
     /// Those of every function of [`Store`].
-    pub async fn retry_job(&self, id: i64, at: Timestamp, why: &str) -> Result<()> {
+    pub async fn retry_job(&self, claimed: &Job, at: Timestamp, why: &str) -> Result<()> {
         let mut transaction = self.begin().await?;
         sqlx::query(
-            "DELETE FROM jobs WHERE id = $1 AND state = 'running' AND EXISTS
+            "DELETE FROM jobs WHERE id = $1 AND attempts = $2 AND state = 'running' AND EXISTS
              (SELECT 1 FROM jobs AS newer WHERE newer.unique_key = jobs.unique_key AND newer.state = 'pending')",
         )
-        .bind(id)
+        .bind(claimed.id)
+        .bind(i64::from(claimed.attempts))
         .execute(&mut *transaction)
         .await
         .doing("put a job back")?;
         sqlx::query(
-            "UPDATE jobs SET state = 'pending', leased_until = NULL, run_at = $2, why = $3
-             WHERE id = $1 AND state = 'running'",
+            "UPDATE jobs SET state = 'pending', leased_until = NULL, run_at = $3, why = $4
+             WHERE id = $1 AND attempts = $2 AND state = 'running'",
         )
-        .bind(id)
+        .bind(claimed.id)
+        .bind(i64::from(claimed.attempts))
         .bind(instant::encode(at))
         .bind(why)
         .execute(&mut *transaction)
@@ -90,17 +95,21 @@ impl Store {
         transaction.commit().await.doing("put a job back")
     }
 
-    /// Gives a job up; it is kept with the reason, never claimed again, and shown by [`Store::dead_jobs`].
+    /// Gives a claimed job up; it is kept with the reason, never claimed again, and shown by [`Store::dead_jobs`].
     ///
     /// # Errors
     /// Those of every function of [`Store`].
-    pub async fn kill_job(&self, id: i64, why: &str) -> Result<()> {
-        sqlx::query("UPDATE jobs SET state = 'dead', leased_until = NULL, why = $2 WHERE id = $1")
-            .bind(id)
-            .bind(why)
-            .write_to(self)
-            .await
-            .doing("give a job up")?;
+    pub async fn kill_job(&self, claimed: &Job, why: &str) -> Result<()> {
+        sqlx::query(
+            "UPDATE jobs SET state = 'dead', leased_until = NULL, why = $3
+             WHERE id = $1 AND attempts = $2 AND state = 'running'",
+        )
+        .bind(claimed.id)
+        .bind(i64::from(claimed.attempts))
+        .bind(why)
+        .write_to(self)
+        .await
+        .doing("give a job up")?;
         Ok(())
     }
 
@@ -186,7 +195,8 @@ pub struct Job {
     pub kind: String,
     /// What it needs to know, as JSON.
     pub payload: String,
-    /// How often it was claimed: 1 the first time it runs.
+    /// How often it was claimed: 1 the first time it runs. Each claim has another number, so that one whose lease has
+    /// run out is known.
     pub attempts: u32,
     /// When it was or is due.
     pub run_at: Timestamp,
@@ -233,13 +243,19 @@ fn claim(kinds: &[&str], now: Timestamp, leased_until: Timestamp) -> Statement {
         "UPDATE jobs SET state = 'running', attempts = attempts + 1, leased_until = ",
     );
     query.push_bind(instant::encode(leased_until));
-    query.push(" WHERE id = (SELECT id FROM jobs WHERE kind IN (");
+    query.push(" WHERE id = (SELECT id FROM jobs AS one WHERE kind IN (");
     query.push_list(kinds.iter().copied());
     query.push(") AND ((state = 'pending' AND run_at <= ");
     query.push_bind(instant::encode(now));
     query.push(") OR (state = 'running' AND leased_until <= ");
     query.push_bind(instant::encode(now));
-    query.push(")) ORDER BY run_at, id LIMIT 1");
+    query.push(
+        ")) AND NOT EXISTS (SELECT 1 FROM jobs AS other
+                            WHERE other.unique_key = one.unique_key AND other.id <> one.id
+                                  AND other.state = 'running' AND other.leased_until > ",
+    );
+    query.push_bind(instant::encode(now));
+    query.push(") ORDER BY run_at, id LIMIT 1");
     query.push(") RETURNING id, kind, payload, attempts, run_at, why");
     query
 }

@@ -79,7 +79,7 @@ pub use idempotency::Once;
 pub use jobs::{Job, JobQueue, NewJob};
 pub use links::{NewLink, Purpose};
 pub use logins::{LoginRow, NewLogin, Stage};
-pub use mails::{MOST_BOUNCES, MailOutcome, QueuedMail};
+pub use mails::{ClaimedMails, MOST_BOUNCES, MailClaim, MailOutcome, QueuedMail};
 pub use milestones::{Milestone, MilestonePlace};
 pub use postgres::copy_server;
 pub use private_file::put_once;

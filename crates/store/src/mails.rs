@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::database::{Connection, Flag};
 use crate::error::{Doing, unreadable};
 use crate::store::WriteTo;
-use crate::{Result, Store, instant};
+use crate::{Error, Result, Store, instant};
 
 impl Store {
     /// Queues an entry for everybody it concerns, and drops what the same people were still to be written of the same
@@ -49,16 +49,17 @@ impl Store {
     }
 
     /// Takes the mails that have been due for longest, at most `most`, for the length of `lease`; those that ask
-    /// somebody to confirm first, for they wait at their screen.
+    /// somebody to confirm first, for they wait at their screen. One whose row cannot be read is named, and put off for
+    /// an hour, so that it keeps no other one back.
     ///
     /// # Errors
-    /// [`crate::Error::Unreadable`].
+    /// Those of every function of [`Store`].
     pub async fn claim_mails(
         &self,
         most: u32,
         now: Timestamp,
         lease: Duration,
-    ) -> Result<Vec<QueuedMail>> {
+    ) -> Result<ClaimedMails> {
         // Most looks find nothing, and leave whoever posts the only writer.
         let Flag(is_any) = sqlx::query_scalar(
             "SELECT CAST(EXISTS (SELECT 1 FROM mails WHERE state = 'waiting' AND run_at <= $1)
@@ -69,7 +70,7 @@ impl Store {
         .await
         .doing("look for mails")?;
         if !is_any {
-            return Ok(vec![]);
+            return Ok(ClaimedMails::default());
         }
         let mut transaction = self.begin().await?;
         for statement in [
@@ -96,34 +97,41 @@ impl Store {
         .await
         .doing("claim mails")?;
         let until = now.checked_add(lease).unwrap_or(Timestamp::MAX);
-        for row in &rows {
-            sqlx::query(
-                "UPDATE mails SET state = 'leased', leased_until = $2, attempts = attempts + 1 WHERE id = $1",
-            )
-            .bind(row.id)
-            .bind(instant::encode(until))
-            .execute(&mut *transaction)
-            .await
-            .doing("claim mails")?;
+        let mut claimed = ClaimedMails::default();
+        for row in rows {
+            let id = row.id;
+            match row.read() {
+                Ok(mail) => {
+                    lease_out(&mut transaction, id, until).await?;
+                    claimed.mails.push(mail);
+                }
+                Err(error) => {
+                    put_off(&mut transaction, id, now + UNREADABLE_WAITS, &error).await?;
+                    claimed.unreadable.push((id, error));
+                }
+            }
         }
         transaction.commit().await.doing("claim mails")?;
-        rows.into_iter().map(Row::read).collect()
+        Ok(claimed)
     }
 
     /// Writes down what came of mails that were claimed; answers how many subscribers were forgotten because their
     /// address has refused mail [`MOST_BOUNCES`] times in a row, those counted that came back, or the very first one.
+    /// Of one whose lease has run out meanwhile, only that it was sent is still worth writing.
     ///
     /// # Errors
     /// Those of every function of [`Store`].
     pub async fn settle_mails(
         &self,
-        outcomes: &[(i64, MailOutcome)],
+        outcomes: &[(MailClaim, MailOutcome)],
         now: Timestamp,
     ) -> Result<u64> {
         let mut transaction = self.begin().await?;
         let mut forgotten = 0;
-        for (id, outcome) in outcomes {
-            forgotten += settle(&mut transaction, *id, outcome, now).await?;
+        for (claim, outcome) in outcomes {
+            if *outcome == MailOutcome::Sent || is_held(&mut transaction, *claim).await? {
+                forgotten += settle(&mut transaction, claim.id, outcome, now).await?;
+            }
         }
         transaction.commit().await.doing("settle mails")?;
         Ok(forgotten)
@@ -188,6 +196,24 @@ impl Store {
     }
 }
 
+/// What one look into the queue has found.
+#[derive(Debug, Default)]
+pub struct ClaimedMails {
+    /// Those to be sent.
+    pub mails: Vec<QueuedMail>,
+    /// Rows that cannot be read, and why.
+    pub unreadable: Vec<(i64, Error)>,
+}
+
+/// A mail in one hand: the next hand that takes it has another one of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MailClaim {
+    /// Its row.
+    id: i64,
+    /// See [`QueuedMail::attempts`].
+    attempts: u32,
+}
+
 /// A mail that was claimed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueuedMail {
@@ -207,6 +233,17 @@ pub struct QueuedMail {
     pub attempts: u32,
     /// Since when it waits.
     pub made_at: Timestamp,
+}
+
+impl QueuedMail {
+    /// By which [`Store::settle_mails`] knows whether it is still in this hand.
+    #[must_use]
+    pub fn claim(&self) -> MailClaim {
+        MailClaim {
+            id: self.id,
+            attempts: self.attempts,
+        }
+    }
 }
 
 /// What came of a mail.
@@ -245,6 +282,50 @@ const RETURNED_KEPT: SignedDuration = SignedDuration::from_hours(365 * 24);
 
 /// Subscribers queued in one transaction: a tenth of a second of a slow disk.
 const PORTION: i64 = 1_000;
+
+/// A row that cannot be read is looked at again this late: a newer version of the program may have written it.
+const UNREADABLE_WAITS: SignedDuration = SignedDuration::from_hours(1);
+
+async fn lease_out(connection: &mut Connection, id: i64, until: Timestamp) -> Result<()> {
+    sqlx::query(
+        "UPDATE mails SET state = 'leased', leased_until = $2, attempts = attempts + 1 WHERE id = $1",
+    )
+    .bind(id)
+    .bind(instant::encode(until))
+    .execute(connection)
+    .await
+    .doing("claim mails")?;
+    Ok(())
+}
+
+async fn put_off(
+    connection: &mut Connection,
+    id: i64,
+    until: Timestamp,
+    why: &Error,
+) -> Result<()> {
+    sqlx::query("UPDATE mails SET run_at = $2, why = $3 WHERE id = $1")
+        .bind(id)
+        .bind(instant::encode(until))
+        .bind(why.to_string())
+        .execute(connection)
+        .await
+        .doing("put a mail off")?;
+    Ok(())
+}
+
+/// Whether a mail is still in the hand that has taken it.
+async fn is_held(connection: &mut Connection, claim: MailClaim) -> Result<bool> {
+    let held: Option<i64> = sqlx::query_scalar(
+        "SELECT id FROM mails WHERE id = $1 AND attempts = $2 AND state = 'leased'",
+    )
+    .bind(claim.id)
+    .bind(i64::from(claim.attempts))
+    .fetch_optional(connection)
+    .await
+    .doing("settle mails")?;
+    Ok(held.is_some())
+}
 
 async fn queue_portion(
     connection: &mut Connection,

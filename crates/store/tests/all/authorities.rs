@@ -1,5 +1,6 @@
 //! Authorities: who is told what, in which order, once or again; who acknowledged; what comes of a silence.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use bulletin::{
@@ -11,6 +12,7 @@ use serde_json::Value;
 use store::{
     AcknowledgementLink, AlertKind, By, ClaimedDispatch, Dispatch, DispatchState, DueSilence, Error,
 };
+use tokio::task::JoinSet;
 
 use crate::support::{Desk, acts, bulletin, by, hour, site, territory};
 
@@ -271,6 +273,56 @@ async fn a_worker_that_dies_leaves_its_thread_to_another_and_a_dead_thread_is_tr
 
     update(&desk, &mut it, hour(3)).await;
     assert_eq!(claim(&desk, hour(3)).await.unwrap().entry, 2);
+}
+
+#[tokio::test]
+async fn a_worker_whose_lease_has_run_out_can_say_that_it_told_a_thread_and_nothing_else() {
+    let desk = Desk::open().await;
+    let store = &desk.store;
+    let codis = contact("codisaaaaaaa", Authority::FireService);
+    store.add_contact(&codis, &KEY, by()).await.unwrap();
+    let it = bulletin(1);
+    store.insert_bulletin(&it, &[], None).await.unwrap();
+    let late = claim(&desk, hour(1)).await.unwrap();
+    let now = hour(1) + LEASE;
+    claim(&desk, now).await.unwrap();
+
+    store.retry_dispatch(&late, hour(1), "late").await.unwrap();
+    let buried = store.bury_dispatch(&late, hour(2), "late", hour(1));
+    buried.await.unwrap();
+    store.cancel_dispatch(&late, "late", hour(1)).await.unwrap();
+    let state = told(&desk, &it).await[0].state;
+    assert_eq!(state, DispatchState::Queued);
+    assert_eq!(claim(&desk, now).await, None, "it is another's");
+
+    store.dispatch_sent(&late, now).await.unwrap();
+    assert_eq!(told(&desk, &it).await[0].state, DispatchState::Sent);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn each_of_many_threads_is_in_one_hand_however_many_nodes_reach_for_it() {
+    let desk = Desk::open().await;
+    let codis = contact("codisaaaaaaa", Authority::FireService);
+    desk.store.add_contact(&codis, &KEY, by()).await.unwrap();
+    for number in 1..=24 {
+        let it = bulletin(number);
+        desk.store.insert_bulletin(&it, &[], None).await.unwrap();
+    }
+    let mut workers = JoinSet::new();
+    for _ in 0..4 {
+        let node = desk.open_again().await;
+        workers.spawn(async move {
+            let mut claimed = vec![];
+            let claim = || node.claim_dispatch(Means::Mail, hour(30), LEASE);
+            while let Some(one) = claim().await.unwrap() {
+                claimed.push(one.bulletin.to_string());
+            }
+            claimed
+        });
+    }
+    let claimed: Vec<_> = workers.join_all().await.into_iter().flatten().collect();
+    let distinct: HashSet<_> = claimed.iter().collect();
+    assert_eq!((claimed.len(), distinct.len()), (24, 24));
 }
 
 #[tokio::test]

@@ -1,10 +1,12 @@
 //! The channels and what is owed to them: written with the entry, claimed in order, settled by who holds them.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use bulletin::{Bulletin, Entry, Territory, TerritorySlug};
 use jiff::Timestamp;
 use store::{By, Delivery, DeliveryState, KnownChannel, Settled};
+use tokio::task::JoinSet;
 
 use crate::support::{Desk, acts, bulletin, by, hour, once, territory};
 
@@ -188,6 +190,29 @@ async fn what_is_held_is_nobody_elses_until_the_lease_is_over_or_its_holder_star
         .await
         .unwrap();
     assert_eq!(owed(&desk, &bulletin(1)).await, ["codis 1 sent"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn each_of_many_deliveries_is_in_one_hand_however_many_nodes_reach_for_it() {
+    let desk = told(&["codis"]).await;
+    for number in 1..=24 {
+        post(&desk, &bulletin(number)).await;
+    }
+    let mut workers = JoinSet::new();
+    for number in 0..4 {
+        let (node, name) = (desk.open_again().await, format!("node {number}"));
+        workers.spawn(async move {
+            let mut claimed = vec![];
+            let claim = || node.claim_delivery("codis", &name, hour(30), LEASE);
+            while let Some(one) = claim().await.unwrap() {
+                claimed.push(one.bulletin.to_string());
+            }
+            claimed
+        });
+    }
+    let claimed: Vec<_> = workers.join_all().await.into_iter().flatten().collect();
+    let distinct: HashSet<_> = claimed.iter().collect();
+    assert_eq!((claimed.len(), distinct.len()), (24, 24));
 }
 
 #[tokio::test]

@@ -59,8 +59,8 @@ async fn a_completed_job_is_gone_and_completing_it_twice_is_harmless() {
     desk.store.insert_jobs(&[job("speak", "a")]).await.unwrap();
     let claimed = claim(&desk.store, 1).await.unwrap();
     assert_eq!(desk.store.pending_jobs().await.unwrap().len(), 1);
-    desk.store.complete_job(claimed.id).await.unwrap();
-    desk.store.complete_job(claimed.id).await.unwrap();
+    desk.store.complete_job(&claimed).await.unwrap();
+    desk.store.complete_job(&claimed).await.unwrap();
     assert_eq!(desk.store.pending_jobs().await.unwrap(), []);
     assert_eq!(claim(&desk.store, 900).await, None);
 }
@@ -71,7 +71,7 @@ async fn a_job_put_back_waits_and_remembers_why() {
     desk.store.insert_jobs(&[job("speak", "a")]).await.unwrap();
     let claimed = claim(&desk.store, 1).await.unwrap();
     desk.store
-        .retry_job(claimed.id, hour(5), "voice engine is silent")
+        .retry_job(&claimed, hour(5), "voice engine is silent")
         .await
         .unwrap();
     assert_eq!(claim(&desk.store, 4).await, None);
@@ -86,15 +86,15 @@ async fn a_dead_job_is_kept_with_its_reason_and_never_runs_again() {
     desk.store.insert_jobs(&[job("speak", "a")]).await.unwrap();
     let claimed = claim(&desk.store, 1).await.unwrap();
     desk.store
-        .kill_job(claimed.id, "no word to read")
+        .kill_job(&claimed, "no word to read")
         .await
         .unwrap();
     assert_eq!(claim(&desk.store, 900).await, None);
     desk.store
-        .retry_job(claimed.id, hour(2), "late worker")
+        .retry_job(&claimed, hour(2), "late worker")
         .await
         .unwrap();
-    desk.store.complete_job(claimed.id).await.unwrap();
+    desk.store.complete_job(&claimed).await.unwrap();
 
     assert_eq!(desk.store.pending_jobs().await.unwrap(), []);
     let dead = desk.store.dead_jobs().await.unwrap();
@@ -114,9 +114,9 @@ async fn what_is_to_do_is_counted_by_kind() {
     ];
     desk.store.insert_jobs(&all).await.unwrap();
     let claimed = claim(&desk.store, 1).await.unwrap();
-    desk.store.kill_job(claimed.id, "no word").await.unwrap();
+    desk.store.kill_job(&claimed, "no word").await.unwrap();
     let claimed = claim(&desk.store, 1).await.unwrap();
-    let later = desk.store.retry_job(claimed.id, hour(5), "silence").await;
+    let later = desk.store.retry_job(&claimed, hour(5), "silence").await;
     later.unwrap();
 
     let queues = desk.store.job_queues(hour(2)).await.unwrap();
@@ -147,7 +147,7 @@ async fn work_asked_for_while_it_runs_is_done_once_more() {
     desk.store.insert_jobs(&[named("a")]).await.unwrap();
     let running = claim(&desk.store, 1).await.unwrap();
     desk.store.insert_jobs(&[named("b")]).await.unwrap();
-    desk.store.complete_job(running.id).await.unwrap();
+    desk.store.complete_job(&running).await.unwrap();
     assert_eq!(claim(&desk.store, 1).await.unwrap().payload, "b");
 }
 
@@ -158,26 +158,69 @@ async fn a_job_put_back_gives_way_to_the_same_work_asked_for_meanwhile() {
     let running = claim(&desk.store, 1).await.unwrap();
     desk.store.insert_jobs(&[named("b")]).await.unwrap();
     desk.store
-        .retry_job(running.id, hour(2), "later")
+        .retry_job(&running, hour(2), "later")
         .await
         .unwrap();
     let waiting = desk.store.pending_jobs().await.unwrap();
     assert_eq!(payloads(&waiting), ["b"]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn no_two_workers_hold_the_same_job() {
+#[tokio::test]
+async fn the_same_work_is_in_one_hand_at_a_time_as_long_as_its_lease_lasts() {
     let desk = Desk::open().await;
-    let jobs: Vec<NewJob> = (0..60).map(|it| job("speak", &it.to_string())).collect();
+    desk.store.insert_jobs(&[named("a")]).await.unwrap();
+    let claim = |second| {
+        let now = hour(1) + Duration::from_secs(second);
+        desk.store.claim_job(&["speak"], now, LEASE)
+    };
+    let dead = claim(0).await.unwrap().unwrap();
+    desk.store.insert_jobs(&[named("b")]).await.unwrap();
+    assert_eq!(claim(59).await.unwrap(), None, "it is being spoken");
+    let again = claim(60).await.unwrap().unwrap();
+    assert_eq!((again.id, again.payload.as_str()), (dead.id, "a"));
+    assert_eq!(claim(61).await.unwrap(), None);
+    desk.store.complete_job(&again).await.unwrap();
+    assert_eq!(claim(61).await.unwrap().unwrap().payload, "b");
+}
+
+#[tokio::test]
+async fn a_worker_whose_lease_has_run_out_changes_nothing_of_a_job_that_is_anothers() {
+    let desk = Desk::open().await;
+    desk.store.insert_jobs(&[job("speak", "a")]).await.unwrap();
+    let claim = |second| {
+        let now = hour(1) + Duration::from_secs(second);
+        desk.store.claim_job(&["speak"], now, LEASE)
+    };
+    let late = claim(0).await.unwrap().unwrap();
+    let holder = claim(60).await.unwrap().unwrap();
+
+    let store = &desk.store;
+    store.retry_job(&late, hour(1), "late").await.unwrap();
+    store.kill_job(&late, "late").await.unwrap();
+    store.complete_job(&late).await.unwrap();
+
+    assert_eq!(claim(61).await.unwrap(), None, "it is in hand");
+    assert_eq!(store.pending_jobs().await.unwrap().len(), 1);
+    store.complete_job(&holder).await.unwrap();
+    assert_eq!(store.pending_jobs().await.unwrap(), []);
+    assert_eq!(store.dead_jobs().await.unwrap(), []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn each_of_many_jobs_is_in_one_hand_however_many_nodes_reach_for_it() {
+    let desk = Desk::open().await;
+    let jobs: Vec<NewJob> = (0..80).map(|it| job("speak", &it.to_string())).collect();
     desk.store.insert_jobs(&jobs).await.unwrap();
-    let other = desk.open_again().await;
     let mut workers = JoinSet::new();
-    for store in [&desk.store, &other, &desk.store, &other] {
-        workers.spawn(claim_all(store.clone()));
+    for _ in 0..4 {
+        let node = desk.open_again().await;
+        for _ in 0..4 {
+            workers.spawn(claim_all(node.clone()));
+        }
     }
     let claimed: Vec<i64> = workers.join_all().await.into_iter().flatten().collect();
     let distinct: HashSet<i64> = claimed.iter().copied().collect();
-    assert_eq!((claimed.len(), distinct.len()), (60, 60));
+    assert_eq!((claimed.len(), distinct.len()), (80, 80));
 }
 
 async fn claim(store: &Store, hours: i64) -> Option<Job> {

@@ -1,9 +1,11 @@
 //! People who are written to, and what they are written.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use bulletin::{Bulletin, EmailAddress, Entry, Kind, Language, Site, SiteSlug, Update};
 use store::{AddressKey, Asked, Choice, MailOutcome, NewSubscriber, QueuedMail};
+use tokio::task::JoinSet;
 
 use crate::support::{Desk, bulletin, by, hour, site, territory};
 
@@ -282,6 +284,87 @@ async fn a_worker_that_dies_leaves_its_mails_to_the_next_one() {
 }
 
 #[tokio::test]
+async fn of_a_mail_whose_lease_has_run_out_only_that_it_was_sent_is_written() {
+    let town = Town::open().await;
+    town.confirmed("anne@example.org", Choice::default()).await;
+    town.tell(&bulletin(1)).await;
+    let late = town.claim(1).await;
+    assert_eq!(town.claim(3).await.len(), 1);
+
+    let why = || "late".to_owned();
+    for outcome in [
+        MailOutcome::Later {
+            at: hour(3),
+            why: why(),
+        },
+        MailOutcome::Untried,
+        MailOutcome::Dropped,
+        MailOutcome::Refused { why: why() },
+        MailOutcome::NoSuchAddress { why: why() },
+    ] {
+        town.settle(&late, 3, |_| outcome.clone()).await;
+        assert!(town.claim(3).await.is_empty(), "{outcome:?}");
+        assert_eq!(town.desk.store.waiting_mails().await.unwrap().0, 1);
+    }
+    town.settle(&late, 3, |_| MailOutcome::Sent).await;
+    assert_eq!(town.desk.store.waiting_mails().await.unwrap().0, 0);
+}
+
+#[tokio::test]
+async fn a_mail_whose_row_cannot_be_read_is_named_and_put_off_and_keeps_no_other_one_back() {
+    let town = Town::open().await;
+    let broken = town.confirmed("anne@example.org", Choice::default()).await;
+    town.confirmed("bob@example.org", Choice::default()).await;
+    town.tell(&bulletin(1)).await;
+    let no_language = format!("UPDATE subscribers SET language = 'xx' WHERE id = '{broken}'");
+    town.desk.meddle(&no_language).await;
+
+    let store = &town.desk.store;
+    let lease = Duration::from_secs(60);
+    let claimed = store.claim_mails(9, hour(1), lease).await.unwrap();
+    assert_eq!(claimed.mails.len(), 1, "the other one");
+    let [(_, error)] = &claimed.unreadable[..] else {
+        panic!("{claimed:?}");
+    };
+    assert!(error.to_string().contains("“xx”"), "{error}");
+
+    let soon = hour(1) + Duration::from_secs(59);
+    let again = store.claim_mails(9, soon, lease).await.unwrap();
+    assert!(again.mails.is_empty() && again.unreadable.is_empty());
+    let mended = format!("UPDATE subscribers SET language = 'fr' WHERE id = '{broken}'");
+    town.desk.meddle(&mended).await;
+    let later = store.claim_mails(9, hour(2), lease).await.unwrap();
+    assert!(later.mails.iter().any(|one| one.subscriber == broken));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn each_of_many_mails_is_in_one_hand_however_many_nodes_reach_for_it() {
+    let town = Town::open().await;
+    for number in 0..60 {
+        town.ask(&format!("reader{number}@example.org"), Choice::default())
+            .await;
+    }
+    let mut postmen = JoinSet::new();
+    for _ in 0..4 {
+        let node = town.desk.open_again().await;
+        postmen.spawn(async move {
+            let mut ids = vec![];
+            loop {
+                let lease = Duration::from_secs(60);
+                let claimed = node.claim_mails(3, hour(1), lease).await.unwrap();
+                if claimed.mails.is_empty() {
+                    return ids;
+                }
+                ids.extend(claimed.mails.iter().map(|one| one.id));
+            }
+        });
+    }
+    let ids: Vec<i64> = postmen.join_all().await.into_iter().flatten().collect();
+    let distinct: HashSet<i64> = ids.iter().copied().collect();
+    assert_eq!((ids.len(), distinct.len()), (60, 60));
+}
+
+#[tokio::test]
 async fn an_address_that_refuses_three_times_in_a_row_is_forgotten() {
     let town = Town::open().await;
     let store = &town.desk.store;
@@ -466,6 +549,7 @@ impl Town {
             .claim_mails(1_000, hour(at), lease)
             .await
             .unwrap()
+            .mails
     }
 
     async fn settle(
@@ -474,7 +558,10 @@ impl Town {
         at: i64,
         outcome: impl Fn(&QueuedMail) -> MailOutcome,
     ) -> u64 {
-        let outcomes: Vec<_> = claimed.iter().map(|one| (one.id, outcome(one))).collect();
+        let outcomes: Vec<_> = claimed
+            .iter()
+            .map(|one| (one.claim(), outcome(one)))
+            .collect();
         let settled = self.desk.store.settle_mails(&outcomes, hour(at));
         settled.await.unwrap()
     }

@@ -333,6 +333,7 @@ impl Town {
             .claim_mails(100, now, Duration::from_secs(60))
             .await
             .unwrap()
+            .mails
     }
 
     /// What stands in the links of the mail that waits.
@@ -341,7 +342,7 @@ impl Town {
         let [one] = &claimed[..] else {
             panic!("{claimed:?}");
         };
-        let sent = [(one.id, MailOutcome::Sent)];
+        let sent = [(one.claim(), MailOutcome::Sent)];
         let settled = self.house.store.settle_mails(&sent, self.house.now());
         settled.await.unwrap();
         self.key.token(&one.subscriber)
