@@ -23,6 +23,7 @@ mod channels;
 mod database;
 mod dictation;
 mod reach;
+mod role;
 mod territories;
 mod trunks;
 mod voices;
@@ -32,6 +33,7 @@ pub use channels::{ChannelConfig, ChannelError, ChannelTable, OnlyTable};
 pub use database::{Database, DatabaseFault, DatabaseOptions};
 pub use dictation::{DictationFault, DictationTable};
 pub use reach::{ReachError, TlsPaths};
+pub use role::NodeRole;
 pub use territories::{TerritoryError, TerritoryTable, TerritoryTables};
 pub use trunks::{Fault, RegisterTable, TrunkError, TrunkTable, UplinkFault};
 pub(crate) use voices::LONGEST_SECONDS;
@@ -41,6 +43,10 @@ pub use voices::{ToneTable, VoiceChoice, VoiceError, VoiceFault, VoiceTable};
 #[derive(Debug, Clone, Default, Serialize, Deserialize, clap::Args)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Settings {
+    /// Which part of the work this node does, where several share a database: all; line (calls); web (pages, API and
+    /// desk); jobs (voices, channels, mails, purges) [default: all].
+    #[arg(long, env = "ALLO_ROLE", value_name = "ROLE")]
+    pub role: Option<String>,
     /// Where the database and the voices' files live [default: ./data].
     #[arg(long, env = "ALLO_DATA", value_name = "DIR")]
     pub data: Option<PathBuf>,
@@ -236,6 +242,7 @@ impl Settings {
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self {
+            role: self.role.or(other.role),
             data: self.data.or(other.data),
             database: self.database.or(other.database),
             database_password_file: self.database_password_file.or(other.database_password_file),
@@ -305,6 +312,8 @@ impl Settings {
 /// The configuration in force: every value is there and fits.
 #[derive(Debug, Clone)]
 pub struct Config {
+    /// Which part of the work this node does.
+    pub role: NodeRole,
     /// Where the database, unless a server has it, and the voices' files live.
     pub data: PathBuf,
     /// Where the rows are.
@@ -398,6 +407,7 @@ impl Config {
             .unwrap_or_else(|| format!("http://{http}"));
         let data = settings.data.unwrap_or_else(|| "./data".into());
         Ok(Self {
+            role: parse_role(settings.role.as_deref())?,
             channels: channels::parse(&settings.channels, &data)?,
             database: Database::find(
                 &data,
@@ -446,6 +456,7 @@ impl Config {
         let ports = &self.line.rtp_ports;
         let tls = self.tls.as_ref();
         let effective = Settings {
+            role: Some(self.role.as_str().into()),
             data: Some(self.data.clone()),
             database: self.database.address(),
             database_password_file: self.database_password_file.clone(),
@@ -514,6 +525,12 @@ pub enum ConfigError {
         path: PathBuf,
         /// Where and what.
         source: Box<toml::de::Error>,
+    },
+    /// A word that is no role.
+    #[error("role is {word:?}; write all, line, web or jobs")]
+    Role {
+        /// What was written.
+        word: String,
     },
     /// `database` or `database-password-file`.
     #[error(transparent)]
@@ -626,6 +643,13 @@ fn parse_ports(text: &str) -> Result<std::ops::RangeInclusive<u16>, ConfigError>
         (*range.start() > 0 && range.end().checked_sub(*range.start())? >= 1).then_some(range)
     });
     range.ok_or_else(|| ConfigError::RtpPorts { text: text.into() })
+}
+
+fn parse_role(word: Option<&str>) -> Result<NodeRole, ConfigError> {
+    let Some(word) = word else {
+        return Ok(NodeRole::default());
+    };
+    NodeRole::parse(word).ok_or_else(|| ConfigError::Role { word: word.into() })
 }
 
 fn parse_short_programme(word: Option<&str>) -> Result<ShortProgramme, ConfigError> {

@@ -23,23 +23,33 @@ use crate::service::until;
 pub(crate) struct Joining {
     pub(crate) store: Store,
     pub(crate) programmes: Arc<Programmes>,
-    pub(crate) announcer: Announcer,
-    pub(crate) channels: Vec<Registered>,
+    /// None on a node that does no jobs.
+    pub(crate) telling: Option<Telling>,
     /// The data folder, where the demonstration is wanted.
     pub(crate) demonstration: Option<PathBuf>,
 }
 
+/// What tells the channels.
+pub(crate) struct Telling {
+    pub(crate) announcer: Announcer,
+    pub(crate) channels: Vec<Registered>,
+}
+
 impl Joining {
-    /// Asks for the work that each start asks for, and begins to tell the channels: the database is open.
+    /// Where jobs are done, asks for the work that each start asks for and begins to tell the channels: the database is
+    /// open.
     ///
     /// # Errors
     /// Of the store.
     pub(crate) async fn join(&self, stop: &watch::Receiver<bool>) -> Result<Tasks, store::Error> {
+        let Some(telling) = &self.telling else {
+            return Ok(vec![]);
+        };
         speak_names(&self.store).await?;
         let purge = purge::at_start(Timestamp::now());
         self.store.insert_jobs(&[purge]).await?;
-        let announcer = self.announcer.clone();
-        announcer.start(self.channels.clone(), stop).await
+        let announcer = telling.announcer.clone();
+        announcer.start(telling.channels.clone(), stop).await
     }
 
     /// Tries to open the database until it opens or `stop` turns true; then does what a start does, and tells the channels
@@ -80,8 +90,10 @@ impl Joining {
 }
 
 /// Begins with what was known last, because the database does not open.
-pub(crate) async fn begin_without(error: &store::Error, data: PathBuf, programmes: &Programmes) {
-    let read = tokio::task::spawn_blocking(move || last_known::read(&data));
+///
+/// - `kept`: the folder that has it.
+pub(crate) async fn begin_without(error: &store::Error, kept: PathBuf, programmes: &Programmes) {
+    let read = tokio::task::spawn_blocking(move || last_known::read(&kept));
     let recalled = read.await.unwrap_or_else(|fault| {
         tracing::error!(%fault, "what was known last could not be read");
         None

@@ -22,12 +22,18 @@ use tokio::sync::watch;
 
 use self::files::{BEFORE, Damage, Folder, MANIFEST, Name};
 use self::manifest::{Files, Manifest};
+use crate::config::NodeRole;
 use crate::programme::{Decided, Known, Sound, SpeechOf};
 use crate::service::until;
 
-/// Brings back what was kept last; `None` when nothing of it can be used.
-pub(crate) fn read(data: &Path) -> Option<(Known, Vec<Sound>)> {
-    let folder = Folder::new(data.join(FOLDER));
+/// The folder of a node of this role; nodes of several roles may share a data folder.
+pub(crate) fn folder(data: &Path, role: NodeRole) -> PathBuf {
+    data.join(role.name_of("last-known"))
+}
+
+/// Brings back what was kept last in such a folder; `None` when nothing of it can be used.
+pub(crate) fn read(folder: &Path) -> Option<(Known, Vec<Sound>)> {
+    let folder = Folder::new(folder.to_owned());
     let mut known = None;
     let mut sounds = BTreeMap::new();
     for file in [MANIFEST, BEFORE] {
@@ -105,12 +111,12 @@ fn warn(file: &Path, damage: &Damage) {
 
 /// Keeps what was read whenever it has changed, and each minute of when that is, until `stop` turns true.
 pub(crate) async fn keep(
-    data: PathBuf,
+    folder: PathBuf,
     store: Store,
     mut latest: watch::Receiver<Option<Arc<Known>>>,
     stop: watch::Receiver<bool>,
 ) {
-    let opened = blocking(move || Ok(Keeper::open(&data))).await;
+    let opened = blocking(move || Ok(Keeper::open(&folder))).await;
     let Ok(mut keeper) = opened.inspect_err(|error| log(error)) else {
         return;
     };
@@ -155,8 +161,8 @@ struct Keeper {
 
 impl Keeper {
     /// Looks at what is there, and sweeps what nothing names.
-    fn open(data: &Path) -> Self {
-        let folder = Folder::new(data.join(FOLDER));
+    fn open(folder: &Path) -> Self {
+        let folder = Folder::new(folder.to_owned());
         let manifests = [MANIFEST, BEFORE].map(|file| read_manifest(&folder, file).ok());
         let needed: HashSet<_> = manifests.iter().flatten().flat_map(names).collect();
         // Without a manifest nobody can tell what is an orphan, until the next one is written.
@@ -267,8 +273,6 @@ async fn blocking<T: Send + 'static>(
     done.unwrap_or_else(|fault| Err(io::Error::other(fault)))
 }
 
-/// In the data folder.
-const FOLDER: &str = "last-known";
 /// How old the hour of the last check may be in what is kept.
 const AT_LEAST_EVERY: Duration = Duration::from_secs(60);
 

@@ -8,6 +8,7 @@
 //! commands of a person at a terminal.
 
 mod announce;
+mod answering;
 pub mod arguments;
 mod authorities;
 mod backup;
@@ -26,6 +27,7 @@ mod lookout;
 mod metrics;
 mod names;
 mod node;
+mod presence;
 mod probe;
 mod programme;
 mod proof;
@@ -43,9 +45,10 @@ mod trace;
 mod uploads;
 mod voices;
 mod wall_clock;
+mod working;
 
 pub use certificates::CertificateError;
-pub use config::{Config, Settings};
+pub use config::{Config, NodeRole, Settings};
 pub use programme::Programmes;
 pub use rounds::Rounds;
 pub use service::{Service, StartError};

@@ -39,7 +39,10 @@ pub struct LookoutConfig {
 /// Everything that is looked at.
 pub(crate) struct Lookout {
     pub(crate) store: Store,
-    pub(crate) line: Arc<Line>,
+    /// None on a node that answers no calls.
+    pub(crate) line: Option<Arc<Line>>,
+    /// Whether this node also looks at what concerns no call.
+    pub(crate) looks_at_rows: bool,
     pub(crate) calls: CallFigures,
     pub(crate) figures: LookoutFigures,
     pub(crate) config: LookoutConfig,
@@ -50,7 +53,7 @@ impl Lookout {
     /// meanwhile.
     pub(crate) async fn keep(self, stop: watch::Receiver<bool>) {
         let mut surges = Surges::new(self.config.thresholds.clone());
-        let mut refused = self.line.health().calls_refused;
+        let mut refused = self.refused();
         let mut ticks = tokio::time::interval(EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut look = 0_u64;
@@ -80,20 +83,30 @@ impl Lookout {
         look: u64,
     ) -> Result<(), store::Error> {
         let now = Timestamp::now();
-        let (crowds, noticed) = (self.line.crowds(), self.calls.noticed_so_far());
-        surges
-            .look(&self.store, &self.figures, &crowds, &noticed, now)
-            .await?;
-        if look.is_multiple_of(SELDOM) {
-            let so_far = self.line.health().calls_refused;
-            if so_far > *refused {
-                self.store.add_refusals(now, so_far - *refused).await?;
-                *refused = so_far;
-            }
+        if let Some(line) = &self.line {
+            let (crowds, noticed) = (line.crowds(), self.calls.noticed_so_far());
+            surges
+                .look(&self.store, &self.figures, &crowds, &noticed, now)
+                .await?;
+        }
+        if !look.is_multiple_of(SELDOM) {
+            return Ok(());
+        }
+        let so_far = self.refused();
+        if so_far > *refused {
+            self.store.add_refusals(now, so_far - *refused).await?;
+            *refused = so_far;
+        }
+        if self.looks_at_rows {
             remind::look(&self.store, &self.figures, self.config.patience, now).await?;
             undelivered::look(&self.store, &self.figures, now).await?;
         }
         Ok(())
+    }
+
+    fn refused(&self) -> u64 {
+        let line = self.line.as_ref();
+        line.map_or(0, |line| line.health().calls_refused)
     }
 }
 

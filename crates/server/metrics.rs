@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
 use jiff::Timestamp;
-use line::{Line, LineHealth};
+use line::LineHealth;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::ConstCounter;
@@ -19,10 +19,9 @@ use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::announce::AnnounceFigures;
+use crate::answering::Telephone;
 use crate::calls::CallFigures;
-use crate::certificates::Certificates;
 use crate::lookout::LookoutFigures;
-use crate::names::Names;
 use crate::programme::Programmes;
 use crate::subscribers::MailFigures;
 
@@ -30,16 +29,14 @@ pub(crate) use rows::RowFigures;
 
 /// Where the figures come from.
 pub(crate) struct Figures {
-    pub(crate) line: Arc<Line>,
-    pub(crate) names: Arc<Names>,
+    /// None on a node that answers no calls.
+    pub(crate) telephone: Option<Telephone>,
     pub(crate) programmes: Arc<Programmes>,
     pub(crate) calls: CallFigures,
     pub(crate) alerts: LookoutFigures,
     pub(crate) channels: AnnounceFigures,
     pub(crate) mails: MailFigures,
     pub(crate) rows: RowFigures,
-    /// Of SIP over TLS, where that is answered.
-    pub(crate) certificates: Option<Arc<Certificates>>,
     /// Calls at once.
     pub(crate) max_calls: usize,
 }
@@ -52,26 +49,21 @@ impl Figures {
 
     fn write(&self) -> String {
         let now = Timestamp::now();
-        let mut registry = registry(&self.line.health(), &self.programmes, now);
-        registry.register(
-            "max_calls",
-            "Calls that are answered at once at most",
-            ConstGauge::new(whole(self.max_calls)),
-        );
-        self.calls.register(&mut registry);
+        let mut registry = Registry::with_prefix("allo");
+        if let Some(telephone) = &self.telephone {
+            register_telephone(&mut registry, telephone);
+            registry.register(
+                "max_calls",
+                "Calls that are answered at once at most",
+                ConstGauge::new(whole(self.max_calls)),
+            );
+            self.calls.register(&mut registry);
+        }
+        register_programme(&mut registry, &self.programmes, now);
         self.alerts.register(&mut registry);
         self.channels.register(&mut registry);
         self.mails.register(&mut registry);
         self.rows.register(&mut registry, now);
-        if let Some(certificates) = &self.certificates {
-            registry.register_with_unit(
-                "tls_certificate_expires",
-                "Until the certificate of SIP over TLS is over; below 0 when it is",
-                Unit::Seconds,
-                ConstGauge::new(certificates.seconds_left()),
-            );
-        }
-        trunks::register(&mut registry, &self.line.trunks(), &self.names.health());
         let mut text = String::new();
         // Writing to a String does not fail.
         let _ = encode(&mut text, &registry);
@@ -86,8 +78,25 @@ struct Standing {
     state: &'static str,
 }
 
-fn registry(health: &LineHealth, programmes: &Programmes, now: Timestamp) -> Registry {
-    let mut registry = Registry::with_prefix("allo");
+fn register_telephone(registry: &mut Registry, telephone: &Telephone) {
+    let Telephone {
+        line,
+        names,
+        certificates,
+    } = telephone;
+    register_line(registry, &line.health());
+    if let Some(certificates) = certificates {
+        registry.register_with_unit(
+            "tls_certificate_expires",
+            "Until the certificate of SIP over TLS is over; below 0 when it is",
+            Unit::Seconds,
+            ConstGauge::new(certificates.seconds_left()),
+        );
+    }
+    trunks::register(registry, &line.trunks(), &names.health());
+}
+
+fn register_line(registry: &mut Registry, health: &LineHealth) {
     let counters = [
         (
             "calls_answered",
@@ -190,6 +199,20 @@ fn registry(health: &LineHealth, programmes: &Programmes, now: Timestamp) -> Reg
             "1 when sound has real-time priority",
             i64::from(health.real_time),
         ),
+    ];
+    for (name, help, value) in gauges {
+        registry.register(name, help, ConstGauge::new(value));
+    }
+    registry.register_with_unit(
+        "busiest_media_thread",
+        "The share of its time that the busiest media thread works; above 0.8 no new call is taken",
+        Unit::Other("ratio".into()),
+        ConstGauge::new(f64::from(health.busiest_thread_percent) / 100.0),
+    );
+}
+
+fn register_programme(registry: &mut Registry, programmes: &Programmes, now: Timestamp) {
+    let gauges = [
         (
             "bulletins_unspoken",
             "Bulletins whose voice failed",
@@ -223,13 +246,6 @@ fn registry(health: &LineHealth, programmes: &Programmes, now: Timestamp) -> Reg
         "Bulletins that have not expired, by their territory and how they stand",
         bulletins,
     );
-    registry.register_with_unit(
-        "busiest_media_thread",
-        "The share of its time that the busiest media thread works; above 0.8 no new call is taken",
-        Unit::Other("ratio".into()),
-        ConstGauge::new(f64::from(health.busiest_thread_percent) / 100.0),
-    );
-    registry
 }
 
 fn whole(count: usize) -> i64 {

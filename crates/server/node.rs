@@ -1,13 +1,14 @@
 //! This process among those that share a database: what its people call it, and by what rows know it.
 //!
-//! The name in rows is kept in the data folder and stays through restarts, so that what this node held when it was killed
-//! is taken up again at once after its next start. A lock on that file says that no other process has the same name; a
-//! folder that was copied to another machine gets a name of its own.
+//! The name in rows is kept in the data folder, one for each role, and stays through restarts, so that what this node held
+//! when it was killed is taken up again at once after its next start. A lock on that file says that no other process has
+//! the same name; a folder that was copied to another machine gets a name of its own.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 
+use crate::config::NodeRole;
 use crate::secrets;
 
 /// This process among those that share a database.
@@ -18,19 +19,19 @@ pub(crate) struct Node {
     /// The name in rows: no other process has it as long as this one lives.
     pub(crate) id: String,
     /// Whoever holds it may use the name in the file.
-    _lock: Option<File>,
+    lock: Option<File>,
 }
 
 impl Node {
     /// Takes the name that is kept in the data folder, or draws one where there is none, and where another process has
     /// that one.
-    pub(crate) fn open(data: &Path) -> Self {
+    pub(crate) fn open(data: &Path, role: NodeRole) -> Self {
         let name = machine();
-        match keep_id(&data.join(FILE), &name) {
+        match keep_id(&data.join(role.name_of("node")), &name) {
             Ok((id, lock)) => Self {
                 name,
                 id,
-                _lock: Some(lock),
+                lock: Some(lock),
             },
             Err(error) => {
                 tracing::warn!(
@@ -40,10 +41,15 @@ impl Node {
                 Self {
                     name,
                     id: draw_id(),
-                    _lock: None,
+                    lock: None,
                 }
             }
         }
+    }
+
+    /// Whether this process is the one of its role that has the data folder.
+    pub(crate) fn has_folder(&self) -> bool {
+        self.lock.is_some()
     }
 }
 
@@ -88,9 +94,6 @@ fn machine() -> String {
     }
 }
 
-/// In the data folder.
-const FILE: &str = "node";
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -100,22 +103,24 @@ mod tests {
     #[test]
     fn a_node_keeps_its_name_through_restarts_and_shares_it_with_no_other_process() {
         let folder = tempfile::tempdir().unwrap();
-        let first = Node::open(folder.path());
-        let beside = Node::open(folder.path());
+        let open = |role| Node::open(folder.path(), role);
+        let first = open(NodeRole::All);
+        let (beside, part) = (open(NodeRole::All), open(NodeRole::Web));
         assert_ne!(first.id, beside.id);
+        assert_ne!(first.id, part.id);
 
-        let id = first.id.clone();
-        drop((first, beside));
-        assert_eq!(Node::open(folder.path()).id, id);
+        let ids = (first.id.clone(), part.id.clone());
+        drop((first, beside, part));
+        assert_eq!((open(NodeRole::All).id, open(NodeRole::Web).id), ids);
     }
 
     #[test]
     fn a_folder_from_another_machine_gets_a_name_of_its_own() {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join(FILE);
+        let file = folder.path().join("node");
         std::fs::write(&file, "00000000000000aa another-machine\n").unwrap();
 
-        let node = Node::open(folder.path());
+        let node = Node::open(folder.path(), NodeRole::All);
 
         assert_ne!(node.id, "00000000000000aa");
         let kept = std::fs::read_to_string(&file).unwrap();

@@ -19,6 +19,7 @@ use store::{Milestone, MilestonePlace, Store};
 use tokio::sync::{Notify, watch};
 use web::{Pages, Publisher, Snapshot};
 
+use crate::config::NodeRole;
 pub(crate) use crate::programme::known::{Decided, Known};
 use crate::programme::on_air::{Decision, Shelf};
 pub(crate) use crate::programme::on_air::{Sound, SpeechOf};
@@ -37,6 +38,7 @@ pub struct Programmes {
     known: Mutex<Knowledge>,
     replanned: Notify,
     refreshing: Arc<Notify>,
+    role: NodeRole,
     /// Only what is posted from then on has milestones: of the rest it is not known when it was seen and heard first.
     since: Timestamp,
 }
@@ -72,8 +74,15 @@ impl Programmes {
             known: Mutex::default(),
             replanned: Notify::new(),
             refreshing: Arc::default(),
+            role: NodeRole::All,
             since: Timestamp::now(),
         }
+    }
+
+    /// The same for a node of this role: where nobody calls or nobody reads, nothing is heard or seen first.
+    #[must_use]
+    pub fn of_role(self, role: NodeRole) -> Self {
+        Self { role, ..self }
     }
 
     /// Reads the store and swaps programme and pages. Callers take it at their next step.
@@ -204,8 +213,8 @@ impl Programmes {
                 continue;
             }
             let places = [
-                Some(MilestonePlace::Page),
-                speech.is_heard(one).then_some(MilestonePlace::Line),
+                self.role.serves_pages().then_some(MilestonePlace::Page),
+                (self.role.answers_calls() && speech.is_heard(one)).then_some(MilestonePlace::Line),
             ];
             for place in places.into_iter().flatten() {
                 let milestone = Milestone {
@@ -260,6 +269,9 @@ impl Programmes {
 
     /// Renders the pages, away from the threads that answer, and shows them.
     async fn show(&self, snapshot: Arc<Snapshot>) {
+        if !self.role.serves_pages() {
+            return;
+        }
         match tokio::task::spawn_blocking(move || Pages::render(&snapshot)).await {
             Ok(pages) => self.pages.store(Arc::new(pages)),
             Err(fault) => {
@@ -334,6 +346,14 @@ impl Programmes {
     /// The entry of a bulletin whose sound callers hear, and since when.
     pub fn holds(&self, bulletin: &BulletinId) -> Option<(u32, Timestamp)> {
         self.know(|known| known.held.get(bulletin).copied())
+    }
+
+    /// The entry of each bulletin whose sound callers hear, and since when.
+    pub(crate) fn heard(&self) -> BTreeMap<BulletinId, (u32, Timestamp)> {
+        self.know(|known| {
+            let held = known.held.iter();
+            held.map(|(id, entry)| (id.clone(), *entry)).collect()
+        })
     }
 
     fn know<T>(&self, look: impl FnOnce(&mut Knowledge) -> T) -> T {

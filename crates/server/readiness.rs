@@ -6,24 +6,24 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use jiff::{SignedDuration, Timestamp};
-use line::{Line, LineHealth};
+use line::LineHealth;
 use web::Concern;
 
-use crate::certificates::{A_DAY, Certificates, SOON_DAYS};
+use crate::answering::Telephone;
+use crate::certificates::{A_DAY, SOON_DAYS};
+use crate::config::NodeRole;
 use crate::jobs::speak::Speaker;
-use crate::names::Names;
 use crate::programme::Programmes;
 use crate::subscribers::MailFigures;
 use crate::voices;
 
 /// What is looked at.
 pub(crate) struct Readiness {
-    pub(crate) line: Arc<Line>,
-    pub(crate) names: Arc<Names>,
+    pub(crate) role: NodeRole,
+    /// None on a node that answers no calls.
+    pub(crate) telephone: Option<Telephone>,
     pub(crate) programmes: Arc<Programmes>,
     pub(crate) speaker: Arc<Speaker>,
-    /// Of SIP over TLS, where that is answered.
-    pub(crate) certificates: Option<Arc<Certificates>>,
     /// Of mail to subscribers, where any leaves.
     pub(crate) mails: Option<MailFigures>,
     /// Calls at once.
@@ -33,17 +33,26 @@ pub(crate) struct Readiness {
 }
 
 impl Readiness {
-    /// The line decides whether callers can be answered; the rest tells what is not as it should be.
+    /// The line decides whether callers can be answered, and where nobody calls, whether the node is being stopped; the
+    /// rest tells what is not as it should be.
     pub(crate) fn concerns(&self) -> Vec<Concern> {
-        let health = self.line.health();
-        let mut concerns = vec![
-            self.answering(&health),
-            load(&health, self.max_calls),
-            real_time(&health),
-            self.database(),
-            self.voice(),
-        ];
-        if let Some(certificates) = &self.certificates {
+        let mut concerns = match &self.telephone {
+            Some(telephone) => {
+                let health = telephone.line.health();
+                vec![
+                    self.answering(&health),
+                    load(&health, self.max_calls),
+                    real_time(&health),
+                ]
+            }
+            None => vec![self.staying()],
+        };
+        concerns.extend([self.database(), self.voice()]);
+        if let Some(Telephone {
+            certificates: Some(certificates),
+            ..
+        }) = &self.telephone
+        {
             concerns.push(tls(certificates.seconds_left(), certificates.trouble()));
         }
         if let Some(mails) = &self.mails {
@@ -51,8 +60,22 @@ impl Readiness {
             let detail = trouble.clone().unwrap_or_else(|| "mail leaves".to_owned());
             concerns.push(concern("mail", trouble.is_none(), false, detail));
         }
-        concerns.extend(trunks::concern(&self.line.trunks(), &self.names.health()));
+        let telephone = self.telephone.as_ref();
+        concerns.extend(
+            telephone.and_then(|it| trunks::concern(&it.line.trunks(), &it.names.health())),
+        );
         concerns
+    }
+
+    /// Whether a node without a line stays: nobody is to be sent to one that is being stopped.
+    fn staying(&self) -> Concern {
+        let leaving = self.leaving.load(Relaxed);
+        let detail = match (leaving, self.role) {
+            (true, _) => "the service is being stopped",
+            (false, NodeRole::Jobs) => "jobs are done",
+            (false, _) => "pages are served",
+        };
+        concern(self.role.as_str(), !leaving, true, detail.into())
     }
 
     /// Whether the line works at all. A full line is ready: it serves those it has, and refuses the next call with a
@@ -80,8 +103,9 @@ impl Readiness {
             ),
             None => "cannot be read, and nothing is known from before: callers hear that the service is in difficulty".into(),
         };
-        // Who has nothing to tell sends callers elsewhere.
-        concern("database", ok, checked.is_none(), detail)
+        // Who has nothing to tell sends callers elsewhere, and whoever does jobs has nothing to do without it.
+        let is_needed = self.role == NodeRole::Jobs || checked.is_none();
+        concern("database", ok, is_needed, detail)
     }
 
     fn voice(&self) -> Concern {

@@ -4,48 +4,45 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use line::{Line, OnAir};
-use store::{AddressKey, Changes, Store};
+use store::{AddressKey, Changes, FileWatch, Store};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use web::{App, Limits, Mailbox, Pages, Publisher, Reader, Recorder};
 
-use crate::announce::{self, AnnounceFigures, Announcer};
-use crate::authorities::Authorities;
+use crate::announce::AnnounceFigures;
+use crate::answering::{Answering, Surroundings};
 use crate::calls::CallFigures;
-use crate::certificates::{CertificateError, Certificates};
-use crate::config::ChannelError;
-use crate::config::Config;
-use crate::jobs::alert::Alerts;
-use crate::jobs::{self, speak::Speaker};
+use crate::certificates::CertificateError;
+use crate::config::{ChannelError, Config, NodeRole};
+use crate::jobs::speak::Speaker;
 use crate::joining::{Joining, begin_without};
 use crate::lookout::{Lookout, LookoutFigures};
 use crate::metrics::{Figures, RowFigures};
-use crate::names::Names;
 use crate::node::Node;
+use crate::presence::{Others, Presence};
 use crate::programme::{Programmes, Readers};
 use crate::readiness::Readiness;
 use crate::rounds::{Round, Rounds};
 use crate::secrets::SecretError;
-use crate::short_programme::Hand;
 use crate::signing::{SigningKey, SigningKeyError};
-use crate::subscribers::{MailFigures, Postman, Subscribers};
+use crate::subscribers::MailFigures;
 use crate::wall_clock::WallClock;
-use crate::{
-    calls, demo, dictation, hep, house, last_known, proof, reader, secrets, telephone, trace,
-    uploads, voices,
-};
+use crate::working::Working;
+use crate::{demo, house, last_known, proof, reader, secrets, telephone, uploads, voices};
 
 /// The product at work. Dropping it without [`Service::stop`] ends it abruptly.
 pub struct Service {
-    line: Arc<Line>,
+    role: NodeRole,
+    /// None on a node that answers no calls.
+    line: Option<Arc<Line>>,
     http: SocketAddr,
     metrics: SocketAddr,
     leaving: Arc<AtomicBool>,
@@ -61,8 +58,8 @@ pub struct Service {
 
 impl Service {
     /// Opens the store, seeds the demonstration if asked, puts the programme on the air, then
-    /// answers the telephone, the page, the API and the metrics. A database that does not open is
-    /// joined when it does; until then it goes by what was known last.
+    /// answers the telephone, the page, the API and the metrics: all of it, or the part of this node's role. A database
+    /// that does not open is joined when it does; until then it goes by what was known last.
     ///
     /// `program` is the executable that speaks when started as the voice's helper, and decodes when
     /// started as that of uploads: this one.
@@ -70,11 +67,19 @@ impl Service {
     /// # Errors
     /// [`StartError`], in words that say what to change.
     pub async fn start(config: Config, program: &Path) -> Result<Self, StartError> {
+        let role = config.role;
+        if role != NodeRole::All && !config.database.is_there() {
+            return Err(StartError::NoRows {
+                role: role.as_str(),
+                database: config.database.to_string(),
+            });
+        }
         std::fs::create_dir_all(&config.data).map_err(|source| StartError::Data {
             path: config.data.clone(),
             source,
         })?;
-        let node = Node::open(&config.data);
+        let node = Node::open(&config.data, role);
+        let since = Timestamp::now();
         let http = listen("http", config.http).await?;
         let store = config.database.unopened().await?;
         let opened = match store.join().await {
@@ -94,7 +99,7 @@ impl Service {
         let (on_air, latest) = watch::channel(silent);
         let pages = Arc::new(ArcSwap::from_pointee(Pages::default()));
         let publisher = Arc::new(publisher(&config)?);
-        let programmes = Arc::new(Programmes::new(
+        let programmes = Programmes::new(
             store.clone(),
             prompts,
             Arc::clone(&pages),
@@ -106,36 +111,19 @@ impl Service {
             move |next| {
                 on_air.send_replace(next);
             },
-        ));
+        );
+        let programmes = Arc::new(programmes.of_role(role));
+        let kept = last_known::folder(&config.data, role);
         match &opened {
             Ok(()) => programmes.refresh().await?,
-            Err(error) => begin_without(error, config.data.clone(), &programmes).await,
+            Err(error) => begin_without(error, kept.clone(), &programmes).await,
         }
-        let mut hand = Hand::new(&config.data, config.line.short_programme);
-        let certificates = config.tls.as_ref().map(Certificates::read).transpose()?;
-        let (certificates, contents) = certificates.unzip();
-        let certificates = certificates.map(Arc::new);
-        let (dictation, said) = dictation::line_of(&config.dictation)?.unzip();
-        let line_config = line::Config {
-            dictation,
-            short_programme: hand.look().unwrap_or(config.line.short_programme),
-            tls: certificates
-                .as_ref()
-                .zip(config.tls.as_ref())
-                .map(|(certificates, tls)| line::Tls {
-                    addresses: tls.addresses.clone(),
-                    identity: certificates.identity(),
-                }),
-            ..config.line.clone()
-        };
-        let (line, records) = Line::start(&line_config, latest.borrow().clone())?;
-        let line = Arc::new(line);
-        let desk = trace::Desk::open(&config.data, line.tap(), &config.line)
-            .inspect_err(|error| tracing::warn!(%error, "`allo trace` finds no service"))
-            .ok();
-        if let Some(hep) = config.hep {
-            hep::start(hep, line.tap().listen()).map_err(StartError::Hep)?;
-        }
+        let answering = role
+            .answers_calls()
+            .then(|| Answering::start(&config, latest))
+            .transpose()?;
+        let telephone = answering.as_ref().map(|it| it.telephone().clone());
+        let line = telephone.as_ref().map(|it| Arc::clone(&it.line));
 
         let studio = Arc::new(voices::studio(&config.voices, &config.data, program)?);
         let posted = Arc::new(Notify::new());
@@ -149,31 +137,16 @@ impl Service {
         let (stop, stopping) = watch::channel(false);
         let (close, closing) = watch::channel(false);
         let page = Arc::new(Round::new(Instant::now()));
-        let mut channels = announce::registered(&config)?;
         let leaving = Arc::new(AtomicBool::new(false));
-        let names = Arc::new(Names::of(&config.line.trunks));
         let mails = MailFigures::default();
         let mailbox = mailbox(&config)?;
-        let postman = config.mail.clone().zip(mailbox.clone());
-        channels.extend(postman.clone().map(|(mailer, mailbox)| {
-            let queued = mailbox.queued;
-            Subscribers::registered(store.clone(), mailer, queued)
-        }));
-        let postman = postman.map(|(mailer, mailbox)| Postman {
-            store: store.clone(),
-            mailer,
-            key: mailbox.key,
-            figures: mails.clone(),
-            public_url: config.public_url.clone(),
-            queued: mailbox.queued,
-        });
+        let carries_mail = role.does_jobs() && config.mail.is_some();
         let readiness = Readiness {
-            mails: config.mail.is_some().then(|| mails.clone()),
-            line: Arc::clone(&line),
-            names: Arc::clone(&names),
+            role,
+            mails: carries_mail.then(|| mails.clone()),
+            telephone: telephone.clone(),
             programmes: Arc::clone(&programmes),
             speaker: Arc::clone(&speaker),
-            certificates: certificates.clone(),
             max_calls: config.line.max_calls,
             leaving: Arc::clone(&leaving),
         };
@@ -181,69 +154,39 @@ impl Service {
             uploads::recorder(program),
             reader::reader(store.clone(), Arc::clone(&studio), config.data.clone()),
         );
+        let others = Others::default();
         let app = app(
             &config,
             &store,
             (pages, publisher),
             &posted,
             &programmes,
-            (node.name.clone(), readiness),
-            (sound, mailbox),
+            (node.name.clone(), others.clone(), readiness),
+            (sound, mailbox.clone()),
         );
         let http_address = http.local_addr().map_err(StartError::Address)?;
         let metrics_address = scrape.local_addr().map_err(StartError::Address)?;
         let (figures, alerts) = (CallFigures::default(), LookoutFigures::default());
-        let announcer = Announcer {
-            store: store.clone(),
-            posted: programmes.refreshing(),
-            figures: AnnounceFigures::default(),
-            public_url: config.public_url.clone(),
-            node: node.id.clone(),
-        };
+        let told = AnnounceFigures::default();
         let rows = RowFigures::new();
         let exposition = Figures {
-            line: Arc::clone(&line),
-            names: Arc::clone(&names),
+            telephone,
             programmes: Arc::clone(&programmes),
             calls: figures.clone(),
             alerts: alerts.clone(),
-            channels: announcer.figures.clone(),
-            mails,
+            channels: told.clone(),
+            mails: mails.clone(),
             rows: rows.clone(),
-            certificates: certificates.clone(),
             max_calls: config.line.max_calls,
         }
         .exposition();
-        let dictations = said
-            .map(|said| {
-                let line = Arc::downgrade(&line);
-                let (programmes, posted) = (Arc::clone(&programmes), Arc::clone(&posted));
-                let desk = dictation::Desk::new(store.clone(), line, programmes, posted)?;
-                Ok::<_, SecretError>((said, Arc::new(desk)))
-            })
-            .transpose()?;
-        let retention = config.retention;
-        let authorities = Authorities {
-            store: store.clone(),
-            changed: Arc::clone(&posted),
-            mailer: config.mail.clone(),
-            public_url: config.public_url.clone(),
-            reach: config.authorities.reach(),
-            figures: announcer.figures.clone(),
-            alerts: alerts.clone(),
-        };
-        let tellers = Alerts {
-            store: store.clone(),
-            mailer: config.mail.clone(),
-            public_url: config.public_url.clone(),
-        };
-        let (kept_in, keeps_rows) = (store.clone(), retention.calls > 0);
         let lookout = Lookout {
             store: store.clone(),
-            line: Arc::clone(&line),
+            line: line.clone(),
+            looks_at_rows: role.does_jobs(),
             calls: figures.clone(),
-            figures: alerts,
-            config: config.lookout,
+            figures: alerts.clone(),
+            config: config.lookout.clone(),
         };
         let wall_clock = WallClock {
             store: store.clone(),
@@ -251,20 +194,75 @@ impl Service {
             node: node.name.clone(),
         };
 
+        let presence = Presence {
+            store: store.clone(),
+            id: node.id.clone(),
+            name: node.name.clone(),
+            role,
+            since,
+            line: line.clone(),
+            programmes: Arc::clone(&programmes),
+            leaving: Arc::clone(&leaving),
+            others,
+        };
+        let mut tasks = vec![tokio::spawn(presence.keep(stopping.clone()))];
+        let mut telling = None;
+        if role.does_jobs() {
+            let working = Working {
+                config: &config,
+                store: &store,
+                node: &node,
+                app: &app,
+                programmes: &programmes,
+                speaker: &speaker,
+                posted: &posted,
+                mailbox,
+                figures: &told,
+                mails: &mails,
+                alerts: &alerts,
+                stop: &stopping,
+            };
+            telling = Some(working.telling()?);
+            tasks.extend(working.start());
+        }
         let joining = Joining {
             store: store.clone(),
             programmes: Arc::clone(&programmes),
-            announcer,
-            channels,
+            telling,
             demonstration: config.demo.then(|| config.data.clone()),
         };
-        let announcing = match opened {
-            Ok(()) => joining.join(&stopping).await?,
-            Err(error) => vec![tokio::spawn(joining.join_later(error, stopping.clone()))],
-        };
-        let tasks = vec![
-            tokio::spawn(follow(Arc::clone(&line), latest)),
-            tokio::spawn(serve_page(http, app.clone(), Arc::clone(&page), closing)),
+        match opened {
+            Ok(()) => tasks.extend(joining.join(&stopping).await?),
+            Err(error) => tasks.push(tokio::spawn(joining.join_later(error, stopping.clone()))),
+        }
+        if let Some(answering) = answering {
+            let around = Surroundings {
+                store: &store,
+                programmes: &programmes,
+                posted: &posted,
+                figures: &figures,
+                stop: &stopping,
+            };
+            tasks.extend(answering.work(&config, &around)?);
+        }
+        // Two processes that wrote into one folder would sweep away each other's files.
+        if node.has_folder() && (role.serves_pages() || role.answers_calls()) {
+            let (store, latest) = (store.clone(), programmes.last_known());
+            let keep = last_known::keep(kept, store, latest, stopping.clone());
+            tasks.push(tokio::spawn(keep));
+        }
+        if role.serves_pages() || role.does_jobs() {
+            tasks.push(tokio::spawn(voices::watch(studio, stopping.clone())));
+        }
+        if role.answers_calls() || role.does_jobs() {
+            tasks.push(tokio::spawn(lookout.keep(stopping.clone())));
+        }
+        // One that does everything wakes its own workers.
+        let file = (role != NodeRole::All)
+            .then(|| store.watch_file())
+            .flatten();
+        tasks.extend([
+            tokio::spawn(serve_page(http, (app, role), Arc::clone(&page), closing)),
             tokio::spawn(web::serve(
                 scrape,
                 web::metrics_router(exposition),
@@ -276,52 +274,17 @@ impl Service {
                 stopping.clone(),
             )),
             tokio::spawn(follow_other_nodes(
-                store.changes(),
+                (store.changes(), file),
                 Arc::clone(&programmes),
-                Arc::clone(&posted),
-                stopping.clone(),
-            )),
-            tokio::spawn(last_known::keep(
-                config.data.clone(),
-                store.clone(),
-                programmes.last_known(),
+                posted,
                 stopping.clone(),
             )),
             tokio::spawn(wall_clock.watch(stopping.clone())),
-            tokio::spawn(keep(programmes, stopping.clone())),
-            tokio::spawn(voices::watch(studio, stopping.clone())),
-            tokio::spawn(names.keep(config.dns_servers, Arc::clone(&line), stopping.clone())),
-            tokio::spawn(lookout.keep(stopping.clone())),
-            tokio::spawn(authorities.keep(stopping.clone())),
-            tokio::spawn(tellers.keep(stopping.clone())),
             tokio::spawn(rows.keep(store.clone(), stopping.clone())),
-            tokio::spawn(hand.follow(Arc::clone(&line), stopping.clone())),
-            tokio::task::spawn_blocking(move || {
-                calls::keep(records, &figures, &kept_in, keeps_rows)
-            }),
-        ];
-        let workers = jobs::WORKERS.map(|kinds| {
-            let (app, speaker, stopping) = (app.clone(), speaker.clone(), stopping.clone());
-            tokio::spawn(jobs::run(kinds, app, speaker, retention, stopping))
-        });
-        let desk = desk.map(|desk| tokio::spawn(desk.serve(stopping.clone())));
-        let postman = postman.map(|postman| tokio::spawn(postman.run(stopping.clone())));
-        let watch = certificates.zip(contents).map(|(certificates, contents)| {
-            tokio::spawn(certificates.follow(contents, stopping.clone()))
-        });
-        let dictations = dictations.map(|(said, desk)| {
-            tokio::task::spawn_blocking(move || dictation::listen(said, &desk))
-        });
-        let tasks = tasks
-            .into_iter()
-            .chain(workers)
-            .chain(announcing)
-            .chain(dictations)
-            .chain(desk)
-            .chain(postman)
-            .chain(watch)
-            .collect();
+            tokio::spawn(keep(programmes, stopping)),
+        ]);
         Ok(Self {
+            role,
             line,
             http: http_address,
             metrics: metrics_address,
@@ -335,19 +298,34 @@ impl Service {
         })
     }
 
-    /// Where SIP is answered.
-    pub fn sip(&self) -> SocketAddr {
-        self.line.local_addr()
+    /// What this node does and where, in one sentence.
+    pub fn at_work(&self) -> String {
+        let http = self.http;
+        match (self.role, self.sip()) {
+            (NodeRole::All, Some(sip)) => {
+                format!("calls are answered at {sip}, the page at {http}")
+            }
+            (_, Some(sip)) => format!("calls are answered at {sip}"),
+            (NodeRole::Web, None) => format!("the page is served at {http}"),
+            (_, None) => "jobs are done".to_owned(),
+        }
+    }
+
+    /// Where SIP is answered, if it is.
+    pub fn sip(&self) -> Option<SocketAddr> {
+        self.line.as_ref().map(|line| line.local_addr())
     }
 
     /// Everywhere SIP is answered over UDP and TCP.
     pub fn sip_everywhere(&self) -> Vec<SocketAddr> {
-        self.line.local_addrs().collect()
+        let line = self.line.iter();
+        line.flat_map(|line| line.local_addrs()).collect()
     }
 
     /// Everywhere SIP is answered over TLS.
     pub fn sip_tls(&self) -> Vec<SocketAddr> {
-        self.line.tls_addrs().collect()
+        let line = self.line.iter();
+        line.flat_map(|line| line.tls_addrs()).collect()
     }
 
     /// Where the page and the API are served.
@@ -363,7 +341,7 @@ impl Service {
     /// The loops that must go round.
     pub fn rounds(&self) -> Rounds {
         Rounds {
-            line: Arc::downgrade(&self.line),
+            line: self.line.as_ref().map_or_else(Weak::new, Arc::downgrade),
             page: Arc::clone(&self.page),
         }
     }
@@ -372,9 +350,10 @@ impl Service {
     /// so that its file is whole without its journal. Page and API close within 10 s, however long calls go on.
     pub async fn stop(self, patience: Duration) {
         self.leaving.store(true, Relaxed);
-        let line = Arc::clone(&self.line);
+        let line = self.line.clone();
         let deadline = Instant::now() + patience;
-        let mut draining = tokio::task::spawn_blocking(move || line.drain(deadline));
+        let mut draining =
+            tokio::task::spawn_blocking(move || line.map_or(0, |line| line.drain(deadline)));
         // Meanwhile `/readyz` tells whoever sends readers here to send them elsewhere.
         let drained = tokio::time::timeout(PAGE_STAYS, &mut draining).await;
         self.close.send_replace(true);
@@ -408,6 +387,17 @@ impl Service {
 /// Why the product does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// A part of a service without the service.
+    #[error(
+        "role = {role} works on the rows of a service, and there is no {database}: name its PostgreSQL by --database, or, for \
+         several nodes on one machine, its data folder by --data; a service that does not exist yet begins with role = all"
+    )]
+    NoRows {
+        /// The word.
+        role: &'static str,
+        /// Where the rows would be.
+        database: String,
+    },
     /// The data folder.
     #[error("cannot use the data folder {}: {source}", path.display())]
     Data {
@@ -478,11 +468,13 @@ fn app(
     (pages, publisher): (Arc<ArcSwap<Pages>>, Arc<Publisher>),
     posted: &Arc<Notify>,
     programmes: &Arc<Programmes>,
-    (name, readiness): (String, Readiness),
+    (name, others, readiness): (String, Others, Readiness),
     ((recorder, reader), mailbox): ((Recorder, Reader), Option<Mailbox>),
 ) -> App {
     let (programmes, held) = (Arc::clone(programmes), Arc::clone(programmes));
-    let line = Arc::clone(&readiness.line);
+    let line = readiness.telephone.as_ref();
+    let line = line.map(|telephone| Arc::clone(&telephone.line));
+    let (answers_calls, elsewhere) = (line.is_some(), others.clone());
     App {
         store: store.clone(),
         pages,
@@ -492,16 +484,21 @@ fn app(
             Box::pin(async move { programmes.refresh_logged().await })
         }),
         crowds: Arc::new(move || {
-            let crowds = line.crowds().into_iter();
-            crowds.map(|one| (one.territory, one.live)).collect()
+            let mut crowds = elsewhere.crowds(Timestamp::now());
+            for one in line.iter().flat_map(|line| line.crowds()) {
+                *crowds.entry(one.territory).or_default() += one.live;
+            }
+            crowds.into_iter().collect()
         }),
         clock: Arc::new(Timestamp::now),
         readiness: Arc::new(move || readiness.concerns()),
         nodes: Arc::new(move |bulletin| {
-            vec![web::Node {
+            let ours = answers_calls.then(|| web::Node {
                 name: name.clone(),
                 holds: held.holds(bulletin),
-            }]
+            });
+            let others = others.holding(bulletin, Timestamp::now());
+            ours.into_iter().chain(others).collect()
         }),
         random: Arc::new(secrets::random_name),
         recorder,
@@ -537,10 +534,10 @@ async fn listen(what: &'static str, address: SocketAddr) -> Result<TcpListener, 
         })
 }
 
-/// Serves page and API, and lets it be seen that the loop goes round.
+/// Serves page and API, or what stands in their place, and lets it be seen that the loop goes round.
 async fn serve_page(
     listener: TcpListener,
-    app: App,
+    (app, role): (App, NodeRole),
     page: Arc<Round>,
     closing: watch::Receiver<bool>,
 ) {
@@ -549,6 +546,11 @@ async fn serve_page(
         ..Limits::default()
     };
     let pages = Arc::clone(&app.pages);
+    let router = if role.serves_pages() {
+        web::router(app)
+    } else {
+        web::health_router(app.readiness)
+    };
     let turns = Arc::clone(&page);
     let turned = move || turns.turn(Instant::now());
     let closed = async move {
@@ -556,16 +558,8 @@ async fn serve_page(
         page.end();
     };
     limits
-        .serve_pages(listener, pages, web::router(app), turned, closed)
+        .serve_pages(listener, pages, router, turned, closed)
         .await;
-}
-
-/// Hands each new programme to the line.
-async fn follow(line: Arc<Line>, mut latest: watch::Receiver<OnAir>) {
-    while latest.changed().await.is_ok() {
-        let on_air = latest.borrow_and_update().clone();
-        line.publish(on_air);
-    }
 }
 
 async fn keep(programmes: Arc<Programmes>, stop: watch::Receiver<bool>) {
@@ -583,7 +577,7 @@ async fn follow_managers(
 /// Refreshes, and wakes whoever works, as soon as another node has written; and when it can be heard again after it
 /// could not. Several that write at once are one reason to read.
 async fn follow_other_nodes(
-    mut changes: Changes,
+    (mut changes, mut file): (Changes, Option<FileWatch>),
     programmes: Arc<Programmes>,
     posted: Arc<Notify>,
     stop: watch::Receiver<bool>,
@@ -601,6 +595,19 @@ async fn follow_other_nodes(
             }
         }
     };
+    // A file tells nobody.
+    let look = async {
+        let Some(file) = &mut file else {
+            return std::future::pending().await;
+        };
+        loop {
+            tokio::time::sleep(LOOK_AGAIN).await;
+            // One that cannot be read is told of by the refreshes.
+            if file.has_changed().await.unwrap_or(false) {
+                heard.notify_one();
+            }
+        }
+    };
     let read = async {
         loop {
             heard.notified().await;
@@ -610,6 +617,7 @@ async fn follow_other_nodes(
     };
     tokio::select! {
         () = listen => {}
+        () = look => {}
         () = read => {}
         () = until(stop) => {}
     }
@@ -622,6 +630,8 @@ pub(crate) async fn until(mut stop: watch::Receiver<bool>) {
 
 /// Between two tries to listen to other nodes.
 const LISTEN_AGAIN: Duration = Duration::from_secs(1);
+/// Between two looks whether another process has written into a file.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 /// A page that is closed while calls go on answers for so long, then finishes what it has begun: 10 s at most, together.
 const PAGE_STAYS: Duration = Duration::from_secs(4);
 const PAGE_DRAINS: Duration = Duration::from_secs(5);

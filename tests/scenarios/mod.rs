@@ -42,6 +42,7 @@ mod reference_decoders;
 mod registering;
 mod release;
 mod restart;
+mod roles;
 mod scanners;
 mod sending_path;
 mod shared_rows;

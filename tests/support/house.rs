@@ -112,12 +112,12 @@ impl House {
 
     /// What to dial for a number of the demonstration.
     pub(crate) fn target(&self, number: &str) -> String {
-        format!("sip:{number}@{}", self.service().sip())
+        format!("sip:{number}@{}", self.sip())
     }
 
     /// Where SIP is answered.
     pub(crate) fn sip(&self) -> std::net::SocketAddr {
-        self.service().sip()
+        self.service().sip().expect("it answers calls")
     }
 
     /// Everywhere SIP is answered over UDP and TCP.

@@ -73,9 +73,11 @@ fn is_left_out(path: &str) -> bool {
     // The database has its own way of being copied; a copy of its journal would be of another instant.
     path.starts_with(DATABASE)
         || path.starts_with(RESTORING)
-        || path.starts_with("last-known/")
-        // By "node" other nodes know the one that has this folder.
-        || ["lost+found", "node"].contains(&path)
+        || path.starts_with("last-known")
+        // By this name other nodes know the one that has this folder.
+        || path == "node"
+        || path.starts_with("node-")
+        || path == "lost+found"
         || path
             .strip_prefix("voices/")
             .is_some_and(|name| PicoVoice::files().any(|file| file == name))
@@ -248,6 +250,7 @@ mod tests {
             "allo.db-shm",
             "last-known/manifest",
             "node",
+            "node-web",
         ];
         made.into_iter().for_each(put);
         put("voices/fr-FR_ta.bin");

@@ -41,12 +41,16 @@ pub fn check(arguments: Check) -> Outcome {
             ("database", Finding::of(database(&config).await)),
             ("prompts", Finding::of(prompts())),
             ("voice", Finding::of(voice(&config))),
-            ("sip", Finding::of(ports(&config))),
-            ("trunks", Finding::Well(trunks(&config))),
-            ("sound ports", Finding::of(sound_ports(&config))),
-            ("descriptors", machine::descriptors(&config)),
         ];
-        findings.extend(certificate(&config).map(|finding| ("certificate", finding)));
+        if config.role.answers_calls() {
+            findings.extend([
+                ("sip", Finding::of(ports(&config))),
+                ("trunks", Finding::Well(trunks(&config))),
+                ("sound ports", Finding::of(sound_ports(&config))),
+                ("descriptors", machine::descriptors(&config)),
+            ]);
+            findings.extend(certificate(&config).map(|finding| ("certificate", finding)));
+        }
         for (what, finding) in &findings {
             finding.print(what);
         }

@@ -1,5 +1,6 @@
 //! `allo serve`: answers the telephone and serves the page until it is told to stop.
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::{Outcome, block_on, start_logging};
 use crate::arguments::Serve;
 use crate::supervisor::Supervisor;
-use crate::{Config, Service, Settings, demo};
+use crate::{Config, NodeRole, Service, Settings, demo};
 
 /// Runs until SIGTERM or SIGINT; a second signal ends it at once.
 ///
@@ -48,12 +49,13 @@ async fn run(config: Config) -> Outcome {
             return Ok(ExitCode::SUCCESS);
         }
     };
-    let (sip, http) = (service.sip(), service.http());
-    if config.demo {
-        print!("{}", welcome(&config, &service));
+    let (sip, http, at_work) = (service.sip(), service.http(), service.at_work());
+    if let (true, NodeRole::All, Some(sip)) = (config.demo, config.role, sip) {
+        print!("{}", welcome(&config, sip));
     }
-    tracing::info!(%sip, %http, "calls are answered");
-    supervisor.ready(&format!("calls are answered at {sip}, the page at {http}"));
+    let sip = sip.map(tracing::field::display);
+    tracing::info!(role = config.role.as_str(), sip, %http, "{at_work}");
+    supervisor.ready(&at_work);
     supervisor.feed(service.rounds())?;
     told(&mut terminate, &mut interrupt).await;
     let drain = config.drain;
@@ -81,8 +83,8 @@ async fn told(terminate: &mut Signal, interrupt: &mut Signal) {
 }
 
 /// What to dial, what to open, how to post.
-fn welcome(config: &Config, service: &Service) -> String {
-    let (sip, page) = (service.sip(), &config.public_url);
+fn welcome(config: &Config, sip: SocketAddr) -> String {
+    let page = &config.public_url;
     let credentials = config.data.join(demo::FILE);
     let credentials = credentials.display();
     // As it was typed, so that the lines below can be pasted.

@@ -83,6 +83,23 @@ fn every_file_shipped_for_trunks_can_be_used_as_it_is() {
 }
 
 #[test]
+fn a_node_does_everything_unless_its_role_is_another_and_a_word_that_is_none_is_refused() {
+    let settings = |role: Option<&str>| Settings {
+        role: role.map(Into::into),
+        ..Settings::default()
+    };
+    let role = |word| Config::from_settings(settings(word), false).unwrap().role;
+    assert_eq!(role(None), NodeRole::All);
+    assert_eq!(role(Some("line")), NodeRole::Line);
+
+    let refused = Config::from_settings(settings(Some("sip")), false).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "role is \"sip\"; write all, line, web or jobs"
+    );
+}
+
+#[test]
 fn a_word_that_says_nothing_of_the_short_programme_is_refused() {
     let settings = |word: &str| Settings {
         short_programme: Some(word.into()),

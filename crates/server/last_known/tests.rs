@@ -12,7 +12,7 @@ async fn a_start_recalls_what_was_kept_with_its_sound() {
     let house = House::new().await;
     house.keep(full()).await;
 
-    let (known, sounds) = read(house.data()).unwrap();
+    let (known, sounds) = read(&house.folder()).unwrap();
 
     let expected = Known {
         is_recalled: true,
@@ -36,9 +36,9 @@ async fn what_has_changed_since_is_recalled_and_what_nobody_hears_any_more_is_sw
         keeper.keep(&house.store, known).await.unwrap();
     }
     // What the manifest before names may be needed; the next start sweeps it.
-    Keeper::open(house.data());
+    Keeper::open(&house.folder());
 
-    let (known, sounds) = read(house.data()).unwrap();
+    let (known, sounds) = read(&house.folder()).unwrap();
     assert_eq!(known.checked_at, changed.checked_at);
     assert_eq!(known.recent, changed.recent);
     assert_eq!(sounds, [sound(1)]);
@@ -50,7 +50,7 @@ async fn what_has_changed_since_is_recalled_and_what_nobody_hears_any_more_is_sw
 async fn nothing_is_written_while_nothing_changes() {
     let house = House::new().await;
     let mut keeper = house.keep(full()).await;
-    let folder = house.data().join(FOLDER);
+    let folder = house.folder();
     fs::remove_dir_all(&folder).unwrap();
 
     let known = Arc::new(full());
@@ -69,7 +69,7 @@ async fn a_file_that_is_torn_or_gone_is_named_in_the_log_and_the_rest_is_used() 
     fs::write(&territory, &torn[..torn.len() / 2]).unwrap();
     fs::remove_file(&recording).unwrap();
 
-    let (recalled, log) = logged(|| read(house.data()));
+    let (recalled, log) = logged(|| read(&house.folder()));
 
     let (known, sounds) = recalled.unwrap();
     let slugs = known.decided.territories.iter().map(|it| it.slug.as_str());
@@ -88,10 +88,10 @@ async fn a_damaged_manifest_is_named_in_the_log_and_the_one_before_is_used() {
         let mut changed = full();
         changed.recent.remove(0);
         keeper.keep(&house.store, Arc::new(changed)).await.unwrap();
-        let manifest = house.data().join(FOLDER).join(MANIFEST);
+        let manifest = house.folder().join(MANIFEST);
         fs::write(&manifest, damage).unwrap();
 
-        let (recalled, log) = logged(|| read(house.data()));
+        let (recalled, log) = logged(|| read(&house.folder()));
 
         let (known, sounds) = recalled.unwrap();
         assert_eq!(known.recent, full().recent);
@@ -107,11 +107,11 @@ async fn what_was_damaged_is_whole_again_after_the_next_start() {
     for file in house.files() {
         fs::write(file, "?").unwrap();
     }
-    assert!(read(house.data()).is_none());
+    assert!(read(&house.folder()).is_none());
 
     house.keep(full()).await;
 
-    let (known, sounds) = read(house.data()).unwrap();
+    let (known, sounds) = read(&house.folder()).unwrap();
     assert_eq!(known.recent, full().recent);
     assert_eq!(sounds.len(), 2);
 }
@@ -119,18 +119,18 @@ async fn what_was_damaged_is_whole_again_after_the_next_start() {
 #[tokio::test]
 async fn where_nothing_was_kept_nothing_is_recalled() {
     let house = House::new().await;
-    assert!(read(house.data()).is_none());
+    assert!(read(&house.folder()).is_none());
 
-    fs::create_dir(house.data().join(FOLDER)).unwrap();
-    assert!(read(house.data()).is_none());
+    fs::create_dir(house.folder()).unwrap();
+    assert!(read(&house.folder()).is_none());
 }
 
 #[tokio::test]
 async fn a_folder_that_cannot_be_written_is_told() {
     let house = House::new().await;
-    fs::write(house.data().join(FOLDER), "in the way").unwrap();
+    fs::write(house.folder(), "in the way").unwrap();
 
-    let mut keeper = Keeper::open(house.data());
+    let mut keeper = Keeper::open(&house.folder());
     let kept = keeper.keep(&house.store, Arc::new(full())).await;
 
     assert!(matches!(kept, Err(NotKept::Disk(_))), "{kept:?}");
@@ -152,18 +152,18 @@ impl House {
         Self { data, store }
     }
 
-    fn data(&self) -> &Path {
-        self.data.path()
+    fn folder(&self) -> PathBuf {
+        folder(self.data.path(), NodeRole::All)
     }
 
     async fn keep(&self, known: Known) -> Keeper {
-        let mut keeper = Keeper::open(self.data());
+        let mut keeper = Keeper::open(&self.folder());
         keeper.keep(&self.store, Arc::new(known)).await.unwrap();
         keeper
     }
 
     fn files(&self) -> Vec<PathBuf> {
-        let folder = fs::read_dir(self.data().join(FOLDER)).unwrap();
+        let folder = fs::read_dir(self.folder()).unwrap();
         folder.map(|file| file.unwrap().path()).collect()
     }
 

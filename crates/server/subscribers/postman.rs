@@ -27,17 +27,23 @@ pub(crate) struct Postman {
     pub(crate) public_url: String,
     /// Told when there is something to carry.
     pub(crate) queued: Arc<Notify>,
+    /// [`crate::node::Node::id`]: the rate that was agreed with the server is for all nodes together.
+    pub(crate) node: String,
 }
 
 impl Postman {
-    /// Carries mails until `stop` turns true.
+    /// Carries mails until `stop` turns true, as long as no other node does.
     pub(crate) async fn run(self, stop: watch::Receiver<bool>) {
         let mut pace = Pace::new(self.mailer.per_minute());
-        let mut counted: Option<Instant> = None;
+        let (mut counted, mut on_duty): (Option<Instant>, _) = (None, None);
         let (mut failures, mut unwritten) = (0_u32, vec![]);
         while !*stop.borrow() {
             let queued = self.queued.notified();
-            let outcome = self.round(&mut pace, &mut unwritten).await;
+            let outcome = match self.take_duty(&mut on_duty).await {
+                Ok(true) => self.round(&mut pace, &mut unwritten).await,
+                Ok(false) => self.settle(&mut unwritten).await.map(|()| Round::Nothing),
+                Err(error) => Err(error),
+            };
             if counted.is_none_or(|at| at.elapsed() >= COUNTED_EVERY) {
                 counted = Some(Instant::now());
                 if let Ok((count, oldest)) = self.store.waiting_mails().await {
@@ -61,9 +67,25 @@ impl Postman {
             tokio::select! {
                 () = queued, if failures == 0 => {}
                 () = tokio::time::sleep(pause) => {}
-                () = until(stop.clone()) => return,
+                () = until(stop.clone()) => break,
             }
         }
+        // Another node goes on at once; with a database that is away it does so after the lease.
+        let _ = self.store.leave_duty(DUTY, &self.node).await;
+    }
+
+    /// Whether this node is the one that carries mails.
+    ///
+    /// - `since`: when it last made sure of that.
+    async fn take_duty(&self, since: &mut Option<Instant>) -> Result<bool, store::Error> {
+        if since.is_some_and(|at| at.elapsed() < DUTY_LEASE / 2) {
+            return Ok(true);
+        }
+        let (begun, now) = (Instant::now(), Timestamp::now());
+        let store = &self.store;
+        let taken = store.take_duty(DUTY, &self.node, now, DUTY_LEASE).await?;
+        *since = taken.then_some(begun);
+        Ok(taken)
     }
 
     /// Carries one portion.
@@ -309,6 +331,9 @@ fn back_off(attempts: u32) -> SignedDuration {
     SignedDuration::from_mins(1 << exponent).min(SignedDuration::from_hours(1))
 }
 
+/// One node at a time carries mails; when it is gone another does after the lease.
+const DUTY: &str = "mails";
+const DUTY_LEASE: Duration = Duration::from_secs(60);
 /// Longer than a portion takes.
 const LEASE: Duration = Duration::from_secs(600);
 /// A mail may come due without anybody telling.
@@ -398,6 +423,29 @@ mod tests {
         assert!(unwritten.is_empty());
     }
 
+    #[tokio::test]
+    async fn of_two_nodes_one_carries_mails_until_it_stops() {
+        let town = Town::open("nobody").await;
+        let other = Postman {
+            node: "elsewhere".into(),
+            mailer: town.postman.mailer.clone(),
+            store: town.postman.store.clone(),
+            key: Arc::clone(&town.postman.key),
+            figures: MailFigures::default(),
+            public_url: String::new(),
+            queued: Arc::default(),
+        };
+        assert!(town.postman.take_duty(&mut None).await.unwrap());
+        assert!(!other.take_duty(&mut None).await.unwrap());
+
+        // It stops as soon as it has begun.
+        let (stop, stopping) = watch::channel(true);
+        town.postman.run(stopping).await;
+        drop(stop);
+
+        assert!(other.take_duty(&mut None).await.unwrap());
+    }
+
     #[test]
     fn what_is_kept_of_a_refusal_names_nobody() {
         let mail = Mail {
@@ -468,6 +516,7 @@ mod tests {
                 figures: MailFigures::default(),
                 public_url: "https://allo.example".into(),
                 queued: Arc::default(),
+                node: "here".into(),
             };
             Self {
                 postman,

@@ -1,6 +1,8 @@
 //! What other nodes write, heard at once.
 
+use crate::error::Doing;
 use crate::postgres::Listener;
+use crate::sqlite::Version;
 use crate::{Result, Store};
 
 impl Store {
@@ -8,6 +10,13 @@ impl Store {
     #[must_use]
     pub fn changes(&self) -> Changes {
         Changes(self.server().map(Listener::new))
+    }
+
+    /// Begins to look whether a file is written to; none where a server has the rows.
+    #[must_use]
+    pub fn watch_file(&self) -> Option<FileWatch> {
+        let is_file = self.server().is_none();
+        is_file.then(|| FileWatch(Version::new(self.readers())))
     }
 }
 
@@ -27,5 +36,21 @@ impl Changes {
             Some(listener) => listener.next().await,
             None => std::future::pending().await,
         }
+    }
+}
+
+/// Sees that anything was written into a file that several processes of one machine share.
+#[derive(Debug)]
+pub struct FileWatch(Version);
+
+impl FileWatch {
+    /// Whether anybody, this process included, has written since the last look; so the first look says. It costs next to
+    /// nothing, so that it may be asked twice a second.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`] when the file cannot be read.
+    pub async fn has_changed(&mut self) -> Result<bool> {
+        let changed = self.0.has_changed().await;
+        changed.doing("look whether the database was written to")
     }
 }

@@ -5,13 +5,13 @@ mod copies;
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::path::Path;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{Connection as _, Executor, SqliteConnection};
+use sqlx::{AnyConnection, Connection as _, Executor, SqliteConnection};
 
 use crate::database::{Connection, Pool, Transaction};
 use crate::error::Doing;
@@ -84,6 +84,45 @@ pub(crate) async fn begin(writer: &Pool) -> sqlx::Result<Transaction> {
 /// Begins a transaction that sees the rows of one instant: that of its first statement.
 pub(crate) async fn begin_reading(readers: &Pool) -> sqlx::Result<Transaction> {
     readers.begin().await
+}
+
+/// The version of a file as one connection sees it: another after each transaction of any other one, of whatever process.
+#[derive(Debug)]
+pub(crate) struct Version {
+    address: Arc<AnyConnectOptions>,
+    seen: Option<(AnyConnection, i64)>,
+}
+
+impl Version {
+    pub(crate) fn new(readers: &Pool) -> Self {
+        Self {
+            address: readers.connect_options(),
+            seen: None,
+        }
+    }
+
+    /// Whether it is another than at the last look.
+    pub(crate) async fn has_changed(&mut self) -> sqlx::Result<bool> {
+        let Some((connection, seen)) = &mut self.seen else {
+            let mut connection = AnyConnection::connect_with(&self.address).await?;
+            let version = read_version(&mut connection).await?;
+            self.seen = Some((connection, version));
+            return Ok(true);
+        };
+        match read_version(connection).await {
+            Ok(version) => Ok(std::mem::replace(seen, version) != version),
+            Err(error) => {
+                self.seen = None;
+                Err(error)
+            }
+        }
+    }
+}
+
+async fn read_version(connection: &mut AnyConnection) -> sqlx::Result<i64> {
+    sqlx::query_scalar("PRAGMA data_version")
+        .fetch_one(connection)
+        .await
 }
 
 /// The connection that prepares the file for those of the pools: what is wrong with a file is told to it alone, for a

@@ -23,6 +23,7 @@ mod kept;
 mod link;
 mod login;
 mod next;
+mod nodes;
 mod numbers;
 mod password;
 mod people;
@@ -91,6 +92,7 @@ pub(crate) fn routes(desk: &Desk) -> Router<Desk> {
         .merge(audit::routes())
         .merge(event_file::routes())
         .merge(alerts::routes())
+        .merge(nodes::routes())
         .merge(territories::routes())
         // Not a fallback: `/admin/x` would be taken for a bulletin of a territory named `admin`.
         .route("/{*rest}", any(nothing_here))

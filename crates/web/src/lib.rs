@@ -46,6 +46,7 @@ pub use admin::{
 pub use app::{App, Clock, Concern, Crowds, Mailbox, Node, Nodes, Random, Readiness, Refresh};
 pub use audio::entry_sound;
 pub use feeds::cap;
+pub use health::health_router;
 pub use letters::{AuthorityLetter, Letter, alert_letter};
 pub use metrics::{Exposition, metrics_router};
 pub use pages::Pages;

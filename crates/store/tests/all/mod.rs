@@ -15,6 +15,7 @@ mod jobs;
 mod later_versions;
 mod line_settings;
 mod logins;
+mod nodes;
 mod posters;
 pub(crate) mod recordings;
 mod register;

@@ -27,6 +27,20 @@ async fn what_was_acknowledged_is_in_the_files_as_a_killed_process_leaves_them()
 }
 
 #[tokio::test]
+async fn whoever_watches_a_file_sees_that_another_process_has_written_and_that_nobody_has() {
+    let desk = Desk::open().await;
+    let other = desk.open_again().await;
+    let mut watch = desk.store.watch_file().expect("it is a file");
+    assert!(watch.has_changed().await.unwrap(), "nobody knows what was");
+    assert!(!watch.has_changed().await.unwrap());
+
+    other.insert_jobs(&[job("speak", "{}")]).await.unwrap();
+
+    assert!(watch.has_changed().await.unwrap());
+    assert!(!watch.has_changed().await.unwrap());
+}
+
+#[tokio::test]
 async fn the_directory_is_made_and_the_file_is_its_owners_alone() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("data/of/allo/allo.db");

@@ -139,6 +139,8 @@ pub(crate) enum Place {
     Acts,
     /// What should be looked at.
     Alerts,
+    /// The nodes of the service.
+    Nodes,
     /// Keys for programs.
     Tokens,
     /// One's own account.
@@ -198,6 +200,13 @@ const PLACES: &[(Place, &str, &str, &str, &[Role])] = &[
         "Jetons",
         "Tokens",
         &Role::ALL,
+    ),
+    (
+        Place::Nodes,
+        "/admin/nodes",
+        "Nœuds",
+        "Nodes",
+        &[Role::Administrator],
     ),
     (
         Place::Account,

@@ -28,6 +28,7 @@ mod managing;
 mod map;
 mod matrix;
 mod nights;
+mod nodes;
 mod not_lost;
 mod numbers;
 mod pages;

@@ -227,6 +227,7 @@ pub(crate) const ROWS: &[Row] = &[
         &[],
         [404, 404, 404, 404, 303],
     ),
+    row("GET /nodes", "/admin/nodes", &[], [403, 403, 200, 403, 303]),
     // Territories.
     row("GET /territories", "/admin/territories", &[], SEEN),
     row(
