@@ -109,6 +109,11 @@ fn register_line(registry: &mut Registry, health: &LineHealth) {
             health.calls_refused,
         ),
         (
+            "calls_refused_overloaded",
+            "Of the calls refused, those for which no media thread had room",
+            health.calls_refused_overloaded,
+        ),
+        (
             "rtp_packets_sent",
             "RTP packets handed to the network",
             health.packets_sent,

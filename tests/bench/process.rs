@@ -68,6 +68,7 @@ pub(crate) struct Program {
     pub(crate) sip: SocketAddr,
     /// Where page and API are served.
     pub(crate) http: SocketAddr,
+    metrics: SocketAddr,
     data: TempDir,
 }
 
@@ -75,7 +76,7 @@ impl Program {
     /// Starts it in an empty folder and waits until it is ready and idle.
     pub(crate) fn start(max_calls: usize) -> Self {
         let data = tempfile::tempdir().expect("a temporary folder");
-        let (sip, http) = (free_address(), free_address());
+        let [sip, http, metrics] = std::array::from_fn(|_| free_address());
         let mut command = Command::new(env!("CARGO_BIN_EXE_allo"));
         command
             .args(["serve", "--demo", "--max-call-rate", "1000000"])
@@ -83,13 +84,14 @@ impl Program {
             // Callers who are to listen for a given time must not be sent home early.
             .args(["--short-programme", "off"])
             .args(["--sip", &sip.to_string(), "--http", &http.to_string()])
-            .args(["--metrics", &free_address().to_string(), "--data"])
+            .args(["--metrics", &metrics.to_string(), "--data"])
             .arg(data.path())
             .env("RUST_LOG", "error");
         let program = Self {
             process: Process::start(&mut command),
             sip,
             http,
+            metrics,
             data,
         };
         let start = Instant::now();
@@ -115,6 +117,16 @@ impl Program {
         let mut tokens = credentials.tokens.into_iter();
         let ours = tokens.find(|one| one.site == heard_site());
         ours.expect("a token of the site").token
+    }
+
+    /// Calls it had no room for by its own measure, whatever the limits say.
+    pub(crate) fn refused_overloaded(&self) -> String {
+        let page = octets(&format!("http://{}/metrics", self.metrics));
+        let page = String::from_utf8(page).expect("words");
+        let mut lines = page.lines();
+        let found =
+            lines.find_map(|line| line.strip_prefix("allo_calls_refused_overloaded_total "));
+        found.expect("a line of the metrics").to_owned()
     }
 
     fn data(&self) -> &Path {
@@ -147,6 +159,16 @@ pub(crate) fn heard_site() -> &'static str {
 pub(crate) fn free_address() -> SocketAddr {
     let socket = UdpSocket::bind("127.0.0.1:0").expect("a port");
     socket.local_addr().expect("its address")
+}
+
+/// What an address of a web server gives.
+pub(crate) fn octets(url: &str) -> Vec<u8> {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let answer = reqwest::get(url).await.expect("an answer");
+        assert!(answer.status().is_success(), "{url}: {}", answer.status());
+        answer.bytes().await.expect("octets").to_vec()
+    })
 }
 
 /// The machine in words.

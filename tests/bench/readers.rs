@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::process::{Process, Program, free_address};
+use crate::process::{Process, Program, free_address, octets};
 use crate::strains::{crowd, is_clean, storm_of};
 use crate::{Part, heard};
 
@@ -148,15 +148,6 @@ fn median(rounds: &[Asked]) -> Asked {
     let mut rounds = rounds.to_vec();
     rounds.sort_by(|one, other| one.per_second.total_cmp(&other.per_second));
     rounds[rounds.len() / 2]
-}
-
-fn octets(url: &str) -> Vec<u8> {
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    runtime.block_on(async {
-        let answer = reqwest::get(url).await.expect("an answer");
-        assert!(answer.status().is_success(), "{url}: {}", answer.status());
-        answer.bytes().await.expect("octets").to_vec()
-    })
 }
 
 /// nginx with one file, as Debian builds it and as its guide to static files sets it.

@@ -35,7 +35,14 @@ pub(crate) fn run() -> Part {
         }
         for (who, report) in [("the line", &found.line), ("the bare sender", &found.bare)] {
             if !report.valid || report.failed > 0 || report.answered != calls {
-                missed.push(format!("{calls} calls, {who}: {:?}", report.notes));
+                missed.push(format!(
+                    "{calls} calls, {who}: {} answered, refused {:?}, {} failed, {:?}; the line had no room for {}",
+                    report.answered,
+                    report.refused_by_status,
+                    report.failed,
+                    report.notes,
+                    program.refused_overloaded()
+                ));
             }
         }
         if found.line.bad_calls > 0 {

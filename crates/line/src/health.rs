@@ -25,6 +25,8 @@ pub struct LineHealth {
     pub calls_answered: u64,
     /// Calls refused at the gate: full, too fast, draining.
     pub calls_refused: u64,
+    /// Of these, because no media thread had room: the machine is the limit, and no number that somebody has chosen.
+    pub calls_refused_overloaded: u64,
     /// RTP packets handed to the network.
     pub packets_sent: u64,
     /// RTP packets that the network did not take.
