@@ -102,26 +102,26 @@ fn a_closed_port_of_the_peer_is_told_at_the_next_packet_and_kills_nothing() {
 
 #[test]
 fn sound_gets_an_even_port_and_reports_the_next_one_and_taken_pairs_are_passed_over() {
-    let range = 42_001..=42_009;
-    let taken = UdpSocket::bind((LOOPBACK, 42_007)).unwrap();
+    let range = 31_001..=31_009;
+    let taken = UdpSocket::bind((LOOPBACK, 31_007)).unwrap();
     let pairs: Vec<_> = (0..3)
-        .map(|_| MediaSocket::bind_pair(LOOPBACK, range.clone(), 42_004).unwrap())
+        .map(|_| MediaSocket::bind_pair(LOOPBACK, range.clone(), 31_004).unwrap())
         .collect();
 
     let ports: Vec<_> = pairs.iter().map(|pair| pair.port).collect();
-    assert_eq!(ports, [42_004, 42_008, 42_002]);
+    assert_eq!(ports, [31_004, 31_008, 31_002]);
     for pair in &pairs {
         assert_eq!(pair.sound.local_addr().unwrap().port(), pair.port);
         assert_eq!(pair.reports.local_addr().unwrap().port(), pair.port + 1);
     }
-    let refusal = MediaSocket::bind_pair(LOOPBACK, range.clone(), 42_004).unwrap_err();
+    let refusal = MediaSocket::bind_pair(LOOPBACK, range.clone(), 31_004).unwrap_err();
     assert_eq!(refusal.kind(), ErrorKind::AddrInUse);
     drop(taken);
     assert_eq!(
-        MediaSocket::bind_pair(LOOPBACK, range, 42_004)
+        MediaSocket::bind_pair(LOOPBACK, range, 31_004)
             .unwrap()
             .port,
-        42_006
+        31_006
     );
 }
 
