@@ -21,6 +21,26 @@ impl Endpoint {
     /// # Errors
     /// One sentence that says what to write instead. It never repeats a password that stood in the address.
     pub fn parse(text: &str) -> Result<Self, String> {
+        let endpoint = Self::parse_even_in_clear(text)?;
+        let origin = &endpoint.origin;
+        let own = match origin.host.parse::<IpAddr>() {
+            Ok(address) => !guard::is_public(address),
+            Err(_) => origin.host == "localhost",
+        };
+        if !origin.encrypted && !own {
+            return Err(format!(
+                "what is sent to {} could be read on the way; write https://, http:// is for addresses of your own network",
+                origin.host
+            ));
+        }
+        Ok(endpoint)
+    }
+
+    /// The same for what anybody may read on its way: `http://` leads anywhere.
+    ///
+    /// # Errors
+    /// Likewise.
+    pub fn parse_even_in_clear(text: &str) -> Result<Self, String> {
         let text = text.trim().trim_end_matches('/');
         let uri: Uri = text
             .parse()
@@ -34,16 +54,6 @@ impl Endpoint {
                 "the address holds a name or a password; put it into a secret of its own"
                     .to_owned(),
             );
-        }
-        let own = match origin.host.parse::<IpAddr>() {
-            Ok(address) => !guard::is_public(address),
-            Err(_) => origin.host == "localhost",
-        };
-        if !origin.encrypted && !own {
-            return Err(format!(
-                "what is sent to {} could be read on the way; write https://, http:// is for addresses of your own network",
-                origin.host
-            ));
         }
         Ok(Self {
             text: text.to_owned(),
@@ -142,6 +152,12 @@ mod tests {
         ] {
             assert!(Endpoint::parse(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn what_anybody_may_read_goes_in_clear_to_a_name() {
+        assert!(Endpoint::parse_even_in_clear("http://collector:4318/v1/traces").is_ok());
+        assert!(Endpoint::parse_even_in_clear("collector:4318").is_err());
     }
 
     #[test]

@@ -75,9 +75,15 @@ impl Request {
 
     /// With any other body.
     #[must_use]
-    pub fn content(mut self, media_type: &str, body: Vec<u8>) -> Self {
+    pub fn content(self, media_type: &str, body: Vec<u8>) -> Self {
+        self.body(body).header("content-type", media_type)
+    }
+
+    /// With a body whose kind stands in a header already.
+    #[must_use]
+    pub fn body(mut self, body: Vec<u8>) -> Self {
         self.body = body;
-        self.header("content-type", media_type)
+        self
     }
 
     pub(crate) fn method(&self) -> &str {
