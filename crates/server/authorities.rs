@@ -17,11 +17,13 @@ use notify::mail::Mailer;
 use notify::{Failure, Reach};
 use store::{ClaimedDispatch, Store};
 use tokio::sync::{Notify, Semaphore, watch};
+use tracing::Instrument;
+use tracing::field::Empty;
 
 use crate::announce::{AnnounceFigures, back_off};
 use crate::lookout::LookoutFigures;
-use crate::secrets;
 use crate::service::until;
+use crate::{secrets, spans};
 
 /// The way from rows to mail and programs.
 pub(crate) struct Authorities {
@@ -97,7 +99,23 @@ impl Authorities {
         let _ = seats.acquire_many(all).await;
     }
 
+    /// No span names a contact: some are persons.
     async fn carry_out(&self, claimed: &ClaimedDispatch) {
+        let span = tracing::info_span!(
+            target: web::SPANS,
+            "dispatch",
+            otel.kind = "client",
+            otel.status_code = Empty,
+            channel = channel(claimed.means),
+            bulletin.id = %claimed.bulletin,
+            entry = claimed.entry,
+            attempts = claimed.attempts,
+            outcome = Empty,
+        );
+        self.tell_and_settle(claimed).instrument(span).await;
+    }
+
+    async fn tell_and_settle(&self, claimed: &ClaimedDispatch) {
         let outcome = self.tell(claimed).await;
         let (now, store) = (Timestamp::now(), &self.store);
         let (bulletin, contact) = (&claimed.bulletin, &claimed.contact);
@@ -129,6 +147,7 @@ impl Authorities {
                 }
             }
         };
+        spans::note_outcome(state, matches!(state, "dead" | "failed"));
         self.figures.came_to(channel(claimed.means), state);
         if let Err(error) = written {
             // The lease runs out and it is told again.

@@ -20,6 +20,8 @@ use tokio::runtime::Handle;
 
 pub(crate) use figures::CallFigures;
 
+use crate::spans::tell_call;
+
 /// Counts, logs and writes until the line is gone. Called where tokio runs.
 ///
 /// - `store`: where calls are written; `None` where they are not kept.
@@ -39,7 +41,10 @@ pub(crate) fn keep(
                 false => runtime.block_on(store.add_to_figures(batch)),
             });
         });
-        count_and_write(records, figures, &queue, |record| write(&record));
+        count_and_write(records, figures, &queue, |record| {
+            write(&record);
+            tell_call(&record);
+        });
         is_over.store(true, Relaxed);
         drop(queue);
     });
@@ -99,7 +104,8 @@ pub(crate) mod tests {
     use std::sync::mpsc::channel;
     use std::time::{Duration, Instant};
 
-    use super::figures::tests::{exposition, record};
+    use super::figures::tests::exposition;
+    pub(crate) use super::figures::tests::record;
     use super::*;
 
     #[test]

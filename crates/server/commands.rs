@@ -24,6 +24,16 @@ use std::process::ExitCode;
 
 use jiff::Timestamp;
 use store::By;
+use tokio::runtime::Handle;
+use tracing::Subscriber;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{EnvFilter, FilterExt, filter_fn};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::spans::{self, Collector};
 
 pub use backup::{backup, restore};
 pub use calls::calls;
@@ -58,13 +68,71 @@ fn by_command() -> By<'static> {
 
 /// Writes the log to standard error, as much of it as `RUST_LOG` asks for.
 fn start_logging(default: &str) {
-    use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    tracing_subscriber::registry().with(log(default)).init();
+}
+
+/// The same; sends spans beside it where the environment asks for them, and says why not where they cannot be had.
+fn start_logging_and_spans(default: &str, runtime: &Handle) -> Option<Collector> {
+    let log = tracing_subscriber::registry().with(log(default));
+    match spans::open(runtime) {
+        Ok(None) => {
+            log.init();
+            None
+        }
+        Ok(Some(collector)) => {
+            log.with(collector.layer()).init();
+            Some(collector)
+        }
+        Err(why) => {
+            log.init();
+            tracing::warn!(why, "spans are not sent");
+            None
+        }
+    }
+}
+
+fn log<S>(default: &str) -> impl Layer<S> + use<S>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    log_of(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default)))
+}
+
+fn log_of<S>(asked: EnvFilter) -> impl Layer<S> + use<S>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    // Spans are for collectors: no line begins with those around it.
+    let events = filter_fn(|it| it.is_event()).with_max_level_hint(LevelFilter::TRACE);
+    tracing_subscriber::fmt::layer()
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         // A log that cannot be written, as on a full disk, would be told to standard error, which then stops the thread.
         .log_internal_errors(false)
-        .init();
+        .with_filter(asked.and(events))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_that_nobody_collects_is_nothing_however_much_the_log_holds() {
+        for level in ["info", "trace"] {
+            let asked = log_of(EnvFilter::new(level));
+            let subscriber = tracing_subscriber::registry().with(asked);
+            tracing::subscriber::with_default(subscriber, || {
+                let span = tracing::info_span!(target: web::SPANS, "request");
+                assert!(span.is_disabled(), "{level}");
+            });
+        }
+    }
+
+    #[test]
+    fn what_no_line_is_written_about_is_not_even_looked_at() {
+        for (level, wanted) in [("warn", LevelFilter::WARN), ("info", LevelFilter::INFO)] {
+            let layer = log_of::<tracing_subscriber::Registry>(EnvFilter::new(level));
+            assert_eq!(layer.max_level_hint(), Some(wanted));
+        }
+    }
 }

@@ -12,13 +12,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
 use store::{Job, Store};
 use tokio::sync::watch;
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
 use web::App;
 
 use crate::jobs::purge::Retention;
 use crate::jobs::speak::Speaker;
 use crate::service::until;
+use crate::spans;
 
 /// Runs jobs of these kinds until `stop` turns true.
 pub(crate) async fn run(
@@ -58,16 +62,66 @@ pub(crate) async fn run(
 
 async fn perform(app: &App, speaker: &Speaker, retention: Retention, job: &Job) {
     let store = &app.store;
-    let done = match job.kind.as_str() {
-        publish::KIND => publish::perform(app, job).await,
-        purge::KIND => purge::perform(store, Timestamp::now(), retention).await,
-        _ => speaker.perform(job).await,
+    let work = async {
+        match job.kind.as_str() {
+            publish::KIND => publish::perform(app, job).await,
+            purge::KIND => purge::perform(store, Timestamp::now(), retention).await,
+            _ => speaker.perform(job).await,
+        }
     };
-    settle(store, job, done).await;
+    carry_out(store, job, work).await;
+}
+
+/// Does a job and writes what became of it.
+pub(crate) async fn carry_out(
+    store: &Store,
+    job: &Job,
+    work: impl Future<Output = Result<(), Failure>>,
+) {
+    let span = span_of(job);
+    async {
+        let done = work.await;
+        let outcome = match &done {
+            Ok(()) => "done",
+            Err(Failure::Later(_)) => "failed",
+            Err(Failure::Final(_)) => "dead",
+        };
+        spans::note_outcome(outcome, done.is_err());
+        settle(store, job, done).await;
+    }
+    .instrument(span)
+    .await;
+}
+
+/// The payload of most jobs names a bulletin; that of one names a mailbox.
+fn span_of(job: &Job) -> Span {
+    let span = tracing::info_span!(
+        target: web::SPANS,
+        "job",
+        otel.name = Empty,
+        otel.status_code = Empty,
+        job.kind = job.kind,
+        job.attempts = job.attempts,
+        bulletin.id = Empty,
+        outcome = Empty,
+    );
+    if !span.is_disabled() {
+        span.record("otel.name", format!("job {}", job.kind).as_str());
+        let about: Option<About> = serde_json::from_str(&job.payload).ok();
+        if let Some(About { bulletin }) = about {
+            span.record("bulletin.id", bulletin.as_str());
+        }
+    }
+    span
+}
+
+#[derive(Deserialize)]
+struct About {
+    bulletin: String,
 }
 
 /// Writes what became of a job.
-pub(crate) async fn settle(store: &Store, job: &Job, done: Result<(), Failure>) {
+async fn settle(store: &Store, job: &Job, done: Result<(), Failure>) {
     let outcome = match done {
         Ok(()) => store.complete_job(job).await,
         Err(Failure::Final(why)) => {

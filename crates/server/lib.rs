@@ -38,6 +38,11 @@ mod secrets;
 mod service;
 mod short_programme;
 mod signing;
+#[cfg_attr(
+    not(feature = "opentelemetry"),
+    allow(dead_code, reason = "what is told is looked at by a collector alone")
+)]
+mod spans;
 mod subscribers;
 mod supervisor;
 mod telephone;

@@ -86,7 +86,7 @@ fn draw_id() -> String {
 }
 
 /// How the people who run this machine call it.
-fn machine() -> String {
+pub(crate) fn machine() -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     match name.trim() {
         "" => "allo".to_owned(),

@@ -24,6 +24,7 @@ pub(crate) use crate::programme::known::{Decided, Known};
 use crate::programme::on_air::{Decision, Shelf};
 pub(crate) use crate::programme::on_air::{Sound, SpeechOf};
 use crate::service::until;
+use crate::spans::{self, Done, Value};
 
 /// What callers hear and readers see.
 pub struct Programmes {
@@ -242,7 +243,9 @@ impl Programmes {
     /// As [`Programmes::refresh`]; says in the log when the store stops or begins to answer.
     pub async fn refresh_logged(&self) {
         self.refreshing.notify_waiters();
+        let (began, before) = (Timestamp::now(), self.outlined());
         let outcome = self.refresh().await;
+        self.tell_change(began, before, outcome.is_err());
         let failed_before =
             self.know(|known| std::mem::replace(&mut known.failing, outcome.is_err()));
         match outcome {
@@ -255,6 +258,37 @@ impl Programmes {
             Ok(()) if failed_before => tracing::info!("the store answers again"),
             _ => {}
         }
+    }
+
+    /// What callers hear and how bulletins stand, if anybody collects what changes in it.
+    fn outlined(&self) -> Option<Outline> {
+        let outline = || self.know(|known| (known.held.clone(), known.standing.clone()));
+        spans::is_wanted().then(outline)
+    }
+
+    /// Tells a refresh that changed something or failed; the others, one every few seconds, are nothing to look at.
+    fn tell_change(&self, began: Timestamp, before: Option<Outline>, has_failed: bool) {
+        let Some(((held, standing), (is_held, stands))) = before.zip(self.outlined()) else {
+            return;
+        };
+        let mut changed: Vec<_> = is_held
+            .iter()
+            .filter(|(id, entry)| held.get(*id) != Some(*entry))
+            .map(|(id, _)| id)
+            .chain(held.keys().filter(|id| !is_held.contains_key(*id)))
+            .cloned()
+            .collect();
+        if changed.is_empty() && standing == stands && !has_failed {
+            return;
+        }
+        changed.sort();
+        spans::tell(|| Done {
+            name: "refresh",
+            began,
+            ended: Timestamp::now(),
+            has_failed,
+            attributes: vec![("bulletin.ids", Value::Bulletins(changed))],
+        });
     }
 
     /// Tells what was read last, as it is at `now`: what has begun, ended and expired meanwhile, and of when it is.
@@ -360,6 +394,12 @@ impl Programmes {
         look(&mut self.known.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
+
+/// The entry of each bulletin that callers hear, and how many bulletins stand how.
+type Outline = (
+    HashMap<BulletinId, (u32, Timestamp)>,
+    BTreeMap<(TerritorySlug, &'static str), usize>,
+);
 
 /// What is remembered of the last refresh.
 #[derive(Default)]

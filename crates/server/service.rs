@@ -36,7 +36,7 @@ use crate::signing::{SigningKey, SigningKeyError};
 use crate::subscribers::MailFigures;
 use crate::wall_clock::WallClock;
 use crate::working::Working;
-use crate::{demo, house, last_known, proof, reader, secrets, telephone, uploads, voices};
+use crate::{demo, house, last_known, proof, reader, secrets, spans, telephone, uploads, voices};
 
 /// The product at work. Dropping it without [`Service::stop`] ends it abruptly.
 pub struct Service {
@@ -558,7 +558,7 @@ async fn serve_page(
         page.end();
     };
     limits
-        .serve_pages(listener, pages, router, turned, closed)
+        .serve_pages(listener, (pages, spans::follow()), router, turned, closed)
         .await;
 }
 

@@ -49,6 +49,8 @@ mod shared_rows;
 mod signalling;
 mod sipp;
 mod snapshot;
+#[cfg(feature = "opentelemetry")]
+mod spans;
 mod srtp;
 mod supervised;
 mod surge;

@@ -9,12 +9,14 @@ use jiff::{SignedDuration, Timestamp};
 use notify::{Announcement, Failure, Receipt, Sender, Sound};
 use store::{Delivery, DeliveryState, Settled};
 use tokio::sync::watch;
+use tracing::Instrument;
+use tracing::field::Empty;
 
 use super::back_off::back_off;
 use super::decision::{Case, Decision};
 use super::{Announcer, Registered};
-use crate::secrets;
 use crate::service::until;
+use crate::{secrets, spans};
 
 /// Tells one channel what is owed to it, one entry at a time.
 pub(super) struct Worker {
@@ -86,17 +88,33 @@ impl Worker {
             // Another machine was faster.
             return Ok(Some(Duration::from_secs(1)));
         };
-        let outcome = tokio::select! {
-            outcome = self.work_off(&delivery, stop) => outcome?,
-            never = self.keep_count() => match never {},
-        };
-        if let Some(outcome) = outcome {
+        let span = tracing::info_span!(
+            target: web::SPANS,
+            "delivery",
+            otel.kind = "client",
+            otel.status_code = Empty,
+            channel = name,
+            bulletin.id = %delivery.bulletin,
+            entry = delivery.entry,
+            attempts = delivery.attempts,
+            outcome = Empty,
+        );
+        let carrying_out = async {
+            let outcome = tokio::select! {
+                outcome = self.work_off(&delivery, stop) => outcome?,
+                never = self.keep_count() => match never {},
+            };
+            let Some(outcome) = outcome else {
+                return Ok(None);
+            };
             self.note(&delivery, &outcome);
+            let now = Timestamp::now();
             store
-                .settle_delivery(&delivery, node, &outcome, Timestamp::now())
+                .settle_delivery(&delivery, node, &outcome, now)
                 .await?;
-        }
-        Ok(None)
+            Ok(None)
+        };
+        carrying_out.instrument(span).await
     }
 
     /// Keeps the figure of what is owed true while something is being told, however long that takes.
@@ -260,8 +278,12 @@ impl Worker {
                 tracing::warn!(channel, bulletin.id = %bulletin, entry, why, again = %at, "not told yet");
                 "failed"
             }
-            Settled::Held { .. } => return,
+            Settled::Held { .. } => {
+                spans::note_outcome("held", false);
+                return;
+            }
         };
+        spans::note_outcome(state, matches!(state, "dead" | "failed"));
         self.shared.figures.came_to(channel, state);
     }
 }

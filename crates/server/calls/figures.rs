@@ -277,7 +277,7 @@ pub(super) mod tests {
     }
 
     /// A call of 40 s with 1 % lost.
-    pub(in crate::calls) fn record() -> CallRecord {
+    pub(crate) fn record() -> CallRecord {
         let started_at: Timestamp = "2026-03-12T14:30:00Z".parse().unwrap();
         CallRecord {
             call_id: "1@test".into(),

@@ -13,12 +13,13 @@ use std::process::ExitCode;
 
 use bulletin::Language;
 use speech::{Lexicon, Probe, level, normalise};
+use tokio::runtime::Handle;
 
 use super::serve::configure;
 use super::{Outcome, block_on, start_logging};
 use crate::arguments::Check;
 use crate::certificates::{A_DAY, Certificates, SOON_DAYS};
-use crate::{Config, house, voices};
+use crate::{Config, house, spans, voices};
 use finding::Finding;
 
 /// Prints the effective configuration and one line per check.
@@ -51,6 +52,7 @@ pub fn check(arguments: Check) -> Outcome {
             ]);
             findings.extend(certificate(&config).map(|finding| ("certificate", finding)));
         }
+        findings.extend(collector().map(|finding| ("spans", finding)));
         for (what, finding) in &findings {
             finding.print(what);
         }
@@ -61,6 +63,18 @@ pub fn check(arguments: Check) -> Outcome {
             ExitCode::FAILURE
         })
     })
+}
+
+/// Where spans go, if the environment asks for them.
+fn collector() -> Option<Finding> {
+    match spans::open(&Handle::current()) {
+        Ok(None) => None,
+        Ok(Some(collector)) => {
+            let endpoint = collector.endpoint();
+            Some(Finding::Well(format!("they are sent to {endpoint}")))
+        }
+        Err(why) => Some(Finding::Doubtful(format!("they are not sent: {why}"))),
+    }
 }
 
 /// What is well, or what to do about it.

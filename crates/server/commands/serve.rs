@@ -4,10 +4,12 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::{Outcome, block_on, start_logging};
+use super::{Outcome, start_logging_and_spans};
 use crate::arguments::Serve;
+use crate::spans::Collector;
 use crate::supervisor::Supervisor;
 use crate::{Config, NodeRole, Service, Settings, demo};
 
@@ -16,9 +18,10 @@ use crate::{Config, NodeRole, Service, Settings, demo};
 /// # Errors
 /// A configuration that cannot be used, or a service that does not start.
 pub fn serve(arguments: Serve) -> Outcome {
-    start_logging("info");
+    let runtime = Runtime::new()?;
+    let collector = start_logging_and_spans("info", runtime.handle());
     let config = configure(arguments)?;
-    block_on(run(config))
+    runtime.block_on(run(config, collector))
 }
 
 /// Options over environment over file over defaults.
@@ -33,7 +36,7 @@ pub(super) fn configure(arguments: Serve) -> Result<Config, crate::config::Confi
     Config::from_settings(arguments.settings.or(file), arguments.demo)
 }
 
-async fn run(config: Config) -> Outcome {
+async fn run(config: Config, collector: Option<Collector>) -> Outcome {
     let (mut terminate, mut interrupt) = (
         signal(SignalKind::terminate())?,
         signal(SignalKind::interrupt())?,
@@ -67,8 +70,14 @@ async fn run(config: Config) -> Outcome {
         "new calls are refused, calls in progress may go on for {} s",
         drain.as_secs()
     ));
+    let stopping = async {
+        service.stop(drain).await;
+        if let Some(collector) = collector {
+            collector.end().await;
+        }
+    };
     tokio::select! {
-        () = service.stop(drain) => {}
+        () = stopping => {}
         () = told(&mut terminate, &mut interrupt) => {}
     }
     Ok(ExitCode::SUCCESS)

@@ -41,11 +41,13 @@ impl Alerts {
             let failed_before = std::mem::replace(&mut is_failing, claimed.is_err());
             match claimed {
                 Ok(Some(job)) => {
-                    let done = match job.kind.as_str() {
-                        KIND => self.tell(&job).await,
-                        _ => self.mail(&job).await,
+                    let work = async {
+                        match job.kind.as_str() {
+                            KIND => self.tell(&job).await,
+                            _ => self.mail(&job).await,
+                        }
                     };
-                    super::settle(&self.store, &job, done).await;
+                    super::carry_out(&self.store, &job, work).await;
                     continue;
                 }
                 Ok(None) => {}

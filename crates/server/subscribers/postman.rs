@@ -1,10 +1,11 @@
 //! Takes queued mails to the server, evenly, over a few connections.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use bulletin::Territory;
+use bulletin::{BulletinId, Territory};
 use jiff::{SignedDuration, Timestamp};
 use notify::mail::subscription::{self, Reader};
 use notify::mail::{Mail, MailFailure, Mailer};
@@ -16,6 +17,7 @@ use super::announcements::{Announcements, sender};
 use super::figures::MailFigures;
 use super::pace::Pace;
 use crate::service::until;
+use crate::spans::{self, Done, Value};
 
 /// All that carrying mails needs.
 pub(crate) struct Postman {
@@ -112,6 +114,7 @@ impl Postman {
         if claimed.is_empty() {
             return Ok(Round::Nothing);
         }
+        let (began, about) = (Timestamp::now(), bulletins(&claimed));
         let territories = self.store.territories().await?;
         let mut announcements = Announcements::new(&self.store, &self.public_url);
         let stuck = Arc::new(AtomicBool::new(false));
@@ -158,6 +161,7 @@ impl Postman {
         for (_, outcome) in &outcomes {
             self.note(outcome);
         }
+        spans::tell(|| batch(began, about, &outcomes, stuck.load(Relaxed)));
         unwritten.append(&mut outcomes);
         self.settle(unwritten).await?;
         failed?;
@@ -267,6 +271,51 @@ impl Postman {
             (Some(_), None) if is_over => tracing::info!("mail leaves again"),
             _ => {}
         }
+    }
+}
+
+/// The bulletins that mails are about, each once.
+fn bulletins(claimed: &[QueuedMail]) -> BTreeSet<BulletinId> {
+    if !spans::is_wanted() {
+        return BTreeSet::new();
+    }
+    let about = claimed.iter().filter_map(|one| one.about.as_ref());
+    about.map(|(bulletin, _)| bulletin.clone()).collect()
+}
+
+/// What is told of a batch: how many mails came to what, and of no mail to whom.
+fn batch(
+    began: Timestamp,
+    about: BTreeSet<BulletinId>,
+    outcomes: &[(MailClaim, MailOutcome)],
+    is_stuck: bool,
+) -> Done {
+    let mut counts = [
+        ("mails.sent", 0_u64),
+        ("mails.later", 0),
+        ("mails.refused", 0),
+        ("mails.left", 0),
+    ];
+    for (_, outcome) in outcomes {
+        let place = match outcome {
+            MailOutcome::Sent => 0,
+            MailOutcome::Later { .. } => 1,
+            MailOutcome::Refused { .. } | MailOutcome::NoSuchAddress { .. } => 2,
+            MailOutcome::Untried | MailOutcome::Dropped => 3,
+        };
+        counts[place].1 += 1;
+    }
+    let counts = counts.map(|(name, count)| (name, count.into()));
+    let about = about.into_iter().collect();
+    Done {
+        name: "mails",
+        began,
+        ended: Timestamp::now(),
+        has_failed: is_stuck,
+        attributes: [("bulletin.ids", Value::Bulletins(about))]
+            .into_iter()
+            .chain(counts)
+            .collect(),
     }
 }
 

@@ -9,6 +9,7 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::time;
+use tracing::Instrument;
 
 use crate::error::Error;
 use crate::pages::{Notice, Pages};
@@ -63,7 +64,7 @@ async fn carry_out(request: Request, next: Next) -> Result<Response, Error> {
         return Err(Error::NotFound);
     }
     let longest = longest(request.uri().path());
-    match time::timeout(longest, tokio::spawn(next.run(request))).await {
+    match time::timeout(longest, tokio::spawn(next.run(request).in_current_span())).await {
         Ok(Ok(response)) => Ok(response),
         Ok(Err(fault)) => Err(Error::Fault(fault.to_string())),
         Err(_) => Err(Error::TooSlow(longest)),

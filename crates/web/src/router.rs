@@ -10,7 +10,7 @@ use axum::routing::{any, get};
 use crate::app::{App, Desk};
 use crate::error::Error;
 use crate::pages::Notice;
-use crate::{acknowledge, admin, api, audio, exchange, health, pages, style, subscriptions};
+use crate::{acknowledge, admin, api, audio, exchange, health, pages, spans, style, subscriptions};
 
 /// The routes of the public page and of the API, with their limits and headers.
 pub fn router(app: App) -> Router {
@@ -40,6 +40,7 @@ pub fn router(app: App) -> Router {
         .route("/admin/", any(admin::nothing_here))
         .nest("/api", api::routes())
         .route("/api/", any(api::nothing_here))
+        .route_layer(middleware::from_fn(spans::note_route))
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method)
         .with_state(desk);

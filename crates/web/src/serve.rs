@@ -20,10 +20,12 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{self, MissedTickBehavior};
+use tracing::Instrument;
 
 use crate::admin::Peer;
 use crate::exchange;
 use crate::pages::Pages;
+use crate::spans::{self, Follow};
 
 /// What one client, and all of them together, may take.
 #[derive(Clone, Copy, Debug)]
@@ -61,18 +63,19 @@ impl Limits {
         shutdown: impl Future<Output = ()>,
     ) {
         let pages = Arc::new(ArcSwap::from_pointee(Pages::default()));
-        self.serve_pages(listener, pages, router, || {}, shutdown)
+        self.serve_pages(listener, (pages, None), router, || {}, shutdown)
             .await;
     }
 
     /// The same; what is finished leaves before any route is looked for. The headers are those of the router.
     ///
+    /// - `follow`: how a request is put into the trace of whoever sent it; `None` where nobody collects spans.
     /// - `turned` is called at each turn of the loop that takes new connections, every half second while none comes:
     ///   whoever watches over the service sees by it that the loop goes round.
     pub async fn serve_pages(
         self,
         listener: TcpListener,
-        pages: Arc<ArcSwap<Pages>>,
+        (pages, follow): (Arc<ArcSwap<Pages>>, Option<Follow>),
         router: Router,
         turned: impl Fn(),
         shutdown: impl Future<Output = ()>,
@@ -88,7 +91,7 @@ impl Limits {
                 () = &mut shutdown => break,
                 _ = idle.tick() => {}
                 (client, seat) = next_connection(&listener, &seats) => {
-                    let site = (Arc::clone(&pages), router.clone());
+                    let site = (Arc::clone(&pages), follow, router.clone());
                     tokio::spawn(self.converse(client, seat, site, graceful.watcher()));
                 }
             }
@@ -107,20 +110,31 @@ impl Limits {
         self,
         (socket, peer): (TcpStream, SocketAddr),
         seat: OwnedSemaphorePermit,
-        (pages, router): (Arc<ArcSwap<Pages>>, Router),
+        (pages, follow, router): (Arc<ArcSwap<Pages>>, Option<Follow>, Router),
         watcher: Watcher,
     ) {
         let router = TowerToHyperService::new(router);
         let service = service_fn(move |mut request: hyper::Request<Incoming>| {
-            let answer = exchange::finished(&pages, &request).ok_or_else(|| {
-                request.extensions_mut().insert(Peer(peer.ip()));
-                router.call(request)
-            });
+            let span = spans::of_request(follow, &request);
+            let answer = match exchange::finished(&pages, &request) {
+                Some(finished) => {
+                    spans::note_finished(&span, &request);
+                    Ok(finished)
+                }
+                None => {
+                    request.extensions_mut().insert(Peer(peer.ip()));
+                    Err(router.call(request).instrument(span.clone()))
+                }
+            };
             async move {
-                match answer {
+                let answer = match answer {
                     Ok(finished) => Ok(finished),
                     Err(asked) => asked.await,
+                };
+                if let Ok(answer) = &answer {
+                    spans::answered(&span, answer.status());
                 }
+                answer
             }
         });
         let conversation = http1::Builder::new()

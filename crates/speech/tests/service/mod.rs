@@ -28,6 +28,8 @@ pub(crate) struct Request {
     headers: Vec<(String, String)>,
     /// As it came, but for octets that are no UTF-8.
     pub(crate) body: String,
+    /// As it came.
+    pub(crate) octets: Vec<u8>,
 }
 
 impl Request {
@@ -108,6 +110,7 @@ fn read(stream: &mut TcpStream) -> Option<Request> {
         path: first.next()?,
         headers,
         body: String::new(),
+        octets: vec![],
     };
     let length: usize = request.header("Content-Length").parse().unwrap_or(0);
     while body.len() < length {
@@ -115,6 +118,7 @@ fn read(stream: &mut TcpStream) -> Option<Request> {
         body.extend_from_slice(&piece[..read]);
     }
     request.body = String::from_utf8_lossy(&body).into_owned();
+    request.octets = body;
     Some(request)
 }
 

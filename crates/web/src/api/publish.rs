@@ -5,11 +5,13 @@ use std::time::Duration;
 use bulletin::{Bulletin, Entry, EntryKind, Refusal};
 use store::NewJob;
 use tokio::time;
+use tracing::Instrument;
 
 use super::answer::Answer;
 use super::attempt::Attempt;
 use crate::app::App;
 use crate::error::Error;
+use crate::spans;
 
 /// What is written.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +23,12 @@ pub(crate) enum Post<'a> {
 }
 
 impl Post<'_> {
+    fn bulletin(&self) -> &Bulletin {
+        match self {
+            Self::First(bulletin) | Self::Further(bulletin, _) => bulletin,
+        }
+    }
+
     /// The entry that is new.
     fn entry(&self) -> &Entry {
         match self {
@@ -55,7 +63,10 @@ pub(crate) async fn publish(
         }
     };
     match written {
-        Ok(()) => take_effect(app).await,
+        Ok(()) => {
+            spans::note_bulletin(&post.bulletin().id);
+            take_effect(app).await;
+        }
         Err(store::Error::AlreadyDone) => return repeated(app, attempt).await,
         // Its day ended between the look for it and this.
         Err(store::Error::MissingReference { .. }) if post.entry().recording.is_some() => {
@@ -69,7 +80,7 @@ pub(crate) async fn publish(
 /// Wakes those who wait for work and awaits programme and pages; that may fail, what was written stands.
 pub(crate) async fn take_effect(app: &App) {
     app.changed.notify_waiters();
-    let refresh = tokio::spawn((app.refresh)());
+    let refresh = tokio::spawn((app.refresh)().in_current_span());
     match time::timeout(PATIENCE, refresh).await {
         Ok(Ok(())) => {}
         Ok(Err(fault)) => {

@@ -44,7 +44,7 @@ async fn the_loop_tells_of_its_turns_while_nobody_connects() {
         let turned = move || {
             told.fetch_add(1, Relaxed);
         };
-        SOON.serve_pages(listener, pages, router, turned, async {
+        SOON.serve_pages(listener, (pages, None), router, turned, async {
             drop(stopped.await)
         })
         .await;
