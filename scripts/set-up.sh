@@ -11,6 +11,7 @@ purpose=${1:-run}
 
 # command, or a file | Debian package | why
 needs_run="cc|gcc|compiles SQLite and the SVOX Pico voice
+/usr/include/stdlib.h|libc6-dev|links every program; gcc only recommends it
 curl|curl|posts bulletins in the examples"
 needs_test="sipp|sip-tester|places calls as a carrier's test tool does
 baresip|baresip-core|places calls as a telephone does

@@ -12,7 +12,7 @@ pub(crate) struct Cage {
     pub(crate) address_space: u64,
     /// Descriptors it may have open; what is open beyond that stays open.
     pub(crate) open_files: u64,
-    /// How far it stands back behind everybody else, 0 to 19.
+    /// How far it stands back behind everybody else at least, 0 to 19.
     pub(crate) niceness: i32,
 }
 
@@ -41,13 +41,16 @@ impl Cage {
                 return Err(io::Error::last_os_error());
             }
         }
+        // Whoever started it may stand farther back, and without root's rights there is no way forward.
+        // SAFETY: the call takes plain numbers; about this process it cannot fail.
+        let niceness = unsafe { libc::getpriority(libc::PRIO_PROCESS, 0) }.max(self.niceness);
         // SAFETY: these calls take plain numbers. The first forbids gaining rights by running a
         // set-user-id program, the second ends this process with the one that started it, the third
         // lowers its own priority.
         let done = unsafe {
             libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
                 && libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) == 0
-                && libc::setpriority(libc::PRIO_PROCESS, 0, self.niceness) == 0
+                && libc::setpriority(libc::PRIO_PROCESS, 0, niceness) == 0
         };
         if done {
             Ok(())

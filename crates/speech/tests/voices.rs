@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests, too")]
 
 use std::f64::consts::TAU;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -209,6 +210,32 @@ fn the_helper_limits_itself_before_it_reads_a_word() {
     drop(helper.stdin.take());
     assert!(!helper.wait().unwrap().success(), "no text is an error");
     assert!(status.contains("Threads:\t1"), "{status}");
+}
+
+#[test]
+fn the_helper_of_a_program_that_stands_back_stays_where_it_was_put_and_speaks() {
+    let folder = tempfile::tempdir().unwrap();
+    record(folder.path(), "Bonjour.", Language::French);
+    let mut helper = Command::new("nice")
+        .args(["-n", "19", env!("CARGO_BIN_EXE_speech_helper")])
+        .current_dir(folder.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut words = helper.stdin.take().unwrap();
+    words.write_all("fr\nBonjour.".as_bytes()).unwrap();
+    drop(words);
+    let mut sound = vec![];
+    let mut output = helper.stdout.take().unwrap();
+    output.read_to_end(&mut sound).unwrap();
+    // The nineteenth figure of a process that nobody has waited for yet, the name in brackets being the second.
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", helper.id())).unwrap();
+    let niceness = stat.rsplit(") ").next().unwrap().split(' ').nth(16);
+    assert!(helper.wait().unwrap().success());
+    assert!(sound.len() > 10_000, "{} octets", sound.len());
+    // Root could have brought it forward; everybody else is refused, and would have no voice.
+    assert_eq!(niceness, Some("19"), "{stat}");
 }
 
 #[test]
