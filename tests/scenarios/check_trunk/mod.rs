@@ -96,6 +96,30 @@ fn a_server_with_tls_is_asked_by_tls_and_its_certificate_is_looked_at() {
     assert!(due.contains("; tell its owner"), "{due}");
 }
 
+#[test]
+fn a_carrier_that_is_reached_over_tls_alone_is_not_told_of_the_port_that_is_for_this_machine() {
+    let ours = Authority::new();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("allo.toml");
+    write(&file, "198.51.100.10", "20000-20999");
+    let text = std::fs::read_to_string(&file).expect("what was written");
+    let secure = format!(
+        "sip-tls = \"0.0.0.0:{}\"\nsip-tls-certificate = {:?}\nsip-tls-key = {:?}\n",
+        free_port(),
+        ours.path("line.pem"),
+        ours.path("line.key")
+    );
+    std::fs::write(&file, secure + &text).expect("a configuration");
+
+    let told = said(&run(allo()
+        .args(["check", "--trunk", "carrier", "--config"])
+        .arg(&file)));
+
+    // Its own address depends on the machine of the test.
+    assert!(!told.contains("to send sound to 127.0.0.1"), "{told}");
+    assert!(told.contains("warn  options: nobody was asked"), "{told}");
+}
+
 /// Checks a trunk whose server is this house, by a line that believes certificates of `believed`.
 fn check_by_tls(house: &House, ours: &Authority, believed: Option<&Authority>) -> Output {
     let folder = tempfile::tempdir().expect("a temporary folder");

@@ -43,7 +43,7 @@ pub(super) async fn check(config: &Config, name: &str) -> Outcome {
     let mut findings = vec![("calls", Finding::Well(super::trunks(&of_this_one)))];
     let (located, mut machines) = uplink::locate(config, trunk).await;
     findings.extend(located.into_iter().map(|finding| ("dns", finding)));
-    for machine in hosts(trunk) {
+    for machine in hosts(config, trunk) {
         let is_known = |known: &Machine| known.address.ip() == machine.address.ip();
         if !machines.iter().any(is_known) {
             machines.push(machine);
@@ -61,8 +61,8 @@ pub(super) async fn check(config: &Config, name: &str) -> Outcome {
         findings.push((
             "options",
             Finding::Doubtful(
-                "nobody was asked: its peers name no machine of their own; name its servers by proxies, or see whether its \
-                 OPTIONS come, with allo trace --all"
+                "nobody was asked: its peers name no machine of their own that we reach over UDP; name its servers by proxies, \
+                 or see whether its OPTIONS come, with allo trace --all"
                     .into(),
             ),
         ));
@@ -102,13 +102,17 @@ pub(super) async fn check(config: &Config, name: &str) -> Outcome {
     })
 }
 
-/// The peers of a trunk that are one machine each.
-fn hosts(trunk: &Trunk) -> impl Iterator<Item = Machine> {
+/// The peers of a trunk that are one machine each, as far as we listen to them over UDP.
+fn hosts(config: &Config, trunk: &Trunk) -> impl Iterator<Item = Machine> {
     let hosts = trunk.peers.iter().filter(|prefix| prefix.is_one_address());
-    hosts.map(|prefix| Machine {
+    let machines = hosts.map(|prefix| Machine {
         address: SocketAddr::new(prefix.address(), SIP_PORT),
         transport: Transport::Udp,
         host: prefix.address().to_string(),
+    });
+    machines.filter(|machine| {
+        let mut own = config.line.sip.iter();
+        own.any(|own| is_reached(*own, machine.address))
     })
 }
 
@@ -125,15 +129,21 @@ fn somewhere(trunk: &Trunk, machines: &[Machine]) -> Option<SocketAddr> {
     machines.first().map(|machine| machine.address).or(prefix)
 }
 
-/// Where the line listens for a machine of this family, as far as it does.
+/// Where the line listens for this machine, as far as it does: in the clear, or else over TLS.
 fn listening(config: &Config, peer: SocketAddr) -> SocketAddr {
-    let fits = |own: &&SocketAddr| own.is_ipv4() == peer.is_ipv4();
+    let secure = config.tls.as_ref().map_or(&[][..], |tls| &tls.addresses);
     let any: IpAddr = match peer {
         SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
         SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
     };
-    let own = config.line.sip.iter().find(fits).copied();
+    let mut own = config.line.sip.iter().chain(secure).copied();
+    let own = own.find(|own| is_reached(*own, peer));
     own.unwrap_or(SocketAddr::new(any, 0))
+}
+
+/// Whether what listens there is heard by the other one: of its family, and not for this machine alone.
+fn is_reached(own: SocketAddr, from: SocketAddr) -> bool {
+    own.is_ipv4() == from.is_ipv4() && (from.ip().is_loopback() || !own.ip().is_loopback())
 }
 
 /// Where its requests come from; empty for anywhere. Where the line registers without naming prefixes, from its servers.
