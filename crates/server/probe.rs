@@ -74,6 +74,17 @@ impl Shown {
         })
     }
 
+    /// What callers hear of it, in A-law and in its order: one round is over with the last of these.
+    pub(crate) fn sounds(&self) -> Vec<Vec<u8>> {
+        if self.authorities {
+            return vec![prompt(AUTHORITIES)];
+        }
+        let count = prompt(&count_prompt(self.bulletins.len()));
+        let sounds = self.bulletins.iter().map(|one| one.sound.clone());
+        let sounds = sounds.filter(|sound| !sound.is_empty());
+        std::iter::once(count).chain(sounds).collect()
+    }
+
     /// How long one round may take, with all that is said before and between.
     pub(crate) fn longest_ms(&self) -> u64 {
         let each = |bulletin: &ShownBulletin| bulletin.duration_ms.min(MOST_MS) + BETWEEN_MS;
@@ -267,6 +278,19 @@ mod tests {
             ..shows(&[&one])
         };
         assert!(judge(&call(&[&prompt(AUTHORITIES)]), &taken_over).is_ok());
+    }
+
+    #[test]
+    fn a_round_is_the_count_and_each_bulletin_that_has_a_sound_or_what_is_said_in_their_place() {
+        let one = noise(1);
+        let sounds = shows(&[&one, &one, &[]]).sounds();
+        assert_eq!(sounds, [prompt("count_3"), one.clone(), one.clone()]);
+        assert_eq!(shows(&[]).sounds(), [prompt("checked_at")]);
+        let taken_over = Shown {
+            authorities: true,
+            ..shows(&[&one])
+        };
+        assert_eq!(taken_over.sounds(), [prompt(AUTHORITIES)]);
     }
 
     #[test]

@@ -73,6 +73,15 @@ impl Ear {
         self.tally.reception()
     }
 
+    /// Whether the packets that came last are this sound, the very last one filled up.
+    pub(crate) fn has_just_heard(&self, sound: &[u8]) -> bool {
+        let packet = self.heard.last().map_or(0, |(_, range)| range.len());
+        let length = sound.len().checked_next_multiple_of(packet);
+        let begin = length.and_then(|length| self.octets.len().checked_sub(length));
+        let latest = begin.and_then(|begin| self.octets.get(begin..));
+        latest.is_some_and(|latest| latest.starts_with(sound))
+    }
+
     /// Octets heard so far.
     pub(crate) fn octets(&self) -> usize {
         self.octets.len()
@@ -138,6 +147,21 @@ const MOST_FILLED: usize = 3_000;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sound_has_just_been_heard_with_its_last_packet_and_not_after_the_next() {
+        let mut ear = Ear::new(Codec::Pcma);
+        let sound = [[0x22; 160].as_slice(), &[0x33; 40]].concat();
+        let mut heard = vec![];
+        assert!(!ear.has_just_heard(&sound));
+        for (number, octet) in [(1, 0x11), (2, 0x22), (3, 0x33), (4, 0x44)] {
+            ear.hear(at(u64::from(number) * 20), &packet(8, number, octet));
+            heard.push(ear.has_just_heard(&sound));
+        }
+
+        assert_eq!(heard, [false, false, true, false]);
+        assert!(!ear.has_just_heard(&[0x11; 9_999]));
+    }
 
     #[test]
     fn payloads_are_put_in_order_once_each_and_silence_stands_for_lost_ones() {

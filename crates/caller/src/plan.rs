@@ -16,6 +16,9 @@ pub struct CallPlan {
     pub keys: String,
     /// Listening longer than this, the caller hangs up; counted from the answer.
     pub limit: Duration,
+    /// Having heard all these one after the other, whatever came between, the caller hangs up: the octets of each in the
+    /// codec offered, in packets that came in order. Empty: nothing ends the call early.
+    pub until_heard: Vec<Vec<u8>>,
     /// Without an answer for this long, the caller gives up (CANCEL).
     pub answer_within: Duration,
     /// What to offer, preferred first.
@@ -38,6 +41,7 @@ impl CallPlan {
             target: target.to_owned(),
             keys: String::new(),
             limit: Duration::from_secs(600),
+            until_heard: vec![],
             answer_within: Duration::from_secs(32),
             codecs: vec![Codec::Pcma, Codec::Pcmu],
             ptime: Ptime::default(),

@@ -40,6 +40,28 @@ fn a_call_is_heard_octet_by_octet_until_the_line_says_goodbye() {
 }
 
 #[test]
+fn having_heard_what_it_waits_for_the_telephone_hangs_up() {
+    let packets = sound(200);
+    let line = FakeLine::open(Manners::plays(packets.clone()));
+    let of = |range: std::ops::Range<usize>| -> Vec<u8> {
+        packets[range]
+            .iter()
+            .flat_map(|one| one.payload.clone())
+            .collect()
+    };
+
+    let report = place_call(&CallPlan {
+        until_heard: vec![of(5..10), of(20..40)],
+        ..CallPlan::new(&line.target())
+    })
+    .unwrap();
+
+    assert_eq!(report.ended_by, EndedBy::Caller);
+    assert!(report.octets.starts_with(&of(0..40)));
+    assert!((40..60).contains(&report.counts.packets), "{report:?}");
+}
+
+#[test]
 fn losses_repeats_disorder_and_steps_are_found_exactly() {
     let mut packets = sound(100);
     for slipped in &mut packets[70..] {

@@ -15,7 +15,7 @@ use crate::probe::{Fault, Shown, judge, programme_of};
 
 /// Calls, compares, prints, and exits with 1 when line and page do not fit.
 ///
-/// - `plan`: whom to call, and how; what is offered and how long it lasts is decided here.
+/// - `plan`: whom to call, and how; what is offered and how long it lasts is decided here: until everything of the page has been heard once.
 ///
 /// # Errors
 /// A page that cannot be read, a target that cannot be called.
@@ -57,6 +57,7 @@ fn listen(
     let plan = CallPlan {
         codecs: vec![Codec::Pcma],
         limit: plan.limit.min(Duration::from_millis(shown.longest_ms())),
+        until_heard: shown.sounds(),
         answer_within: ANSWER_WITHIN,
         ..plan.clone()
     };

@@ -28,6 +28,11 @@ fn a_line_that_says_what_its_page_shows_is_well_and_one_that_says_an_old_program
         "{told}"
     );
     assert!(told.contains("none lost"), "{told}");
+    let packets = told
+        .split(", ")
+        .find_map(|part| part.strip_suffix(" packets"));
+    let packets: u32 = packets.unwrap().parse().unwrap();
+    assert!(packets < 50 * A_ROUND, "it stays after one round: {told}");
     assert_eq!(well.status.code(), Some(0), "{told}");
     let told = one_line(&old);
     let wanted = format!("another programme: bulletin {id} is on the page, and is not said");
@@ -78,6 +83,8 @@ fn a_number_or_a_page_that_is_not_there_is_named() {
 
 /// Le Havre, with two bulletins.
 const NUMBER: &str = "0800101092";
+/// Seconds in which callers there have heard everything once, with room to spare: about 62. A call lasts 104.
+const A_ROUND: u32 = 80;
 
 fn demonstration() -> TempDir {
     let data = tempfile::tempdir().expect("a folder");

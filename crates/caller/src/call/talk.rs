@@ -31,6 +31,9 @@ pub(super) struct Talk {
     ear: Ear,
     mouth: Option<Mouth>,
     takes_keys: bool,
+    /// What the caller waits for, and how many of these have been heard.
+    until_heard: Vec<Vec<u8>>,
+    awaited: usize,
     pressed: Vec<PressedKey>,
     reports: Option<ReportPort>,
     secrecy: Option<Secrecy>,
@@ -67,6 +70,8 @@ impl Talk {
             ear: Ear::new(codec),
             mouth: agreement.sends.then_some(mouth),
             takes_keys: agreement.sends && agreement.telephone_event.is_some(),
+            until_heard: vec![],
+            awaited: 0,
             pressed: vec![],
             reports: reports.transpose()?,
             secrecy: agreement.srtp.as_ref().map(Secrecy::begin),
@@ -74,6 +79,19 @@ impl Talk {
             batch: Batch::new(),
             report: vec![],
         })
+    }
+
+    /// The same for a caller who waits for sounds; see [`crate::CallPlan::until_heard`].
+    pub(super) fn until_heard(self, sounds: &[Vec<u8>]) -> Self {
+        Self {
+            until_heard: sounds.to_owned(),
+            ..self
+        }
+    }
+
+    /// Whether there was something to wait for, and all of it has been heard.
+    pub(super) fn has_heard(&self) -> bool {
+        self.awaited > 0 && self.awaited == self.until_heard.len()
     }
 
     /// Whether the line hears keys.
@@ -100,6 +118,9 @@ impl Talk {
                 let secrecy = self.secrecy.as_mut();
                 if let Some(octets) = secrecy::open(secrecy, packet.octets, &mut clear) {
                     self.ear.hear(arrived, octets);
+                    let awaited = self.until_heard.get(self.awaited);
+                    let heard = awaited.is_some_and(|sound| self.ear.has_just_heard(sound));
+                    self.awaited += usize::from(heard);
                 }
             }
         }

@@ -123,10 +123,12 @@ impl<'p> Telephone<'p> {
         Ok(())
     }
 
-    /// Hangs up when the time for an answer, or for the call, is over; says when that will be.
+    /// Hangs up when the time for an answer, or for the call, is over, or what the caller waits for has been heard; says
+    /// when that will be.
     fn keep_limits(&mut self, now: Instant) -> Result<Instant, CallError> {
         let until = match &self.talk {
             None => self.dialled + self.plan.answer_within,
+            Some(talk) if talk.has_heard() => now,
             Some(talk) => talk.answered + self.plan.limit,
         };
         if now < until {
@@ -202,7 +204,7 @@ impl<'p> Telephone<'p> {
         if !talk.can_press() && self.keys.presses().next().is_some() {
             self.note("the line takes no keys, so none was pressed".to_owned());
         }
-        self.talk = Some(talk);
+        self.talk = Some(talk.until_heard(&self.plan.until_heard));
         Ok(())
     }
 
