@@ -176,7 +176,11 @@ fn proxy_restarts(run: &Run) -> Found {
         run.limit(Duration::from_secs(5)),
     );
     found.must_be("calls that fell silent", report.fell_silent, 0);
-    found.must_be("calls lost", found.calls.lost, 0);
+    // With its 100 an INVITE is not sent again (RFC 3261 § 17.1.1.2), and a proxy that stops just then forgets it.
+    found.must(
+        found.calls.lost <= 1,
+        "no call is lost but one that was in the proxy's hands",
+    );
     found
 }
 
