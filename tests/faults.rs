@@ -73,6 +73,8 @@ const ROWS: &[Row] = &[
     upgrades::NEWER_TABLES,
     loads::CITY,
     loads::BURST,
+    loads::TWICE,
+    loads::READERS,
     loads::SOAK,
 ];
 

@@ -42,8 +42,8 @@ fn jumps(run: &Run) -> Found {
     node.poster.post_until_acknowledged(first);
     let mut texts = vec![first.to_owned()];
 
-    // Each is there through all jumps, and hangs up after the last.
-    let hold = Duration::from_secs(if run.is_long() { 180 } else { 20 });
+    // Each is there through all jumps, and hangs up after the last, before the line has said everything.
+    let hold = Duration::from_secs(if run.is_long() { 60 } else { 20 });
     let calling = call_meanwhile(StormPlan::new(&node.target(), CALLS, 20.0, hold));
     std::thread::sleep(Duration::from_secs(2));
     let mut slowest = Duration::ZERO;

@@ -1,4 +1,4 @@
-//! Nothing breaks but the quiet: the calls of a city, a burst, and two hours of everything at once.
+//! Nothing breaks but the quiet: the calls of a city, a burst, more than the line takes, readers, and two hours of everything at once.
 
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 use caller::{StormPlan, StormReport};
 use serde_json::json;
 use tempfile::TempDir;
+use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
 
 use crate::node::{Node, call_meanwhile, calls_of, crowd, hears};
 use crate::row::{Found, Row, Run};
@@ -25,6 +27,20 @@ pub(crate) const BURST: Row = Row {
     name: "load-burst",
     is_quick: false,
     run: burst,
+};
+
+/// Twice as many calls as the line is to take, for ten minutes.
+pub(crate) const TWICE: Row = Row {
+    name: "load-twice-the-limit",
+    is_quick: false,
+    run: twice,
+};
+
+/// Readers of page and feed beside the calls of a city.
+pub(crate) const READERS: Row = Row {
+    name: "load-readers",
+    is_quick: false,
+    run: readers,
 };
 
 /// A fifth of the calls that the line takes, for hours, with posts and readers.
@@ -62,6 +78,125 @@ fn burst(run: &Run) -> Found {
     let report = calling.join().expect("the storm ends");
     judge(&report, Duration::from_millis(500), &mut found);
     found
+}
+
+fn twice(run: &Run) -> Found {
+    let seconds = run.seconds(600, 60);
+    let hold = Duration::from_secs(20);
+    let mut found = Found::of(format!(
+        "20 new calls a second of {} s for {seconds} s on a line that takes 200 at once",
+        hold.as_secs()
+    ));
+    let line = Line::start(|command| {
+        command.args(["--max-calls", "200"]);
+    });
+    let report = line.call(20, seconds, hold).join();
+    let report = report.expect("the storm ends");
+
+    found.calls = calls_of(&report);
+    let (refusal, late) = (report.refusal_ms, report.late_ms);
+    found.note(format!(
+        "refused by status {:?}, after p99 {:.1} ms, at most {:.1} ms; {} at once; of those admitted lateness p99.9 {:.1} ms, at most {:.1} ms",
+        report.refused_by_status, refusal.p99, refusal.max, report.most_at_once, late.p999, late.max
+    ));
+    found.must(
+        report.refused * 3 > report.calls,
+        "twice as many come as the line takes",
+    );
+    found.must(
+        report.refused_by_status.keys().eq([&503]),
+        "the refusal is 503 (Service Unavailable)",
+    );
+    found.must_be("calls with neither answer nor refusal", report.failed, 0);
+    found.must_be(
+        "lost besides those refused",
+        found.calls.lost - report.refused,
+        0,
+    );
+    found.must_be("packets lost", report.lost, 0);
+    found.must_take(
+        "a refusal",
+        milliseconds(refusal.max),
+        Duration::from_millis(200),
+    );
+    found.must_take("lateness p99.9", milliseconds(late.p999), LATENESS);
+    found
+}
+
+fn readers(run: &Run) -> Found {
+    let seconds = run.seconds(600, 60);
+    let mut found = Found::of(format!(
+        "14 new calls a second of 90 s for {seconds} s, the page read {PAGE_PER_SECOND} times a second and its feed {FEED_PER_SECOND} times"
+    ));
+    let line = Line::start(|_| {});
+    let calling = line.call(14, seconds, Duration::from_secs(90));
+    let page = format!("http://{}/rouen_metropole", line.node.program.http);
+    let feed = format!("{page}.atom");
+    let (of_page, of_feed) = std::thread::scope(|threads| {
+        let [page, feed] = [(&page, PAGE_PER_SECOND), (&feed, FEED_PER_SECOND)]
+            .map(|(url, per_second)| threads.spawn(move || read_often(url, per_second, seconds)));
+        (
+            page.join().expect("no panic"),
+            feed.join().expect("no panic"),
+        )
+    });
+    let report = calling.join().expect("the storm ends");
+
+    judge(&report, Duration::from_millis(200), &mut found);
+    for (what, wanted, (mut took, failed)) in [
+        ("page", PAGE_PER_SECOND * seconds, of_page),
+        ("feed", FEED_PER_SECOND * seconds, of_feed),
+    ] {
+        took.sort_unstable();
+        let p99 = took.get(took.len() * 99 / 100).copied();
+        let p99 = p99.unwrap_or(Duration::MAX);
+        found.note(format!("{what} read {} times, p99 {p99:.1?}", took.len()));
+        found.must_be("reads that failed", failed, 0);
+        found.must(
+            took.len() * 10 >= wanted as usize * 9,
+            &format!("the {what} is read as often as it says"),
+        );
+        found.must_take(what, p99, Duration::from_millis(50));
+    }
+    found
+}
+
+/// Reads an address at a rate, by readers of whom each asks ten times a second on a connection that stays open; says how
+/// long each answer took, and how many failed.
+fn read_often(url: &str, per_second: u32, seconds: u32) -> (Vec<Duration>, usize) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let client = reqwest::Client::new();
+    runtime.block_on(async {
+        let mut readers = JoinSet::new();
+        for _ in 0..per_second / 10 {
+            readers.spawn(read_on(client.clone(), url.to_owned(), seconds));
+        }
+        let answers = readers.join_all().await.concat();
+        let failed = answers.iter().filter(|one| one.is_none()).count();
+        (answers.into_iter().flatten().collect(), failed)
+    })
+}
+
+/// One of those readers; what failed has no length.
+async fn read_on(client: reqwest::Client, url: String, seconds: u32) -> Vec<Option<Duration>> {
+    let read = async || {
+        let begun = Instant::now();
+        let answer = client.get(&url).send().await.ok()?;
+        answer.error_for_status().ok()?.bytes().await.ok()?;
+        Some(begun.elapsed())
+    };
+    let mut ticks = tokio::time::interval(Duration::from_millis(100));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let over = Instant::now() + Duration::from_secs(seconds.into());
+    let mut answers = vec![];
+    while Instant::now() < over {
+        ticks.tick().await;
+        answers.push(read().await);
+    }
+    answers
 }
 
 fn soak(run: &Run) -> Found {
@@ -141,7 +276,8 @@ fn watch(node: &Node, over: &AtomicBool) -> Vec<u64> {
 fn judge(report: &StormReport, set_up: Duration, found: &mut Found) {
     found.calls = calls_of(report);
     found.note(format!(
-        "{} at once; set-up p99 {:.1} ms; lateness p99.9 {:.1} ms, at most {:.1} ms; {} of {} calls with over 0.1 % of their packets lost or over 20 ms late{}",
+        "refused {:?}, {} at once; set-up p99 {:.1} ms; lateness p99.9 {:.1} ms, at most {:.1} ms; {} of {} calls with over 0.1 % of their packets lost or over 20 ms late{}",
+        report.refused_by_status,
         report.most_at_once,
         report.setup_ms.p99,
         report.late_ms.p999,
@@ -152,16 +288,16 @@ fn judge(report: &StormReport, set_up: Duration, found: &mut Found) {
     ));
     found.must_be("calls lost", found.calls.lost, 0);
     found.must_be("packets lost", report.lost, 0);
-    found.must_take(
-        "set-up p99",
-        Duration::from_secs_f64(report.setup_ms.p99 / 1_000.0),
-        set_up,
-    );
+    found.must_take("set-up p99", milliseconds(report.setup_ms.p99), set_up);
     found.must_take(
         "lateness p99.9",
-        Duration::from_secs_f64(report.late_ms.p999 / 1_000.0),
-        Duration::from_millis(40),
+        milliseconds(report.late_ms.p999),
+        LATENESS,
     );
+}
+
+fn milliseconds(figure: f64) -> Duration {
+    Duration::from_secs_f64(figure / 1_000.0)
 }
 
 /// A line whose callers listen as long as they want.
@@ -264,6 +400,10 @@ impl Posted {
     }
 }
 
+/// Of one packet in a thousand.
+const LATENESS: Duration = Duration::from_millis(40);
+const PAGE_PER_SECOND: u32 = 500;
+const FEED_PER_SECOND: u32 = 50;
 /// As many as the first page of the archive has for sure.
 const OF_A_PAGE: usize = 10;
 /// From this length on the first twelfth is long enough for memory to be what it stays.
