@@ -74,7 +74,7 @@ impl Baresip {
             .stderr(Stdio::null())
             .spawn()
             .expect("baresip is installed");
-        let control = eventually("its control port", Duration::from_secs(5), || {
+        let control = eventually("its control port", Duration::from_secs(20), || {
             TcpStream::connect(("127.0.0.1", control)).ok()
         });
         let patience = Some(Duration::from_secs(10));

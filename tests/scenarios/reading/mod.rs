@@ -190,10 +190,11 @@ fn waits_for_its_work(program: &Program, data: &Path) {
     });
 }
 
-/// Every row of the database as SQL, without the queue, and without when tokens and logins were last of use.
+/// Every row of the database as SQL, without the queue, without when tokens and logins were last of use, and without
+/// what the program says of itself every few seconds.
 fn rows(data: &Path) -> BTreeSet<String> {
-    let moving =
-        ["jobs", "tokens", "logins", "sqlite_sequence"].map(|it| format!("INSERT INTO {it} "));
+    let moving = ["jobs", "tokens", "logins", "nodes", "sqlite_sequence"]
+        .map(|it| format!("INSERT INTO {it} "));
     let dump = sqlite3(data, ".dump");
     let counted = dump
         .lines()
