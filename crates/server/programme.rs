@@ -133,7 +133,9 @@ impl Programmes {
         let bulletins = known.live(now);
         // Callers first: pages take longer, and one that cannot be rendered must not keep the line at what was.
         (self.publish)(self.on_air(known, &bulletins, shelf, now));
-        self.show(Arc::new(self.snapshot(known, shelf, now))).await;
+        if self.role.serves_pages() {
+            self.show(self.snapshot(known, shelf, now)).await;
+        }
         self.know(|it| {
             it.next_change = next_change(&bulletins, now);
             it.unspoken = known.speech.failed();
@@ -302,10 +304,7 @@ impl Programmes {
     }
 
     /// Renders the pages, away from the threads that answer, and shows them.
-    async fn show(&self, snapshot: Arc<Snapshot>) {
-        if !self.role.serves_pages() {
-            return;
-        }
+    async fn show(&self, snapshot: Snapshot) {
         match tokio::task::spawn_blocking(move || Pages::render(&snapshot)).await {
             Ok(pages) => self.pages.store(Arc::new(pages)),
             Err(fault) => {

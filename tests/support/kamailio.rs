@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use super::telephone::options;
 use super::{eventually, run};
 
 /// It stands before nodes, and is ended when dropped.
@@ -60,23 +61,7 @@ impl Kamailio {
 
     /// Whether it answers OPTIONS with 200, which it does while a node is there.
     fn is_ready(&self) -> bool {
-        let socket = UdpSocket::bind("127.0.0.1:0").expect("a port");
-        let own = socket.local_addr().expect("its address");
-        let options = format!(
-            "OPTIONS sip:{line} SIP/2.0\r\nVia: SIP/2.0/UDP {own};branch=z9hG4bK{port};rport\r\nMax-Forwards: 70\r\n\
-             From: <sip:probe@{own}>;tag=1\r\nTo: <sip:{line}>\r\nCall-ID: {port}@probe\r\nCSeq: 1 OPTIONS\r\n\
-             Content-Length: 0\r\n\r\n",
-            line = self.address,
-            port = own.port()
-        );
-        socket
-            .send_to(options.as_bytes(), self.address)
-            .expect("sent");
-        socket
-            .set_read_timeout(Some(Duration::from_millis(200)))
-            .expect("a limit");
-        let mut answer = [0; 2_000];
-        socket.recv(&mut answer).is_ok() && answer.starts_with(b"SIP/2.0 200")
+        options(self.address, Duration::from_millis(200)) == Some(200)
     }
 
     fn end(&mut self) {

@@ -38,6 +38,10 @@ fn calls_pages_and_jobs_are_done_by_one_process_each_and_none_does_the_work_of_a
         assert!(!node.figures().contains("allo_calls"), "no line");
     }
     assert!(line.figures().contains("allo_calls 0"));
+    // Each keeps what it needs at a start without the database, and none sweeps away what another keeps.
+    let keeps = |folder: &str| data.path().join(folder).join("manifest").exists();
+    assert!(keeps("last-known-line") && keeps("last-known-web"));
+    assert!(!keeps("last-known-jobs") && !keeps("last-known"));
 }
 
 #[test]

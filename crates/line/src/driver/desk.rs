@@ -104,8 +104,7 @@ impl Desk {
         };
         let territory = self.territory_of(dialled.as_ref());
         let entrance = Entrance::new(source, trunk, territory);
-        let overloaded = self.vitals.overloaded(now);
-        count(&self.vitals.refused_overloaded, overloaded.into());
+        let overloaded = self.vitals.turns_away(now);
         self.admission.verdict(now, &entrance, overloaded)
     }
 

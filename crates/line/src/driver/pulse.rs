@@ -61,6 +61,13 @@ impl Vitals {
         self.media.iter().all(|pulse| pulse.is_full(now))
     }
 
+    /// The same for a new call, which is turned away then and counted.
+    pub(super) fn turns_away(&self, now: Instant) -> bool {
+        let overloaded = self.overloaded(now);
+        count(&self.refused_overloaded, overloaded.into());
+        overloaded
+    }
+
     /// The share of its time that the busiest media thread works.
     pub(super) fn busiest_percent(&self) -> u8 {
         let busy = self
@@ -290,12 +297,15 @@ mod tests {
             busy_percent: 81,
             overrun_percent: 0,
         });
-        assert!(!vitals.overloaded(start));
+        assert!(!vitals.overloaded(start) && !vitals.turns_away(start));
 
         vitals.media[1].trouble.strike(start);
 
-        assert!(vitals.overloaded(start + Duration::from_millis(1_999)));
-        assert!(!vitals.overloaded(start + Duration::from_millis(2_000)));
+        let over = start + Duration::from_millis(2_000);
+        let before = over - Duration::from_millis(1);
+        assert!(vitals.overloaded(before) && vitals.turns_away(before));
+        assert!(!vitals.overloaded(over) && !vitals.turns_away(over));
+        assert_eq!(vitals.health(over).calls_refused_overloaded, 1);
     }
 
     #[test]
