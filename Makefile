@@ -22,7 +22,7 @@ properties: ## looks for unknown faults: each property test with forty times as 
 
 faults: ## breaks one thing after the other while people call and post, and writes what was lost into docs/reliability.md; hours
 	@scripts/set-up.sh test
-	cargo test --locked --test faults -- --long --write
+	cargo test --release --locked --test faults -- --long --write
 
 bench: ## measures calls per second, set-up, memory, time from post to heard, readers of the page, and how clear the voices are
 	@scripts/set-up.sh bench

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use caller::StormPlan;
+use store::{Store, WantedActs};
+use tokio::runtime::Runtime;
 
 use crate::node::{Node, call_meanwhile, calls_of};
 use crate::row::{Found, Row, Run};
@@ -38,16 +40,25 @@ fn jumps(run: &Run) -> Found {
             .env("DONT_FAKE_MONOTONIC", "1");
     });
     let node = Node::of(program, folder.path(), log);
+    let runtime = Runtime::new().expect("a runtime");
+    let store = runtime.block_on(Store::open(&folder.path().join("allo.db")));
+    let store = store.expect("the rows");
+    let told = || {
+        let acts = runtime.block_on(store.acts(&WantedActs::default(), u32::MAX));
+        let acts = acts.expect("the audit log");
+        let jumps = acts.iter().filter(|(_, act)| act.what == "clock.jumped");
+        jumps.count()
+    };
     let first = "Bruit de ventilation.";
     node.poster.post_until_acknowledged(first);
     let mut texts = vec![first.to_owned()];
 
     // Each is there through all jumps, and hangs up after the last, before the line has said everything.
-    let hold = Duration::from_secs(if run.is_long() { 60 } else { 20 });
+    let hold = Duration::from_secs(if run.is_long() { 60 } else { 30 });
     let calling = call_meanwhile(StormPlan::new(&node.target(), CALLS, 20.0, hold));
     std::thread::sleep(Duration::from_secs(2));
     let mut slowest = Duration::ZERO;
-    for (jump, is_told) in jumps {
+    for (number, (jump, is_told)) in jumps.iter().enumerate() {
         std::fs::write(&clock, format!("{jump}\n")).expect("a file");
         let jumped = Instant::now();
         if !run.is_long() {
@@ -58,6 +69,9 @@ fn jumps(run: &Run) -> Found {
             (node.page()?.contains(first) == *is_told).then_some(())
         });
         slowest = slowest.max(jumped.elapsed());
+        eventually("the jump in the audit log", Duration::from_secs(15), || {
+            (told() == number + 1).then_some(())
+        });
         if run.is_long() {
             texts.push(post(&node, jump));
         }

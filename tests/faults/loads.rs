@@ -1,17 +1,21 @@
 //! Nothing breaks but the quiet: the calls of a city, a burst, more than the line takes, readers, and two hours of everything at once.
 
+use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use bulletin::{Bulletin, BulletinId, Draft, Event, Kind, Language, Lifetime, Nuisance, Update};
 use caller::{StormPlan, StormReport};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+use store::{NewJob, Store};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
-use crate::node::{Node, call_meanwhile, calls_of, crowd, hears};
+use crate::node::{Node, SITE, call_meanwhile, calls_of, crowd, hears};
 use crate::row::{Found, Row, Run};
 use crate::support::{copy_demonstration_to, eventually};
 
@@ -202,10 +206,14 @@ async fn read_on(client: reqwest::Client, url: String, seconds: u32) -> Vec<Opti
 fn soak(run: &Run) -> Found {
     let minutes = run.number(120, 3);
     let mut found = Found::of(format!(
-        "{minutes} min at a fifth of the limit (500 calls at once), a bulletin posted, updated and ended every minute, 20 pages read a second"
+        "{minutes} min at a fifth of the limit (500 calls at once), a bulletin posted, updated and ended every minute, while one leaves the line and one the feeds, 20 pages read a second"
     ));
-    let line = Line::start(|_| {});
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    copy_demonstration_to(folder.path());
+    fill_the_archive(folder.path(), minutes);
+    let line = Line::start_in(folder, |_| {});
     let node = &line.node;
+    node.program.waits_for_its_voices();
     let idle = node.descriptors();
     let over = AtomicBool::new(false);
     let (report, posted, pages, memory) = std::thread::scope(|threads| {
@@ -248,6 +256,75 @@ fn soak(run: &Run) -> Found {
     // Connections to the database and to readers come and go.
     found.must(left <= idle + 8, "descriptors and ports are given back");
     found
+}
+
+/// The bulletins that a house has which has posted one a minute for ever, as far as they leave the line or the feeds within these
+/// minutes: what is posted then takes the place of what goes, and memory that grows all the same is lost.
+fn fill_the_archive(data: &Path, minutes: u32) {
+    let begun = Timestamp::now();
+    let (on_the_line, in_feeds) = (9 * 24, 30 * 24);
+    let fill = async {
+        let store = Store::open(&data.join("allo.db")).await?;
+        let (sites, territories) = (store.sites().await?, store.territories().await?);
+        let site = sites.into_iter().find(|one| one.slug.as_str() == SITE);
+        let site = site.expect("that of the demonstration");
+        let territory = territories
+            .into_iter()
+            .find(|one| one.slug == site.territory);
+        let territory = territory.expect("that of the site");
+        for minute in 1..=minutes {
+            for hours in [on_the_line, on_the_line + in_feeds] {
+                let leaves_at = begun + SignedDuration::from_mins(minute.into());
+                let posted_at = leaves_at - SignedDuration::from_hours(hours.into());
+                let draft = Draft {
+                    kind: Kind::Unplanned,
+                    events: vec![Event::Noise],
+                    nuisances: vec![Nuisance::Noise],
+                    text: format!("Bruit sourd, ancien numéro {minute}."),
+                    language: Language::French,
+                    starts_at: None,
+                    ends_at: None,
+                    lifetime: Lifetime::Hours(on_the_line),
+                };
+                let mut random = [0; 8];
+                getrandom::fill(&mut random).expect("randomness");
+                let id = BulletinId::from_random(random);
+                let bulletin = Bulletin::compose(id, &site, &territory, draft, SITE, posted_at);
+                let mut bulletin = bulletin.expect("a bulletin within the rules");
+                store.insert_bulletin(&bulletin, &[], None).await?;
+                let update = Update {
+                    text: UPDATE.to_owned(),
+                    under_control: false,
+                    lifetime: None,
+                };
+                let at = posted_at + SignedDuration::from_mins(1);
+                let entry = bulletin.update(update, &territory, SITE, at).expect("open");
+                store.append_entry(&bulletin, &entry, &[], None).await?;
+                let at = posted_at + SignedDuration::from_mins(2);
+                let entry = bulletin.end(Some(END), SITE, at).expect("open");
+                let jobs: Vec<_> = (hours == on_the_line)
+                    .then(|| speak(&bulletin, begun))
+                    .into_iter()
+                    .collect();
+                store.append_entry(&bulletin, &entry, &jobs, None).await?;
+            }
+        }
+        store.close().await;
+        Ok::<_, store::Error>(())
+    };
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(fill).expect("the rows are written");
+}
+
+/// The job that has the latest entry of a bulletin spoken.
+fn speak(bulletin: &Bulletin, now: Timestamp) -> NewJob {
+    NewJob {
+        kind: "speak".to_owned(),
+        payload: json!({"bulletin": bulletin.id.as_str(), "entry": bulletin.current().number})
+            .to_string(),
+        run_at: now,
+        unique: None,
+    }
 }
 
 /// Reads the page twenty times a second; says how often, and how often there was none.
@@ -310,6 +387,11 @@ impl Line {
     fn start(change: impl FnOnce(&mut Command)) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         copy_demonstration_to(folder.path());
+        Self::start_in(folder, change)
+    }
+
+    /// The same on what the folder holds.
+    fn start_in(folder: TempDir, change: impl FnOnce(&mut Command)) -> Self {
         let node = Node::start(folder.path(), |command| {
             command.args(["--short-programme", "off"]);
             change(command);
@@ -352,12 +434,12 @@ impl Line {
                 posted.missed += usize::from(!hears(&self.node.target(), &octets));
             }
             if let Some(before) = ids.last() {
-                let update = json!({"text": "Le bruit continue."});
+                let update = json!({"text": UPDATE});
                 let updated = poster.act(before, "updates", &update);
                 posted.refused += usize::from(!updated.is_taken());
             }
             if let [.., before, _] = &ids[..] {
-                let ended = poster.act(before, "end", &json!({"text": "Le bruit est fini."}));
+                let ended = poster.act(before, "end", &json!({"text": END}));
                 posted.refused += usize::from(!ended.is_taken());
             }
             ids.push(id);
@@ -400,6 +482,8 @@ impl Posted {
     }
 }
 
+const UPDATE: &str = "Le bruit continue.";
+const END: &str = "Le bruit est fini.";
 /// Of one packet in a thousand.
 const LATENESS: Duration = Duration::from_millis(40);
 const PAGE_PER_SECOND: u32 = 500;

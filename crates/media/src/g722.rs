@@ -14,6 +14,8 @@ mod bank;
 mod predictor;
 mod tables;
 
+use std::sync::LazyLock;
+
 use band::{HighBand, LowBand};
 use bank::{Analysis, Synthesis};
 
@@ -82,13 +84,16 @@ struct Encoder {
 }
 
 impl Encoder {
-    /// In the state that a long silence leaves behind.
+    /// In the state that a long silence leaves behind, which is found once.
     fn after_silence() -> Self {
-        let mut encoder = Self::default();
-        for _ in 0..SETTLED {
-            encoder.silence([0, 0]);
-        }
-        encoder
+        static SILENCED: LazyLock<Encoder> = LazyLock::new(|| {
+            let mut encoder = Encoder::default();
+            for _ in 0..SETTLED {
+                encoder.silence([0, 0]);
+            }
+            encoder
+        });
+        SILENCED.clone()
     }
 
     fn encode(&mut self, pair: [i16; 2]) -> u8 {

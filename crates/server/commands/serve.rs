@@ -18,8 +18,12 @@ use crate::{Config, NodeRole, Service, Settings, demo};
 /// # Errors
 /// A configuration that cannot be used, or a service that does not start.
 pub fn serve(arguments: Serve) -> Outcome {
+    let memory = net::give_memory_back();
     let runtime = Runtime::new()?;
     let collector = start_logging_and_spans("info", runtime.handle());
+    if let Err(error) = memory {
+        tracing::warn!(%error, "the C library keeps memory as it likes");
+    }
     let config = configure(arguments)?;
     runtime.block_on(run(config, collector))
 }

@@ -117,7 +117,10 @@ fn set_level(sound: &[f64], rate: u32) -> Result<Vec<i16>, ChainError> {
     let mut levelled = sound.to_vec();
     for _ in 0..4 {
         levelled = amplified(sound, gain_db);
-        limiter::limit(&mut levelled, rate, LIMIT);
+        if !limiter::limit(&mut levelled, rate, LIMIT) {
+            // Nothing but the gain has changed the level, and it is the one that was measured for.
+            break;
+        }
         let miss = PHONE_DBOV - speech_level(&levelled, rate).ok_or(ChainError::Silent)?;
         if miss.abs() < 0.1 {
             break;

@@ -136,7 +136,8 @@ pub(super) struct Pulse {
     pub(super) trouble: Beat,
     /// Of the latest window; see [`Load`].
     busy_percent: AtomicU8,
-    overrun_percent: AtomicU8,
+    /// How many windows up to the latest one were full.
+    full_windows: AtomicU8,
     /// Reports heard, and calls ended because nothing was heard any more.
     pub(super) reports: AtomicU64,
     pub(super) deaths: AtomicU64,
@@ -156,7 +157,7 @@ impl Pulse {
             beat: Beat::new(now),
             trouble: Beat::never(now),
             busy_percent: AtomicU8::new(0),
-            overrun_percent: AtomicU8::new(0),
+            full_windows: AtomicU8::new(0),
             reports: AtomicU64::new(0),
             deaths: AtomicU64::new(0),
             sent: AtomicU64::new(0),
@@ -172,16 +173,19 @@ impl Pulse {
     /// Takes note of the thread's latest window.
     pub(super) fn note(&self, load: Load) {
         self.busy_percent.store(load.busy_percent, Relaxed);
-        self.overrun_percent.store(load.overrun_percent, Relaxed);
+        let before = self.full_windows.load(Relaxed);
+        let windows = if load.is_full() {
+            before.saturating_add(1)
+        } else {
+            0
+        };
+        self.full_windows.store(windows, Relaxed);
     }
 
-    /// Whether one more call would be heard by the others of this thread.
+    /// Whether one more call would be heard by the others of this thread. One full window alone may be a moment in which
+    /// another machine on the same hardware had the core: no reason to send a caller away.
     pub(super) fn is_full(&self, now: Instant) -> bool {
-        let load = Load {
-            busy_percent: self.busy_percent.load(Relaxed),
-            overrun_percent: self.overrun_percent.load(Relaxed),
-        };
-        load.is_full() || self.trouble.age(now) < TROUBLE_LASTS
+        self.full_windows.load(Relaxed) >= FULL_WINDOWS || self.trouble.age(now) < TROUBLE_LASTS
     }
 }
 
@@ -248,6 +252,8 @@ pub(super) fn media_thread(number: usize) -> String {
 /// What the system calls the signalling thread.
 pub(crate) const SIGNALLING: &str = "allo-signalling";
 const NEVER: u64 = u64::MAX;
+/// After so many of them in a row a thread takes no more calls.
+const FULL_WINDOWS: u8 = 2;
 /// For so long no new call is taken after a media thread fell behind.
 const TROUBLE_LASTS: Duration = Duration::from_secs(2);
 
@@ -293,10 +299,8 @@ mod tests {
     fn a_media_thread_in_trouble_is_full_for_two_seconds_and_the_line_when_all_are() {
         let start = Instant::now();
         let vitals = Vitals::new(2, start);
-        vitals.media[0].note(Load {
-            busy_percent: 81,
-            overrun_percent: 0,
-        });
+        vitals.media[0].note(FULL);
+        vitals.media[0].note(FULL);
         assert!(!vitals.overloaded(start) && !vitals.turns_away(start));
 
         vitals.media[1].trouble.strike(start);
@@ -306,6 +310,23 @@ mod tests {
         assert!(vitals.overloaded(before) && vitals.turns_away(before));
         assert!(!vitals.overloaded(over) && !vitals.turns_away(over));
         assert_eq!(vitals.health(over).calls_refused_overloaded, 1);
+    }
+
+    #[test]
+    fn one_full_window_turns_nobody_away_and_the_second_in_a_row_does() {
+        let now = Instant::now();
+        let vitals = Vitals::new(1, now);
+        let calm = Load::default();
+
+        for load in [FULL, calm, FULL] {
+            vitals.media[0].note(load);
+            assert!(!vitals.turns_away(now), "{load:?}");
+        }
+        vitals.media[0].note(FULL);
+
+        assert!(vitals.turns_away(now));
+        vitals.media[0].note(calm);
+        assert!(!vitals.turns_away(now));
     }
 
     #[test]
@@ -325,4 +346,9 @@ mod tests {
         vitals.real_time_threads.store(3, Relaxed);
         assert!(vitals.health(Instant::now()).real_time);
     }
+
+    const FULL: Load = Load {
+        busy_percent: 81,
+        overrun_percent: 0,
+    };
 }

@@ -34,8 +34,8 @@ impl Predictor {
         self.move_zeros(miss);
         self.restored = [restored, self.restored[0]];
         self.partly = [partly, self.partly[0]];
-        self.misses.rotate_right(1);
-        self.misses[0] = miss;
+        let [a, b, c, d, e, _] = self.misses;
+        self.misses = [miss, a, b, c, d, e];
         self.predict();
     }
 

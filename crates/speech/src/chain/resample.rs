@@ -78,12 +78,12 @@ impl Kernels {
     }
 }
 
-/// The scalar product, in four sums that do not wait for each other.
+/// The scalar product, in eight sums that do not wait for each other.
 fn product(taps: &[f64], sound: &[f64]) -> f64 {
     let length = taps.len().min(sound.len());
-    let (taps, rest) = taps[..length].as_chunks::<4>();
-    let (sound, end) = sound[..length].as_chunks::<4>();
-    let mut sums = [0.0; 4];
+    let (taps, rest) = taps[..length].as_chunks::<8>();
+    let (sound, end) = sound[..length].as_chunks::<8>();
+    let mut sums = [0.0; 8];
     for (taps, sound) in taps.iter().zip(sound) {
         for ((sum, tap), x) in sums.iter_mut().zip(taps).zip(sound) {
             *sum += tap * x;

@@ -1,0 +1,31 @@
+//! How much memory the C library keeps for itself (mallopt(3)).
+#![allow(unsafe_code, reason = "mallopt has no safe wrapper here")]
+
+use std::io;
+
+/// Has the allocator give back what was large as soon as it is free, and keep no more than [`ARENAS`] heaps.
+///
+/// Left alone, glibc stops giving back large pieces after the first has been freed, and begins a heap for each thread that
+/// works, eight for each core: a program whose threads take turns at a large piece of work comes to hold that piece once
+/// for each of them, over hours. To be called before the first other thread begins.
+///
+/// # Errors
+/// `Unsupported` by a C library that does not let itself be told.
+pub fn give_memory_back() -> Result<(), io::Error> {
+    let rules = [
+        (libc::M_MMAP_THRESHOLD, LARGE),
+        (libc::M_TRIM_THRESHOLD, LARGE),
+        (libc::M_ARENA_MAX, ARENAS),
+    ];
+    // SAFETY: mallopt takes no pointer, and a rule it does not know changes nothing.
+    let are_taken = rules.map(|(rule, value)| unsafe { libc::mallopt(rule, value) } == 1);
+    match are_taken {
+        [true, true, true] => Ok(()),
+        _ => Err(io::ErrorKind::Unsupported.into()),
+    }
+}
+
+/// Octets from which on a piece is mapped for itself: glibc's own figure, which then stays.
+const LARGE: libc::c_int = 128 * 1024;
+/// Enough that threads seldom wait for each other.
+const ARENAS: libc::c_int = 4;
