@@ -1,31 +1,25 @@
-//! The fixed sentences, taken from the program itself and encoded once.
+//! The fixed sentences, taken from the program itself.
 
 use std::collections::{HashMap, HashSet};
-use std::num::NonZero;
-use std::panic::resume_unwind;
-use std::sync::OnceLock;
-use std::thread;
 
 use bulletin::Language;
 use line::{DictationPrompts, HousePrompts};
 use media::Reels;
-use speech::prompts::{self, Prompt};
+use speech::prompts::{self, Encoded, Prompt};
 
 /// Every fixed sentence in both languages, in each codec.
 ///
-/// All cores share the work, for the line does not answer before it is done. Several services of one process, as tests
-/// have them, share the sound.
-///
 /// # Errors
-/// [`HouseError`] if one is missing or its sound cannot be read: a fault of the build.
+/// [`HouseError`] if one is missing or has no sound: a fault of the build.
 pub(crate) fn prompts() -> Result<HousePrompts, HouseError> {
-    static ENCODED: OnceLock<HousePrompts> = OnceLock::new();
-    if let Some(prompts) = ENCODED.get() {
-        return Ok(prompts.clone());
-    }
-    let reels = encoded(|_, prompt| !prompt.id.starts_with(DICTATION))?;
-    let prompts = HousePrompts::new(reels)?;
-    Ok(ENCODED.get_or_init(|| prompts).clone())
+    let reels = Language::ALL.iter().flat_map(|&language| {
+        let heard = prompts::of(language)
+            .iter()
+            .filter(|prompt| !prompt.id.starts_with(DICTATION));
+        heard.map(move |prompt| Ok(((language, prompt.id.to_owned()), reels(prompt)?)))
+    });
+    let reels: HashMap<_, _> = reels.collect::<Result<_, HouseError>>()?;
+    Ok(HousePrompts::new(reels)?)
 }
 
 /// Every sentence that operators hear who post by telephone, in French, and the tone after which they speak.
@@ -34,39 +28,13 @@ pub(crate) fn prompts() -> Result<HousePrompts, HouseError> {
 /// As [`prompts`].
 pub(crate) fn dictation() -> Result<DictationPrompts, HouseError> {
     let wanted: HashSet<String> = DictationPrompts::ids().collect();
-    let is_wanted =
-        |language, prompt: &Prompt| language == Language::French && wanted.contains(prompt.id);
-    let reels = encoded(is_wanted)?.into_iter();
-    let mut reels: HashMap<_, _> = reels.map(|((_, id), reels)| (id, reels)).collect();
+    let reels = prompts::of(Language::French)
+        .iter()
+        .filter(|prompt| wanted.contains(prompt.id))
+        .map(|prompt| Ok((prompt.id.to_owned(), reels(prompt)?)));
+    let mut reels: HashMap<_, _> = reels.collect::<Result<_, HouseError>>()?;
     reels.insert("dictation_tone".to_owned(), tone());
     Ok(DictationPrompts::new(reels)?)
-}
-
-/// Some of the sentences in each codec.
-fn encoded(
-    is_wanted: impl Fn(Language, &Prompt) -> bool,
-) -> Result<HashMap<(Language, String), Reels>, HouseError> {
-    let of = |&language| {
-        prompts::of(language)
-            .iter()
-            .map(move |prompt| (language, prompt))
-    };
-    let all: Vec<_> = Language::ALL
-        .iter()
-        .flat_map(of)
-        .filter(|(language, prompt)| is_wanted(*language, prompt))
-        .collect();
-    let cores = thread::available_parallelism().map_or(1, NonZero::get);
-    let shares = all.chunks(all.len().div_ceil(cores).max(1));
-    thread::scope(|scope| {
-        let workers: Vec<_> = shares
-            .map(|share| scope.spawn(|| share.iter().map(reels).collect::<Vec<_>>()))
-            .collect();
-        workers
-            .into_iter()
-            .flat_map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)))
-            .collect()
-    })
 }
 
 /// A third of a second of 440 Hz, as loud as speech.
@@ -91,15 +59,16 @@ fn tone() -> Reels {
 /// What the ids of an operator's sentences begin with.
 const DICTATION: &str = "dictation_";
 
-fn reels(
-    (language, prompt): &(Language, &Prompt),
-) -> Result<((Language, String), Reels), HouseError> {
-    let sound = prompt.sound().map_err(|error| HouseError::Sound {
-        id: prompt.id,
-        why: error.to_string(),
-    })?;
-    let reels = Reels::from_wide(&sound.phone, &sound.wide);
-    Ok(((*language, prompt.id.to_owned()), reels))
+fn reels(prompt: &Prompt) -> Result<Reels, HouseError> {
+    let Encoded { pcma, pcmu, g722 } = prompt.sound();
+    if pcma.is_empty() {
+        return Err(HouseError::Silent(prompt.id));
+    }
+    Ok(Reels::from_octets(
+        pcma.to_vec(),
+        pcmu.to_vec(),
+        g722.to_vec(),
+    ))
 }
 
 /// Why the fixed sentences cannot be used.
@@ -109,20 +78,36 @@ pub enum HouseError {
     #[error(transparent)]
     Missing(#[from] line::MissingPrompt),
     /// A sentence has no sound.
-    #[error("the fixed sentence {id} cannot be read: {why}")]
-    Sound {
-        /// Which one.
-        id: &'static str,
-        /// What is wrong with it.
-        why: String,
-    },
+    #[error("the fixed sentence {0} has no sound: `make prompts` speaks it, then build again")]
+    Silent(&'static str),
 }
 
 #[cfg(test)]
 mod tests {
+    use media::{Codec, Reel};
+
+    use super::*;
+
     #[test]
     fn the_program_carries_every_sentence_the_line_needs() {
-        super::prompts().expect("the build embeds them all");
-        super::dictation().expect("the build embeds those for operators too");
+        prompts().expect("the build embeds them all");
+        dictation().expect("the build embeds those for operators too");
+    }
+
+    #[test]
+    fn each_codec_carries_the_same_sentence_as_loud_as_the_line_speaks() {
+        let greeting = prompts::find(Language::French, "greeting").unwrap();
+        let reels = reels(greeting).unwrap();
+        let level = |reel: &Reel| {
+            let mut heard = reel.codec().decoder().decode(reel.octets());
+            let rate = reel.codec().sample_rate();
+            heard.resize(heard.len() + rate as usize / 4, 0);
+            speech::level::active_level_dbov(&heard, rate).unwrap().dbov
+        };
+        for codec in Codec::ALL {
+            let reel = reels.of(codec);
+            assert!((level(reel) + 26.0).abs() < 0.5, "{codec:?}");
+            assert_eq!(reel.duration(), reels.pcma.duration());
+        }
     }
 }

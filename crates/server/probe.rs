@@ -6,7 +6,6 @@
 
 use bulletin::{DialledNumber, Language};
 use caller::{CallReport, EndedBy, Found, find_sound};
-use media::Codec;
 use serde_json::Value;
 use speech::prompts;
 
@@ -232,8 +231,8 @@ fn count_prompt(bulletins: usize) -> String {
 
 /// The octets of a sentence of the house; none where the program lacks it.
 fn prompt(id: &str) -> Vec<u8> {
-    let sound = prompts::find(Language::French, id).and_then(|prompt| prompt.sound().ok());
-    sound.map_or_else(Vec::new, |sound| Codec::Pcma.encode(&sound.phone))
+    let prompt = prompts::find(Language::French, id);
+    prompt.map_or_else(Vec::new, |prompt| prompt.sound().pcma.to_vec())
 }
 
 const AUTHORITIES: &str = "authorities_in_charge";

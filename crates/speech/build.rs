@@ -1,17 +1,36 @@
 //! Finds what is embedded: Pico's voice files in the registry's copy of its crate, and the fixed
-//! prompts of this repository. Writes one file of `include_*!` lines for each.
+//! prompts of this repository, which it brings to the level of the line and into its codecs. Writes one file of
+//! `include_*!` lines for each.
+
+#[path = "src/prompts/finish.rs"]
+mod finish;
+#[path = "src/for_the_build.rs"]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "the rest of it is for recordings"
+)]
+mod for_the_build;
 
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt::Write as _;
+use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{env, fs};
+use std::{env, fs, thread};
+
+// Under the names by which they know each other.
+use for_the_build::{chain, level, pcm, wav};
+use media::Codec;
+use pcm::Pcm;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     fs::write(out.join("voice_files.rs"), voice_files()?)?;
-    fs::write(out.join("prompt_list.rs"), prompt_list()?)?;
+    fs::write(out.join("prompt_list.rs"), prompt_list(&out)?)?;
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-env-changed={OVERRIDE}");
     Ok(())
@@ -79,7 +98,7 @@ fn pico_manifest(more: &[&str]) -> Result<String, Box<dyn Error>> {
 ///
 /// A sentence must be there in both languages; one without sound yet gets empty sound, so that the
 /// program that speaks it can be built.
-fn prompt_list() -> Result<String, Box<dyn Error>> {
+fn prompt_list(out: &Path) -> Result<String, Box<dyn Error>> {
     let folder = Path::new(&env::var("CARGO_MANIFEST_DIR")?)
         .join("../../prompts")
         .canonicalize()?;
@@ -91,24 +110,56 @@ fn prompt_list() -> Result<String, Box<dyn Error>> {
         )
         .into());
     }
+    let mut sounds = vec![];
     let mut list = String::from("[\n");
     for (code, language) in [("fr", "French"), ("en", "English")] {
         list.push_str("    &[\n");
         for id in &french {
             let text = folder.join(code).join(format!("{id}.txt"));
             let sound = text.with_extension("wav");
-            let bytes = match sound.is_file() {
-                true => format!("include_bytes!({sound:?})"),
-                false => "&[]".to_owned(),
+            let (wav, octets) = if sound.is_file() {
+                let finished = out.join(format!("{code}-{id}.octets"));
+                let both = [&sound, &finished].map(|path| format!("include_bytes!({path:?})"));
+                sounds.push((sound, finished));
+                both.into()
+            } else {
+                ("&[]".to_owned(), "&[]".to_owned())
             };
             writeln!(
                 list,
-                "        Prompt {{ id: {id:?}, of: Language::{language}, text: include_str!({text:?}), wav: {bytes} }},"
+                "        Prompt {{ id: {id:?}, of: Language::{language}, text: include_str!({text:?}), octets: {octets}, \
+                 #[cfg(test)] wav: {wav} }},"
             )?;
         }
         list.push_str("    ],\n");
     }
+    encode(&sounds)?;
     Ok(list + "]\n")
+}
+
+/// Writes what the line sends of each WAV into the file beside it: in A-law, in µ-law, in G.722. All cores share the work.
+fn encode(sounds: &[(PathBuf, PathBuf)]) -> Result<(), String> {
+    let one = |(wav, octets): &(PathBuf, PathBuf)| {
+        let name = wav.display();
+        let file = fs::read(wav).map_err(|error| format!("{name}: {error}"))?;
+        let bands = finish::finish(&file).map_err(|error| format!("{name}: {error}"))?;
+        let sent = [
+            Codec::Pcma.encode(&bands.phone),
+            Codec::Pcmu.encode(&bands.phone),
+            Codec::G722.encode(&bands.wide),
+        ];
+        fs::write(octets, sent.concat()).map_err(|error| format!("{}: {error}", octets.display()))
+    };
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let shares = sounds.chunks(sounds.len().div_ceil(cores).max(1));
+    thread::scope(|scope| {
+        let workers: Vec<_> = shares
+            .map(|share| scope.spawn(|| share.iter().try_for_each(one)))
+            .collect();
+        workers
+            .into_iter()
+            .try_for_each(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    })
 }
 
 /// The names of the texts in a folder.

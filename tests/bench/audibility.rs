@@ -53,7 +53,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         // A word of a second says little of a voice: the goal is for all of them in a row.
         let mut row = Vec::new();
         for prompt in prompts::of(language) {
-            let phone = prompt.sound()?.phone;
+            let phone = decode(Law::A, prompt.sound().pcma);
             table.add(prompt.id, index(&phone));
             row.extend(phone);
         }

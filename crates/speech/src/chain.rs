@@ -39,15 +39,6 @@ pub(crate) fn master(raw: &Pcm, edges: Edges) -> Option<Pcm> {
     Some(Pcm::from_unit(&kept, MASTER_RATE))
 }
 
-/// A sound of any rate at that of a master.
-pub(crate) fn at_master_rate(sound: Pcm) -> Pcm {
-    if sound.sample_rate == MASTER_RATE {
-        return sound;
-    }
-    let resampled = resample(&sound.to_unit(), sound.sample_rate, MASTER_RATE, 0.95);
-    Pcm::from_unit(&resampled, MASTER_RATE)
-}
-
 /// How much a telephone must amplify a master to hear it at the level of the line.
 ///
 /// # Errors

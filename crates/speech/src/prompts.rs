@@ -1,19 +1,19 @@
-//! The fixed sentences of the line: each a text and its sound, embedded.
+//! The fixed sentences of the line: each a text and its sound, embedded ready to be sent.
 //!
 //! They live in `prompts/fr` and `prompts/en` of the repository, the same ids in both, `ID.txt`
 //! beside `ID.wav`, so that a person's voice can take the place of the built-in one file by file:
-//! any WAV that [`wav::read`] reads will do, since both bands, their level and their limits are made
-//! from it when it is used. A line whose every other part has failed still has these.
+//! any WAV that [`crate::wav::read`] reads will do, since both bands, their level and their limits are made
+//! from it when the program is built (`build.rs`). A line whose every other part has failed still has these.
 
+#[cfg(test)]
+mod finish;
 mod regenerate;
 
 pub use regenerate::{RegenerateError, Report, regenerate};
 
 use bulletin::Language;
 
-use crate::chain::{self, Edges};
-use crate::wav::WavError;
-use crate::{Bands, ChainError, wav};
+use crate::chain::Edges;
 
 /// A fixed sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,8 +24,11 @@ pub struct Prompt {
     pub of: Language,
     /// What is said.
     pub text: &'static str,
-    /// A WAV file; the built-in ones have 16 kHz, 16 bits, and no band cut yet.
-    pub wav: &'static [u8],
+    /// As it is sent: in A-law, then in µ-law, then in G.722, as many octets of each.
+    octets: &'static [u8],
+    /// Of what that was made: a WAV file; the built-in ones have 16 kHz, 16 bits, and no band cut yet.
+    #[cfg(test)]
+    wav: &'static [u8],
 }
 
 impl Prompt {
@@ -34,27 +37,23 @@ impl Prompt {
         spoken_in(self.id, self.of)
     }
 
-    /// The sound for telephones of either band.
-    ///
-    /// A file of 8 kHz has nothing above 4 kHz to give; its wide band is as narrow as itself.
-    ///
-    /// # Errors
-    /// [`SoundError`] for a file that is no WAV, or one in which nobody speaks.
-    pub fn sound(&self) -> Result<Bands, SoundError> {
-        let pcm = wav::read(self.wav)?;
-        Ok(chain::bands(&chain::at_master_rate(pcm))?)
+    /// The sound as it is sent, 8 octets a millisecond; empty for a text that nobody has spoken yet.
+    pub fn sound(&self) -> Encoded {
+        let (pcma, rest) = self.octets.split_at(self.octets.len() / 3);
+        let (pcmu, g722) = rest.split_at(rest.len() / 2);
+        Encoded { pcma, pcmu, g722 }
     }
 }
 
-/// Why a prompt has no sound.
-#[derive(Debug, thiserror::Error)]
-pub enum SoundError {
-    /// Its file cannot be read.
-    #[error(transparent)]
-    Wav(#[from] WavError),
-    /// What is in the file is no speech.
-    #[error(transparent)]
-    Chain(#[from] ChainError),
+/// A sound in each codec of the line, as many octets in each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Encoded {
+    /// In A-law (G.711).
+    pub pcma: &'static [u8],
+    /// In µ-law (G.711).
+    pub pcmu: &'static [u8],
+    /// In G.722, wide band.
+    pub g722: &'static [u8],
 }
 
 /// All prompts for callers of a language, by id; every language has the same ids.
@@ -102,10 +101,11 @@ static PROMPTS: [&[Prompt]; 2] = include!(concat!(env!("OUT_DIR"), "/prompt_list
 
 #[cfg(test)]
 mod tests {
+    use super::finish::finish;
     use super::regenerate::Origin;
     use super::*;
     use crate::level::{active_level_dbov, peak_dbov};
-    use crate::{Lexicon, Pcm, normalise};
+    use crate::{Bands, Lexicon, Pcm, chain, normalise, wav};
 
     #[test]
     fn every_prompt_of_the_line_is_there_with_text_and_sound() {
@@ -159,7 +159,10 @@ mod tests {
             for id in &ids {
                 let prompt = find(language, id).unwrap_or_else(|| panic!("{id} is missing"));
                 assert!(!prompt.text.trim().is_empty(), "{id} has no text");
-                assert!(!prompt.wav.is_empty(), "{id} has no sound: make prompts");
+                assert!(
+                    !prompt.sound().pcma.is_empty(),
+                    "{id} has no sound: make prompts"
+                );
             }
             assert_eq!(of(language).len(), ids.len(), "one that nobody asks for");
             assert!(find(language, "hour_24").is_none());
@@ -222,8 +225,12 @@ mod tests {
     fn sound_is_as_long_as_its_text_in_both_bands() {
         for prompt in everyone() {
             let pcm = wav::read(prompt.wav).unwrap();
-            let bands = prompt.sound().unwrap();
+            let bands = bands(prompt);
             assert_eq!(bands.wide.len(), 2 * bands.phone.len(), "{}", prompt.id);
+            let Encoded { pcma, pcmu, g722 } = prompt.sound();
+            for octets in [pcma, pcmu, g722] {
+                assert_eq!(octets.len(), bands.phone.len(), "{}", prompt.id);
+            }
             let phone = Pcm {
                 samples: bands.phone,
                 sample_rate: 8000,
@@ -250,7 +257,7 @@ mod tests {
     #[test]
     fn all_prompts_are_equally_loud_and_none_is_too_high() {
         for prompt in everyone() {
-            let bands = prompt.sound().unwrap();
+            let bands = bands(prompt);
             for (mut samples, rate) in [(bands.phone, 8000), (bands.wide, 16_000)] {
                 assert!(peak_dbov(&samples) <= -6.0, "{} at {rate} Hz", prompt.id);
                 samples.extend([0; 4000]);
@@ -271,13 +278,7 @@ mod tests {
             let sound = chain::resample(&built_in.to_unit(), built_in.sample_rate, rate, 0.95);
             let sound: Vec<f64> = sound.iter().map(|x| x * gain).collect();
             let file = wav::write(&Pcm::from_unit(&sound, rate));
-            let prompt = Prompt {
-                id: "closing",
-                of: Language::French,
-                text: "",
-                wav: Box::leak(file.into_boxed_slice()),
-            };
-            let bands = prompt.sound().unwrap();
+            let bands = finish(&file).unwrap();
             assert_eq!(bands.wide.len(), 2 * bands.phone.len());
             let lasts = bands.phone.len() / 8;
             assert!(
@@ -298,13 +299,7 @@ mod tests {
             sample_rate: 8000,
         });
         for wav in [silent, b"RIFF".to_vec()] {
-            let prompt = Prompt {
-                id: "closing",
-                of: Language::French,
-                text: "",
-                wav: Box::leak(wav.into_boxed_slice()),
-            };
-            assert!(prompt.sound().is_err());
+            assert!(finish(&wav).is_err());
         }
     }
 
@@ -353,6 +348,10 @@ mod tests {
                 assert!(greeting.text.contains(named), "{named}");
             }
         }
+    }
+
+    fn bands(prompt: &Prompt) -> Bands {
+        finish(prompt.wav).unwrap()
     }
 
     fn everyone() -> impl Iterator<Item = &'static Prompt> {

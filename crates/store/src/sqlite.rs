@@ -178,6 +178,9 @@ async fn pool(
     AnyPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        // A connection to a file does not age, and a new one is a new thread that fills a cache of its own.
+        .idle_timeout(None)
+        .max_lifetime(None)
         .after_connect(move |connection, _| {
             Box::pin(async move { connection.execute(pragmas).await.map(|_| ()) })
         })

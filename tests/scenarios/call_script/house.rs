@@ -196,9 +196,8 @@ impl House {
             let english = (language == Language::English).then_some("en ");
             for prompt in speech::prompts::of(language) {
                 let name = format!("{}{}", english.unwrap_or_default(), prompt.id);
-                let bands = prompt.sound().expect("a sound");
-                let octets = Codec::Pcma.encode(&bands.phone);
-                sounds.add(&name, Codec::Pcma.decoder().decode(&octets));
+                let octets = prompt.sound().pcma;
+                sounds.add(&name, Codec::Pcma.decoder().decode(octets));
             }
         }
         for (owner, part, name) in self.own_sounds() {

@@ -185,7 +185,7 @@ fn a_minute_of_speech() -> Pcm {
         .iter()
         .filter(|prompt| prompt.text.len() > 60)
     {
-        samples.extend(prompt.sound().unwrap().phone);
+        samples.extend(Codec::Pcma.decoder().decode(prompt.sound().pcma));
     }
     assert!(samples.len() > 8_000 * 50, "{} samples", samples.len());
     samples.truncate(8_000 * 60);

@@ -3,7 +3,7 @@ use std::process::{Command, Stdio};
 
 use bulletin::Language;
 use media::g711::{self, Law};
-use media::{Codec, g722};
+use media::g722;
 use speech::prompts;
 
 const LAWS: [(Law, &str, &str); 2] = [
@@ -46,17 +46,13 @@ fn no_sample_in_g711_is_further_from_its_source_than_in_ffmpegs_encoding() {
 #[test]
 fn sentences_in_g722_come_out_of_ffmpegs_decoder_as_out_of_ours() {
     for id in ["greeting", "no_event", "bulletin_unspoken", "hour_14"] {
-        let sound = prompts::find(Language::French, id)
-            .expect("a prompt")
-            .sound()
-            .expect("its sound")
-            .wide;
-        let sent = Codec::G722.encode(&sound);
+        let prompt = prompts::find(Language::French, id).expect("a prompt");
+        let sent = prompt.sound().g722;
         let theirs = samples(&ffmpeg(
             &["-f", "g722", "-i", "-", "-f", "s16le", "-"],
-            &sent,
+            sent,
         ));
-        let ours = g722::decode(&sent);
+        let ours = g722::decode(sent);
         assert_eq!(theirs.len(), ours.len(), "{id}");
         let different = ours.iter().zip(&theirs).filter(|(a, b)| a != b).count();
         assert_eq!(different, 0, "{id}: of {} samples", ours.len());
@@ -65,11 +61,8 @@ fn sentences_in_g722_come_out_of_ffmpegs_decoder_as_out_of_ours() {
 
 #[test]
 fn what_ffmpeg_encodes_in_g722_is_decoded_as_ffmpeg_does() {
-    let sound = prompts::find(Language::French, "closing")
-        .expect("a prompt")
-        .sound()
-        .expect("its sound")
-        .wide;
+    let prompt = prompts::find(Language::French, "closing").expect("a prompt");
+    let sound = g722::decode(prompt.sound().g722);
     let encode = [
         "-f", "s16le", "-ar", "16000", "-i", "-", "-c:a", "g722", "-f", "g722", "-",
     ];

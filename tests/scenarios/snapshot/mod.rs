@@ -2,7 +2,6 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use bulletin::Language;
-use media::Codec;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use server::demo::Credentials;
@@ -82,9 +81,7 @@ fn a_node_that_knows_nothing_and_finds_no_database_says_so_to_callers_and_joins_
     let node = Node::start(&cluster.address("postgres"), data.path());
 
     let difficulty = prompts::find(Language::French, "difficulty").expect("a fixed sentence");
-    let difficulty = difficulty.sound().expect("its sound");
-    let octets = Codec::Pcma.encode(&difficulty.phone);
-    assert!(node.hears("", &octets));
+    assert!(node.hears("", difficulty.sound().pcma));
     assert_eq!(
         node.program.try_read("/readyz"),
         None,

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bulletin::Language;
-use media::Codec;
 use server::Settings;
 use server::config::VoiceTable;
 use speech::{Pcm, prompts, wav};
@@ -109,9 +108,8 @@ fn survives(fault: Fault, data: &Path) {
     let second = house.post(SITE, "Fumée noire à l'est.");
     let heard = house.dial("0805691282", "@0.2:#", Duration::from_secs(18));
     let general = prompts::find(Language::French, "bulletin_unspoken").expect("a fixed sentence");
-    let general = Codec::Pcma.encode(&general.sound().expect("its sound").phone);
     assert!(
-        heard.has(&general),
+        heard.has(general.sound().pcma),
         "{fault:?}: a general sentence in its place within the 18 s of the call"
     );
     let path = format!(
