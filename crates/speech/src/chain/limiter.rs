@@ -29,13 +29,13 @@ fn minimum(gains: &[f64], reach: usize) -> Vec<f64> {
     let mut next = 0;
     (0..gains.len())
         .map(|place| {
-            for new in next..gains.len().min(place + reach + 1) {
+            while next < gains.len().min(place + reach + 1) {
                 while candidates
-                    .pop_back_if(|last| gains[*last] >= gains[new])
+                    .pop_back_if(|last| gains[*last] >= gains[next])
                     .is_some()
                 {}
-                candidates.push_back(new);
-                next = new + 1;
+                candidates.push_back(next);
+                next += 1;
             }
             while candidates
                 .pop_front_if(|first| *first + reach < place)
