@@ -3,7 +3,7 @@
 
 use std::io;
 
-/// Has the allocator give back what was large as soon as it is free, and keep no more than [`ARENAS`] heaps.
+/// Has the allocator give back what was large as soon as it is free, and keep four heaps at most.
 ///
 /// Left alone, glibc stops giving back large pieces after the first has been freed, and begins a heap for each thread that
 /// works, eight for each core: a program whose threads take turns at a large piece of work comes to hold that piece once
