@@ -24,9 +24,26 @@ use crate::jobs::speak::Speaker;
 use crate::service::until;
 use crate::spans;
 
+/// Lets the workers of a start take up at once what this node had in hand when it died. Alerts wait for their lease: a
+/// program that dies again and again is not to send a mail each time.
+pub(crate) async fn release(store: &Store, node: &str) -> Result<(), store::Error> {
+    let now = Timestamp::now();
+    let released = store.release_jobs(ANY, node, MOST_AT_ONCE, now).await?;
+    if released > 0 {
+        tracing::info!(
+            jobs = released,
+            "this node takes up what it had in hand when it died"
+        );
+    }
+    Ok(())
+}
+
 /// Runs jobs of these kinds until `stop` turns true.
+///
+/// - `node`: the name of this node in rows.
 pub(crate) async fn run(
     kinds: &'static [&'static str],
+    node: String,
     app: App,
     speaker: Arc<Speaker>,
     retention: Retention,
@@ -36,7 +53,8 @@ pub(crate) async fn run(
     loop {
         // Before the look, so that what is written just after it is not missed.
         let changed = app.changed.notified();
-        let claimed = app.store.claim_job(kinds, Timestamp::now(), LEASE).await;
+        let claimed = app.store.claim_job(kinds, &node, Timestamp::now(), LEASE);
+        let claimed = claimed.await;
         let failed_before = std::mem::replace(&mut is_failing, claimed.is_err());
         match claimed {
             Ok(Some(job)) => {
@@ -190,6 +208,8 @@ pub(crate) const KINDS: [&str; 7] = [
 ];
 /// Longer than the slowest voice with its fall-backs.
 const LEASE: Duration = Duration::from_secs(90);
+/// A job that was claimed this often is left to its lease by the next start.
+const MOST_AT_ONCE: u32 = 3;
 /// A job may come due, or be left by a stopped program, without anybody telling.
 const POLL: Duration = Duration::from_secs(2);
 

@@ -36,7 +36,9 @@ use crate::signing::{SigningKey, SigningKeyError};
 use crate::subscribers::MailFigures;
 use crate::wall_clock::WallClock;
 use crate::working::Working;
-use crate::{demo, house, last_known, proof, reader, secrets, spans, telephone, uploads, voices};
+use crate::{
+    demo, house, jobs, last_known, proof, reader, secrets, spans, telephone, uploads, voices,
+};
 
 /// The product at work. Dropping it without [`Service::stop`] ends it abruptly.
 pub struct Service {
@@ -208,6 +210,9 @@ impl Service {
         let mut tasks = vec![tokio::spawn(presence.keep(stopping.clone()))];
         let mut telling = None;
         if role.does_jobs() {
+            if opened.is_ok() {
+                jobs::release(&store, &node.id).await?;
+            }
             let working = Working {
                 config: &config,
                 store: &store,

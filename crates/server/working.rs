@@ -77,10 +77,13 @@ impl Working<'_> {
             store: store.clone(),
             mailer: config.mail.clone(),
             public_url: config.public_url.clone(),
+            node: self.node.id.clone(),
         };
         let mut tasks = Vec::from(jobs::WORKERS.map(|kinds| {
+            let node = self.node.id.clone();
             let (app, speaker) = (self.app.clone(), Arc::clone(self.speaker));
-            tokio::spawn(jobs::run(kinds, app, speaker, config.retention, stop()))
+            let retention = config.retention;
+            tokio::spawn(jobs::run(kinds, node, app, speaker, retention, stop()))
         }));
         tasks.push(tokio::spawn(authorities.keep(stop())));
         tasks.push(tokio::spawn(tellers.keep(stop())));

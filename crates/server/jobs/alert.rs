@@ -29,6 +29,8 @@ pub(crate) struct Alerts {
     pub(crate) mailer: Option<Mailer>,
     /// What comes before the path of every address.
     pub(crate) public_url: String,
+    /// The name of this node in rows.
+    pub(crate) node: String,
 }
 
 impl Alerts {
@@ -36,7 +38,8 @@ impl Alerts {
     pub(crate) async fn keep(self, stop: watch::Receiver<bool>) {
         let mut is_failing = false;
         while !*stop.borrow() {
-            let claimed = self.store.claim_job(&[KIND, MAIL], Timestamp::now(), LEASE);
+            let now = Timestamp::now();
+            let claimed = self.store.claim_job(&[KIND, MAIL], &self.node, now, LEASE);
             let claimed = claimed.await;
             let failed_before = std::mem::replace(&mut is_failing, claimed.is_err());
             match claimed {

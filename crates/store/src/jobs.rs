@@ -1,8 +1,9 @@
 //! Work still to do: a queue of rows, written in the transaction of their cause.
 //!
 //! A job is pending until claimed, running until completed, and gone when done. A worker that dies leaves its lease
-//! to run out; the job can then be claimed again, so that every job must be safe to run twice. Whoever comes back after
-//! that writes nothing: the job is another's, and [`Job::attempts`] tells the two apart.
+//! to run out, or to be released by the next start of its node; the job can then be claimed again, so that every job must
+//! be safe to run twice. Whoever comes back after that writes nothing: the job is another's, and [`Job::attempts`] tells
+//! the two apart.
 
 use std::time::Duration;
 
@@ -28,11 +29,14 @@ impl Store {
     /// Takes the job of these kinds that has been due for longest, for the length of `lease`. One whose `unique` another
     /// worker has in hand waits for that one's end: it would do the same work beside it.
     ///
+    /// - `holder`: the node that takes it; see [`Store::release_jobs`].
+    ///
     /// # Errors
     /// Those of every function of [`Store`].
     pub async fn claim_job(
         &self,
         kinds: &[&str],
+        holder: &str,
         now: Timestamp,
         lease: Duration,
     ) -> Result<Option<Job>> {
@@ -40,7 +44,7 @@ impl Store {
             return Ok(None);
         }
         let until = now.checked_add(lease).unwrap_or(Timestamp::MAX);
-        let query = claim(kinds, now, until);
+        let query = claim(kinds, holder, now, until);
         let mut transaction = self.begin().await?;
         let row: Option<Row> = query
             .build_query_as()
@@ -49,6 +53,37 @@ impl Store {
             .doing("claim a job")?;
         transaction.commit().await.doing("claim a job")?;
         row.map(job).transpose()
+    }
+
+    /// Ends the leases of the jobs of these kinds that a node had in hand when it died; answers how many they were. For the
+    /// start of that node, before it claims any.
+    ///
+    /// - `most`: a job that was claimed more often than this waits for its lease all the same: if it is the one at which the
+    ///   program dies, the program lives in between.
+    ///
+    /// # Errors
+    /// Those of every function of [`Store`].
+    pub async fn release_jobs(
+        &self,
+        kinds: &[&str],
+        holder: &str,
+        most: u32,
+        now: Timestamp,
+    ) -> Result<u64> {
+        let mut query = Statement::new("UPDATE jobs SET leased_until = ");
+        query.push_bind(instant::encode(now));
+        query.push(" WHERE state = 'running' AND holder = ");
+        query.push_bind(holder.to_owned());
+        query.push(" AND attempts <= ");
+        query.push_bind(i64::from(most));
+        query.push(" AND kind IN (");
+        query.push_list(kinds.iter().copied());
+        query.push(")");
+        let mut transaction = self.begin().await?;
+        let done = query.build().execute(&mut *transaction).await;
+        let done = done.doing("release jobs")?;
+        transaction.commit().await.doing("release jobs")?;
+        Ok(done.rows_affected())
     }
 
     /// Forgets a job that is done, as long as it is the one that was claimed.
@@ -238,11 +273,13 @@ pub(crate) async fn insert(connection: &mut Connection, jobs: &[NewJob]) -> Resu
 }
 
 /// The statement that takes the job of these kinds that has been due for longest.
-fn claim(kinds: &[&str], now: Timestamp, leased_until: Timestamp) -> Statement {
+fn claim(kinds: &[&str], holder: &str, now: Timestamp, leased_until: Timestamp) -> Statement {
     let mut query = Statement::new(
         "UPDATE jobs SET state = 'running', attempts = attempts + 1, leased_until = ",
     );
     query.push_bind(instant::encode(leased_until));
+    query.push(", holder = ");
+    query.push_bind(holder.to_owned());
     query.push(" WHERE id = (SELECT id FROM jobs AS one WHERE kind IN (");
     query.push_list(kinds.iter().copied());
     query.push(") AND ((state = 'pending' AND run_at <= ");

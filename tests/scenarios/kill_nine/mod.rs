@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use server::demo::Credentials;
 use store::Store;
@@ -59,7 +60,7 @@ fn fifty_kills_at_random_instants_lose_no_acknowledged_bulletin_and_no_job() {
 }
 
 #[test]
-fn what_a_killed_program_left_to_say_is_said_after_the_restart() {
+fn what_a_killed_program_had_in_hand_is_said_at_once_after_the_restart() {
     let data = tempfile::tempdir().expect("a temporary folder");
     let program = Program::start(data.path(), |_| {});
     let (url, token) = (format!("http://{}", program.http), token(&data));
@@ -68,6 +69,8 @@ fn what_a_killed_program_left_to_say_is_said_after_the_restart() {
         .block_on(post(&url, &token, 0))
         .expect("acknowledged");
     program.kill();
+    let in_hand = runtime.block_on(claim_everything(&data));
+    assert!(in_hand.contains(&id), "it is said already");
 
     let program = Program::start(data.path(), |_| {});
 
@@ -75,13 +78,30 @@ fn what_a_killed_program_left_to_say_is_said_after_the_restart() {
         "http://{}/api/v1/bulletins/{id}/recording?codec=pcma",
         program.http
     );
-    eventually("its sound", Duration::from_secs(120), || {
+    // The lease of a text is 90 s.
+    eventually("its sound", Duration::from_secs(60), || {
         let asked = reqwest::Client::new().get(&url).bearer_auth(&token).send();
         runtime
             .block_on(asked)
             .ok()
             .filter(|answer| answer.status().is_success())
     });
+}
+
+/// Leaves every text in the hand of the node that was killed; says what there is to do.
+async fn claim_everything(data: &TempDir) -> String {
+    let store = Store::open(&data.path().join("allo.db")).await;
+    let store = store.expect("the database opens");
+    let node = std::fs::read_to_string(data.path().join("node")).expect("its name");
+    let (node, _) = node.split_once(' ').expect("its name and its machine");
+    let lease = Duration::from_secs(90);
+    while let Some(_text) = store
+        .claim_job(&["speak"], node, Timestamp::now(), lease)
+        .await
+        .expect("the jobs")
+    {}
+    let jobs = store.pending_jobs().await.expect("the jobs");
+    jobs.into_iter().map(|job| job.payload).collect()
 }
 
 /// The acknowledged bulletins that are not there, or have neither a job nor a sound.

@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use crate::support::{Desk, hour, job};
 
 const LEASE: Duration = Duration::from_secs(60);
+const NODE: &str = "00000000000000aa";
 
 #[tokio::test]
 async fn jobs_come_when_due_the_longest_due_first_and_of_the_asked_kinds_only() {
@@ -33,7 +34,10 @@ async fn jobs_come_when_due_the_longest_due_first_and_of_the_asked_kinds_only() 
     assert_eq!(payloads, ["b", "b2"]);
     assert_eq!(claim(&desk.store, 3).await.unwrap().payload, "c");
     assert_eq!(
-        desk.store.claim_job(&[], hour(9), LEASE).await.unwrap(),
+        desk.store
+            .claim_job(&[], NODE, hour(9), LEASE)
+            .await
+            .unwrap(),
         None
     );
 }
@@ -44,7 +48,7 @@ async fn a_claimed_job_is_nobody_elses_until_its_lease_runs_out() {
     desk.store.insert_jobs(&[job("speak", "a")]).await.unwrap();
     let claim = |second| {
         let now = hour(1) + Duration::from_secs(second);
-        desk.store.claim_job(&["speak"], now, LEASE)
+        desk.store.claim_job(&["speak"], NODE, now, LEASE)
     };
     let first = claim(0).await.unwrap().unwrap();
     assert_eq!(first.attempts, 1);
@@ -171,7 +175,7 @@ async fn the_same_work_is_in_one_hand_at_a_time_as_long_as_its_lease_lasts() {
     desk.store.insert_jobs(&[named("a")]).await.unwrap();
     let claim = |second| {
         let now = hour(1) + Duration::from_secs(second);
-        desk.store.claim_job(&["speak"], now, LEASE)
+        desk.store.claim_job(&["speak"], NODE, now, LEASE)
     };
     let dead = claim(0).await.unwrap().unwrap();
     desk.store.insert_jobs(&[named("b")]).await.unwrap();
@@ -189,7 +193,7 @@ async fn a_worker_whose_lease_has_run_out_changes_nothing_of_a_job_that_is_anoth
     desk.store.insert_jobs(&[job("speak", "a")]).await.unwrap();
     let claim = |second| {
         let now = hour(1) + Duration::from_secs(second);
-        desk.store.claim_job(&["speak"], now, LEASE)
+        desk.store.claim_job(&["speak"], NODE, now, LEASE)
     };
     let late = claim(0).await.unwrap().unwrap();
     let holder = claim(60).await.unwrap().unwrap();
@@ -204,6 +208,41 @@ async fn a_worker_whose_lease_has_run_out_changes_nothing_of_a_job_that_is_anoth
     store.complete_job(&holder).await.unwrap();
     assert_eq!(store.pending_jobs().await.unwrap(), []);
     assert_eq!(store.dead_jobs().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_node_that_starts_again_has_at_once_what_it_had_in_hand_and_nothing_of_others() {
+    let desk = Desk::open().await;
+    let jobs = [
+        job("speak", "its own"),
+        job("speak", "another's"),
+        job("alert", "of another kind"),
+    ];
+    desk.store.insert_jobs(&jobs).await.unwrap();
+    let claim = async |kind, node, second| {
+        let now = hour(1) + Duration::from_secs(second);
+        let claimed = desk.store.claim_job(&[kind], node, now, LEASE).await;
+        claimed.unwrap().map(|job| job.payload)
+    };
+    assert_eq!(claim("speak", NODE, 0).await.unwrap(), "its own");
+    assert_eq!(claim("speak", "another", 0).await.unwrap(), "another's");
+    assert_eq!(claim("alert", NODE, 0).await.unwrap(), "of another kind");
+
+    let release = async |second| {
+        let now = hour(1) + Duration::from_secs(second);
+        desk.store.release_jobs(&["speak"], NODE, 2, now).await
+    };
+    assert_eq!(release(1).await.unwrap(), 1);
+    assert_eq!(claim("alert", NODE, 1).await, None);
+    assert_eq!(claim("speak", NODE, 1).await.unwrap(), "its own");
+    assert_eq!(claim("speak", NODE, 1).await, None);
+
+    assert_eq!(release(2).await.unwrap(), 1);
+    assert_eq!(claim("speak", NODE, 2).await.unwrap(), "its own");
+    assert_eq!(release(3).await.unwrap(), 0, "claimed three times");
+    assert_eq!(claim("speak", NODE, 59).await, None);
+    assert_eq!(claim("speak", NODE, 60).await.unwrap(), "another's");
+    assert_eq!(claim("speak", NODE, 62).await.unwrap(), "its own");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -225,7 +264,12 @@ async fn each_of_many_jobs_is_in_one_hand_however_many_nodes_reach_for_it() {
 
 async fn claim(store: &Store, hours: i64) -> Option<Job> {
     store
-        .claim_job(&["speak"], hour(hours), Duration::from_secs(3600 * 1000))
+        .claim_job(
+            &["speak"],
+            NODE,
+            hour(hours),
+            Duration::from_secs(3600 * 1000),
+        )
         .await
         .unwrap()
 }

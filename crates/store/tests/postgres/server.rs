@@ -326,8 +326,14 @@ async fn fill(store: &Store) -> i64 {
         .unwrap();
     // Ids of jobs that are done are never given again.
     let lease = Duration::from_secs(60);
-    store.claim_job(&["speak"], hour(3), lease).await.unwrap();
-    let last = store.claim_job(&["speak"], hour(3), lease).await.unwrap();
+    store
+        .claim_job(&["speak"], "node", hour(3), lease)
+        .await
+        .unwrap();
+    let last = store
+        .claim_job(&["speak"], "node", hour(3), lease)
+        .await
+        .unwrap();
     let last = last.expect("the second of two");
     store.complete_job(&last).await.unwrap();
     let done = last.id;
