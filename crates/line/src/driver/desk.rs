@@ -36,7 +36,7 @@ pub(super) struct Desk {
     calls: HashMap<CallHandle, Call>,
     /// Calls that are over, until the media thread gives their seat back.
     leaving: HashMap<Seat, (Call, EndCause)>,
-    /// Where calls not yet over hear their sound, and where SIP is heard.
+    /// Where calls not yet over hear their sound: the even one of each pair of ports.
     ports: HashSet<SocketAddr>,
     places: Vec<Place>,
     staff: Staff,
@@ -71,7 +71,7 @@ impl Desk {
             under_load: false,
             calls: HashMap::new(),
             leaving: HashMap::new(),
-            ports: places.iter().map(|place| place.bound).collect(),
+            ports: HashSet::new(),
             places,
             staff,
             on_air,
@@ -531,11 +531,11 @@ impl Desk {
 
     /// Whether packets to this address would come back to this line.
     fn is_ours(&self, call: &Call, address: SocketAddr) -> bool {
-        let is_taken = |bound: SocketAddr| bound == call.bound || self.ports.contains(&bound);
         self.places.iter().any(|place| {
-            let at = |port| is_taken(SocketAddr::new(place.bound.ip(), port));
-            // Of a pair of ports, the even one is on the list.
-            (at(address.port()) || at(address.port() & !1)) && place.is_reached_at(address.ip())
+            let pair = SocketAddr::new(place.bound.ip(), address.port() & !1);
+            let is_sound = pair == call.bound || self.ports.contains(&pair);
+            let is_sip = address.port() == place.bound.port();
+            (is_sound || is_sip) && place.is_reached_at(address.ip())
         })
     }
 

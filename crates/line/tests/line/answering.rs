@@ -89,6 +89,18 @@ fn sound_is_never_promised_to_a_group_nor_to_the_line_itself() {
 }
 
 #[test]
+fn the_port_beside_that_of_sip_is_a_callers_like_any_other() {
+    let (line, _records) = std::iter::repeat_with(|| line(two_territories()))
+        .find(|(line, _)| line.local_addr().port().is_multiple_of(2))
+        .unwrap();
+    let mut telephone = Telephone::new(line.local_addr(), ROUEN);
+    let offer = String::from_utf8(telephone.description()).unwrap();
+
+    let beside = port_replaced(&offer, line.local_addr().port() + 1);
+    assert_eq!(telephone.dial_with(Some(beside.as_bytes()), b""), 200);
+}
+
+#[test]
 fn the_number_is_found_behind_a_translation() {
     let on_air = two_territories();
     let (line, _records) = line(on_air.clone());
