@@ -1,5 +1,8 @@
-//! How much memory the C library keeps for itself (mallopt(3)).
-#![allow(unsafe_code, reason = "mallopt has no safe wrapper here")]
+//! How much memory the C library keeps for itself (mallopt(3), malloc_trim(3)).
+#![allow(
+    unsafe_code,
+    reason = "mallopt and malloc_trim have no safe wrapper here"
+)]
 
 use std::io;
 
@@ -23,6 +26,13 @@ pub fn give_memory_back() -> Result<(), io::Error> {
         [true, true, true] => Ok(()),
         _ => Err(io::ErrorKind::Unsupported.into()),
     }
+}
+
+/// Gives the pages back that lie free between pieces in use, which the rules of [`give_memory_back`] do not reach. Takes some
+/// milliseconds, in which other threads that need the same heap wait.
+pub fn give_free_pages_back() {
+    // SAFETY: malloc_trim takes no pointer, and moves nothing that is in use.
+    unsafe { libc::malloc_trim(0) };
 }
 
 /// Octets from which on a piece is mapped for itself: glibc's own figure, which then stays.
