@@ -7,13 +7,18 @@ use crate::row::{Calls, Found, Posts, Row};
 
 /// The head of the table.
 pub(crate) const HEAD: &str = "\
-| row | what broke | calls tried / good / lost | posts acknowledged / found | to recover | besides | held | day |
+| row | what broke | calls tried / good / lost | posts acknowledged / found | to recover | besides | held | day, program |
 |---|---|---|---|---|---|---|---|";
 
 /// The line of a row.
 pub(crate) fn line(row: &Row, found: &Found) -> String {
     let name = row.name;
-    let day = jiff::Zoned::now().date();
+    let program = if cfg!(debug_assertions) {
+        "as tested"
+    } else {
+        "as released"
+    };
+    let day = format!("{}, {program}", jiff::Zoned::now().date());
     if let Some(why) = &found.left_out {
         return format!("| `{name}` | not run: {why} | | | | | | {day} |");
     }
