@@ -16,7 +16,7 @@ use media::srtp::Keys;
 use net::{Poller, Sweep};
 
 use super::live_call::LiveCall;
-use super::load::{LATE, Load, Meter};
+use super::load::{Load, Meter};
 use super::order::{Agreed, Order, Parting, Report, Reports};
 use super::pulse::{Pulse, Vitals, count};
 use super::seats::Seats;
@@ -408,6 +408,8 @@ impl Engine {
 const IDLE: Duration = Duration::from_millis(250);
 /// Slots between two looks at the ports of reports.
 const REPORTS_EVERY: u64 = 20;
+/// A slot begun later than this is counted; the receiver's jitter buffer does not notice less.
+const LATE: Duration = Duration::from_millis(5);
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -182,8 +182,8 @@ impl Pulse {
         self.full_windows.store(windows, Relaxed);
     }
 
-    /// Whether one more call would be heard by the others of this thread. Less than a second of full windows may be a moment
-    /// in which another machine on the same hardware had the core: no reason to send a caller away.
+    /// Whether one more call would be heard by the others of this thread. One full window alone may be a moment in which
+    /// another machine on the same hardware had the core: no reason to send a caller away.
     pub(super) fn is_full(&self, now: Instant) -> bool {
         self.full_windows.load(Relaxed) >= FULL_WINDOWS || self.trouble.age(now) < TROUBLE_LASTS
     }
@@ -253,7 +253,7 @@ pub(super) fn media_thread(number: usize) -> String {
 pub(crate) const SIGNALLING: &str = "allo-signalling";
 const NEVER: u64 = u64::MAX;
 /// After so many of them in a row a thread takes no more calls.
-const FULL_WINDOWS: u8 = 4;
+const FULL_WINDOWS: u8 = 2;
 /// For so long no new call is taken after a media thread fell behind.
 const TROUBLE_LASTS: Duration = Duration::from_secs(2);
 
@@ -299,9 +299,8 @@ mod tests {
     fn a_media_thread_in_trouble_is_full_for_two_seconds_and_the_line_when_all_are() {
         let start = Instant::now();
         let vitals = Vitals::new(2, start);
-        for _ in 0..FULL_WINDOWS {
-            vitals.media[0].note(FULL);
-        }
+        vitals.media[0].note(FULL);
+        vitals.media[0].note(FULL);
         assert!(!vitals.overloaded(start) && !vitals.turns_away(start));
 
         vitals.media[1].trouble.strike(start);
@@ -314,12 +313,12 @@ mod tests {
     }
 
     #[test]
-    fn three_full_windows_turn_nobody_away_and_the_fourth_in_a_row_does() {
+    fn one_full_window_turns_nobody_away_and_the_second_in_a_row_does() {
         let now = Instant::now();
         let vitals = Vitals::new(1, now);
         let calm = Load::default();
 
-        for load in [FULL, FULL, FULL, calm, FULL, FULL, FULL] {
+        for load in [FULL, calm, FULL] {
             vitals.media[0].note(load);
             assert!(!vitals.turns_away(now), "{load:?}");
         }
