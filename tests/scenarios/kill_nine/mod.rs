@@ -95,11 +95,8 @@ async fn claim_everything(data: &TempDir) -> String {
     let node = std::fs::read_to_string(data.path().join("node")).expect("its name");
     let (node, _) = node.split_once(' ').expect("its name and its machine");
     let lease = Duration::from_secs(90);
-    while let Some(_text) = store
-        .claim_job(&["speak"], node, Timestamp::now(), lease)
-        .await
-        .expect("the jobs")
-    {}
+    let claim = || store.claim_job(&["speak"], node, Timestamp::now(), lease);
+    while claim().await.expect("the jobs").is_some() {}
     let jobs = store.pending_jobs().await.expect("the jobs");
     jobs.into_iter().map(|job| job.payload).collect()
 }

@@ -97,7 +97,8 @@ fn block(report: &SenderReport) -> ReportBlock {
 /// The report counts what was sent, and its two clocks are one instant: that of the packets around it.
 fn assert_counts(report: &SenderReport, first: &crate::telephone::Heard, ssrc: u32) {
     assert_eq!(report.ssrc, ssrc);
-    assert!((60..=400).contains(&report.packets), "{report:?}");
+    // At most 3.75 s of packets, and what a busy machine is late by.
+    assert!((60..=250).contains(&report.packets), "{report:?}");
     assert_eq!(report.octets, report.packets * 160);
     let since_first = report.rtp_timestamp.wrapping_sub(first.timestamp);
     let sent = (report.packets - 1) * 160;
