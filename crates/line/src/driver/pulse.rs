@@ -136,8 +136,10 @@ pub(super) struct Pulse {
     pub(super) trouble: Beat,
     /// Of the latest window; see [`Load`].
     busy_percent: AtomicU8,
-    /// How many windows up to the latest one were full.
-    full_windows: AtomicU8,
+    /// Whether its windows say that it has no room.
+    is_full: AtomicBool,
+    /// How many windows in a row up to the latest one say otherwise.
+    contradictions: AtomicU8,
     /// Reports heard, and calls ended because nothing was heard any more.
     pub(super) reports: AtomicU64,
     pub(super) deaths: AtomicU64,
@@ -157,7 +159,8 @@ impl Pulse {
             beat: Beat::new(now),
             trouble: Beat::never(now),
             busy_percent: AtomicU8::new(0),
-            full_windows: AtomicU8::new(0),
+            is_full: AtomicBool::new(false),
+            contradictions: AtomicU8::new(0),
             reports: AtomicU64::new(0),
             deaths: AtomicU64::new(0),
             sent: AtomicU64::new(0),
@@ -173,19 +176,22 @@ impl Pulse {
     /// Takes note of the thread's latest window.
     pub(super) fn note(&self, load: Load) {
         self.busy_percent.store(load.busy_percent, Relaxed);
-        let before = self.full_windows.load(Relaxed);
-        let windows = if load.is_full() {
-            before.saturating_add(1)
-        } else {
-            0
-        };
-        self.full_windows.store(windows, Relaxed);
+        let is_full = self.is_full.load(Relaxed);
+        if load.is_full() == is_full {
+            self.contradictions.store(0, Relaxed);
+            return;
+        }
+        let in_a_row = self.contradictions.load(Relaxed) + 1;
+        let believed = if is_full { CALM_WINDOWS } else { FULL_WINDOWS };
+        if in_a_row == believed {
+            self.is_full.store(!is_full, Relaxed);
+        }
+        self.contradictions.store(in_a_row % believed, Relaxed);
     }
 
-    /// Whether one more call would be heard by the others of this thread. One full window alone may be a moment in which
-    /// another machine on the same hardware had the core: no reason to send a caller away.
+    /// Whether one more call would be heard by the others of this thread.
     pub(super) fn is_full(&self, now: Instant) -> bool {
-        self.full_windows.load(Relaxed) >= FULL_WINDOWS || self.trouble.age(now) < TROUBLE_LASTS
+        self.is_full.load(Relaxed) || self.trouble.age(now) < TROUBLE_LASTS
     }
 }
 
@@ -252,8 +258,12 @@ pub(super) fn media_thread(number: usize) -> String {
 /// What the system calls the signalling thread.
 pub(crate) const SIGNALLING: &str = "allo-signalling";
 const NEVER: u64 = u64::MAX;
-/// After so many of them in a row a thread takes no more calls.
+/// After so many of them in a row a thread takes no more calls. One alone may be a moment in which another machine on the
+/// same hardware had the core: no reason to send a caller away.
 const FULL_WINDOWS: u8 = 2;
+/// After so many in a row that are not full it takes calls again. Were it one, each calm moment of a full thread would
+/// let some in, until none is calm any more.
+const CALM_WINDOWS: u8 = 4;
 /// For so long no new call is taken after a media thread fell behind.
 const TROUBLE_LASTS: Duration = Duration::from_secs(2);
 
@@ -316,16 +326,29 @@ mod tests {
     fn one_full_window_turns_nobody_away_and_the_second_in_a_row_does() {
         let now = Instant::now();
         let vitals = Vitals::new(1, now);
-        let calm = Load::default();
 
-        for load in [FULL, calm, FULL] {
+        for load in [FULL, CALM, FULL] {
             vitals.media[0].note(load);
             assert!(!vitals.turns_away(now), "{load:?}");
         }
         vitals.media[0].note(FULL);
 
         assert!(vitals.turns_away(now));
-        vitals.media[0].note(calm);
+    }
+
+    #[test]
+    fn a_full_thread_takes_calls_again_after_a_second_of_calm_and_not_after_a_moment() {
+        let now = Instant::now();
+        let vitals = Vitals::new(1, now);
+        for load in [FULL, FULL, CALM, CALM, CALM, FULL, CALM, CALM, CALM] {
+            vitals.media[0].note(load);
+        }
+        assert!(vitals.turns_away(now));
+
+        vitals.media[0].note(CALM);
+
+        assert!(!vitals.turns_away(now));
+        vitals.media[0].note(FULL);
         assert!(!vitals.turns_away(now));
     }
 
@@ -347,8 +370,14 @@ mod tests {
         assert!(vitals.health(Instant::now()).real_time);
     }
 
+    const CALM: Load = Load {
+        busy_percent: 79,
+        overrun_percent: 0,
+        heavy_percent: 100,
+    };
     const FULL: Load = Load {
         busy_percent: 81,
         overrun_percent: 0,
+        heavy_percent: 100,
     };
 }
