@@ -16,7 +16,7 @@ walk(async ({ input, open }) => {
     await sees(await open({ ...wishes, cookie: input.administrator }), seen);
   }
   return { visits: VISITS.length };
-}, 150);
+});
 
 async function reads(page, { bulletin, text, calls }) {
   await page.goto("/admin");

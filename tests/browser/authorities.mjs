@@ -15,7 +15,7 @@ walk(async ({ input, open }) => {
   }
   await acknowledges(await open({ width: 1280 }), await open({ width: 320, script: false }), await open({ width: 320 }), input);
   return { visits: VISITS.length };
-}, 240);
+});
 
 async function manages(page, { bulletin }) {
   await page.goto("/admin/territories/rouen_metropole/contacts");

@@ -32,7 +32,7 @@ await walk(async ({ input, open }) => {
     looked[who] = [...seen].sort();
   }
   return looked;
-}, 600);
+});
 
 /** An address without the names in it: the pages of two sites are one kind of page. */
 function kindOf(address, names) {

@@ -15,7 +15,7 @@ walk(async ({ input, open }) => {
     await manage(await open({ ...visit, cookie: input.cookies[number] }), visit);
   }
   return { visits: VISITS.length, entries: VISITS.map(({ name, say }) => [name, say]) };
-}, 240);
+});
 
 async function manage(page, { name, say }) {
   await page.goto("/admin");

@@ -72,4 +72,4 @@ walk(async ({ input, open }) => {
     await look(name, manager);
   }
   return { words: words.join("\n") };
-}, 120);
+});

@@ -75,4 +75,4 @@ walk(async ({ input, open }) => {
     }
   }
   return found;
-}, 120);
+});

@@ -70,7 +70,7 @@ await walk(async ({ input, open }) => {
     await wide.pdf({ path: join(process.env.ALLO_SCREENSHOTS, `public-${language}.pdf`), format: "A4" });
   }
   return { octets, painted };
-}, 120);
+});
 
 function bare(text) {
   return text.replaceAll(/\s/gu, "");

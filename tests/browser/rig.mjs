@@ -3,8 +3,8 @@
 //   walk(async ({ input, open }) => { const page = await open({ width: 320 }); …; return { anything: 1 }; });
 //
 // The Rust test (tests/support/journey.rs) writes `input` as JSON on standard input and reads what the journey returns
-// from standard output. A journey that throws ends with its message, and with pictures of its pages in
-// target/screenshots.
+// from standard output. A journey that throws ends with its message and what its pages say, and with pictures of them
+// in target/screenshots.
 
 import { createHmac } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
@@ -17,8 +17,8 @@ const require = createRequire(join(tools, "package.json"));
 const { chromium } = require("playwright-core");
 const axeSource = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
-/** Walks a journey and ends this process; `seconds` is its deadline. */
-export async function walk(journey, seconds = 120) {
+/** Walks a journey and ends this process. */
+export async function walk(journey) {
   mkdirSync(pictures, { recursive: true });
   const input = JSON.parse(readFileSync(0, "utf8"));
   const browser = await chromium.launch({
@@ -36,7 +36,7 @@ export async function walk(journey, seconds = 120) {
   const pages = [];
   const open = (wishes) => openPage(browser, input, pages, wishes ?? {});
   const over = new Promise((_, reject) =>
-    setTimeout(() => reject(new Error(`the journey takes more than ${seconds} s`)), seconds * 1000),
+    setTimeout(() => reject(new Error("the journey takes more than ten minutes")), 600_000),
   );
   let status = 0;
   try {
@@ -45,7 +45,8 @@ export async function walk(journey, seconds = 120) {
   } catch (error) {
     status = 1;
     for (const page of pages) {
-      console.error(`at ${page.url()}`);
+      const told = page.locator("body").innerText({ timeout: 3000 }).catch((why) => `${why}`);
+      console.error(`at ${page.url()}, which says:\n${await told}\n`);
       await Promise.race([shot(page, `failed-${pages.indexOf(page)}`), pause(3000)]).catch(() => {});
     }
     console.error(error.stack ?? error);
@@ -72,7 +73,7 @@ async function openPage(browser, input, pages, { width = 1280, script = true, co
     permissions: microphone ? ["microphone"] : [],
   });
   // Other tests share the machine.
-  context.setDefaultTimeout(30_000);
+  context.setDefaultTimeout(60_000);
   if (cookie) await context.addCookies([loginCookie(input.url, cookie)]);
   const page = await context.newPage();
   page.width = width;
