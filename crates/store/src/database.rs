@@ -23,7 +23,12 @@ pub(crate) enum Violation {
     Unique,
     /// A foreign key.
     Reference,
+    /// PostgreSQL has no U+0000 in texts.
+    Character,
 }
+
+/// The SQLSTATE of a text that PostgreSQL cannot hold.
+const CHARACTER_NOT_IN_REPERTOIRE: &str = "22021";
 
 /// Says which constraint refused a row. PostgreSQL names it; SQLite gives no name, only "UNIQUE constraint failed:
 /// table.column".
@@ -31,6 +36,8 @@ pub(crate) fn violation(error: &sqlx::Error) -> Option<Violation> {
     let error = error.as_database_error()?;
     if error.is_foreign_key_violation() {
         Some(Violation::Reference)
+    } else if error.code().as_deref() == Some(CHARACTER_NOT_IN_REPERTOIRE) {
+        Some(Violation::Character)
     } else if !error.is_unique_violation() {
         None
     } else if error.constraint() == Some("idempotency_pkey")

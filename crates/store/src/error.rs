@@ -25,6 +25,12 @@ pub enum Error {
         /// What was attempted.
         doing: &'static str,
     },
+    /// A text holds U+0000: PostgreSQL has none in texts. SQLite takes it, and finds nothing by it.
+    #[error("{doing}: a text holds the character U+0000")]
+    Character {
+        /// What was attempted.
+        doing: &'static str,
+    },
     /// A row holds a word that no rule of the program would have written.
     #[error("unreadable row of {table}: {reason}")]
     Unreadable {
@@ -123,6 +129,7 @@ impl<T> Doing<T> for sqlx::Result<T> {
             Some(Violation::OnceKey) => Error::AlreadyDone,
             Some(Violation::Unique) => Error::Conflict,
             Some(Violation::Reference) => Error::MissingReference { doing: what },
+            Some(Violation::Character) => Error::Character { doing: what },
             None => Error::Database {
                 doing: what,
                 source: match error {

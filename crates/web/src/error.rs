@@ -93,6 +93,8 @@ pub(crate) enum Error {
     OffAir,
     /// The request did not come, or was not answered, within this time.
     TooSlow(Duration),
+    /// A text with U+0000, which the database cannot hold.
+    Character,
     /// Nothing has been rendered yet.
     Starting,
     /// The database does not answer.
@@ -105,7 +107,9 @@ impl Error {
     /// From kind to status.
     pub(crate) fn status(&self) -> StatusCode {
         match self {
-            Self::CutShort | Self::Malformed(_) | Self::Key => StatusCode::BAD_REQUEST,
+            Self::CutShort | Self::Malformed(_) | Self::Key | Self::Character => {
+                StatusCode::BAD_REQUEST
+            }
             Self::Token => StatusCode::UNAUTHORIZED,
             Self::ReadOnly | Self::OtherSite | Self::Role | Self::ForeignOrigin => {
                 StatusCode::FORBIDDEN
@@ -176,6 +180,7 @@ impl Error {
             Self::Voiceless => "voice-unavailable",
             Self::OffAir => "off-air",
             Self::TooSlow(_) => "too-slow",
+            Self::Character => "character",
             Self::Starting => "starting",
             Self::Store(_) => "store-unavailable",
             Self::Fault(_) => "fault",
@@ -196,6 +201,7 @@ impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match error {
             store::Error::Conflict => Self::Changed,
+            store::Error::Character { .. } => Self::Character,
             other => Self::Store(other),
         }
     }
@@ -204,5 +210,18 @@ impl From<store::Error> for Error {
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_character_that_the_database_cannot_hold_is_a_fault_of_the_request() {
+        let error = Error::from(store::Error::Character { doing: "finding" });
+
+        assert_eq!(error.status(), StatusCode::BAD_REQUEST);
+        assert_eq!(error.code(), "character");
     }
 }

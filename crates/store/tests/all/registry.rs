@@ -6,7 +6,8 @@ use bulletin::{Language, Site, Territory, TerritorySlug};
 use jiff::tz::{Offset, TimeZone};
 use store::{Error, Keys, NewToken, Person, Role, Scope, Token, User};
 
-use crate::support::{Desk, by, hour, number, site, territory};
+use crate::DATABASE;
+use crate::support::{Database, Desk, by, hour, number, site, territory};
 
 #[tokio::test]
 async fn a_territory_reads_back_with_its_numbers_in_order() {
@@ -102,6 +103,16 @@ async fn a_person_is_found_by_address_in_any_case_and_cannot_be_added_twice() {
         desk.store.find_user("bruno@example.org").await.unwrap(),
         None
     );
+}
+
+#[tokio::test]
+async fn an_address_that_postgresql_could_not_hold_is_told_from_a_database_that_does_not_answer() {
+    let desk = Desk::open().await;
+    let found = desk.store.find_user("anne\0@example.org").await;
+    match DATABASE {
+        Database::Sqlite => assert_eq!(found.unwrap(), None),
+        Database::Postgres => assert!(matches!(found, Err(Error::Character { .. })), "{found:?}"),
+    }
 }
 
 #[tokio::test]

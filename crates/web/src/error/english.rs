@@ -29,6 +29,7 @@ impl Error {
                 format!("\"{value}\" is not possible in \"{field}\". Possible values: {possible}.")
             }
             Self::Both(one, other) => format!("Give \"{one}\" or \"{other}\", not both."),
+            Self::Character => "A text holds the character U+0000, which no keyboard types: take it out and send again.".to_owned(),
             Self::Key => "The Idempotency-Key header must have 1 to 255 visible ASCII characters.".to_owned(),
             Self::KeyReused => {
                 "This Idempotency-Key was used for another request: take a new one.".to_owned()

@@ -29,6 +29,7 @@ impl Error {
                 format!("« {value} » n’est pas possible dans « {field} ». Valeurs possibles : {possible}.")
             }
             Self::Both(one, other) => format!("Donnez « {one} » ou « {other} », pas les deux."),
+            Self::Character => "Un texte contient le caractère U+0000, qu’aucun clavier ne tape : enlevez-le et envoyez de nouveau.".to_owned(),
             Self::Key => "L’en-tête Idempotency-Key doit avoir de 1 à 255 caractères ASCII visibles.".to_owned(),
             Self::KeyReused => {
                 "Cette clé Idempotency-Key a déjà servi pour une autre demande : prenez-en une nouvelle.".to_owned()
