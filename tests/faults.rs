@@ -74,6 +74,7 @@ const ROWS: &[Row] = &[
     loads::CITY,
     loads::BURST,
     loads::TWICE,
+    loads::UNLIMITED,
     loads::READERS,
     loads::SOAK,
 ];
