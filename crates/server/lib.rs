@@ -24,6 +24,7 @@ mod jobs;
 mod joining;
 mod last_known;
 mod lookout;
+mod memory;
 mod metrics;
 mod names;
 mod node;

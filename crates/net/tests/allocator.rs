@@ -43,12 +43,6 @@ fn what_lies_free_between_pieces_in_use_goes_back_when_that_is_wanted() {
     assert!(kept < 45_000, "{kept} kB of {} in use", pieces.len() * 16);
 }
 
-/// Memory of this process that no file holds (RssAnon), in kB.
 fn memory_kb() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").expect("the process lives");
-    let figure = status
-        .lines()
-        .find_map(|line| line.strip_prefix("RssAnon:"));
-    let figure = figure.and_then(|figure| figure.trim().strip_suffix(" kB"));
-    figure.and_then(|kb| kb.parse().ok()).expect("a number")
+    net::anonymous_memory().expect("the process lives") / 1024
 }

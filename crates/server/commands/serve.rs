@@ -3,13 +3,13 @@
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{Outcome, start_logging_and_spans};
 use crate::arguments::Serve;
+use crate::memory;
 use crate::spans::Collector;
 use crate::supervisor::Supervisor;
 use crate::{Config, NodeRole, Service, Settings, demo};
@@ -26,19 +26,8 @@ pub fn serve(arguments: Serve) -> Outcome {
         tracing::warn!(%error, "the C library keeps memory as it likes");
     }
     let config = configure(arguments)?;
-    runtime.spawn(give_pages_back());
+    runtime.spawn(memory::keep_small());
     runtime.block_on(run(config, collector))
-}
-
-/// Gives back each minute what posts and pages left free between pieces in use.
-async fn give_pages_back() {
-    let mut minutes = tokio::time::interval(A_MINUTE);
-    loop {
-        minutes.tick().await;
-        if let Err(fault) = tokio::task::spawn_blocking(net::give_free_pages_back).await {
-            tracing::error!(%fault, "free pages of memory are not given back");
-        }
-    }
 }
 
 /// Options over environment over file over defaults.
@@ -131,5 +120,3 @@ fn welcome(config: &Config, sip: SocketAddr) -> String {
         admin = demo::ADMINISTRATOR,
     )
 }
-
-const A_MINUTE: Duration = Duration::from_secs(60);
