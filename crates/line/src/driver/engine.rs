@@ -410,6 +410,7 @@ const IDLE: Duration = Duration::from_millis(250);
 const REPORTS_EVERY: u64 = 20;
 /// A slot begun later than this is counted; the receiver's jitter buffer does not notice less.
 const LATE: Duration = Duration::from_millis(5);
+
 #[cfg(test)]
 mod tests {
     use super::*;
