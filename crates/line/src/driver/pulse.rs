@@ -183,10 +183,12 @@ impl Pulse {
         }
         let in_a_row = self.contradictions.load(Relaxed) + 1;
         let believed = if is_full { CALM_WINDOWS } else { FULL_WINDOWS };
-        if in_a_row == believed {
-            self.is_full.store(!is_full, Relaxed);
+        if in_a_row < believed {
+            self.contradictions.store(in_a_row, Relaxed);
+            return;
         }
-        self.contradictions.store(in_a_row % believed, Relaxed);
+        self.contradictions.store(0, Relaxed);
+        self.is_full.store(!is_full, Relaxed);
     }
 
     /// Whether one more call would be heard by the others of this thread.
