@@ -16,8 +16,8 @@ use std::io;
 /// `Unsupported` by a C library that does not let itself be told.
 pub fn give_memory_back() -> Result<(), io::Error> {
     let rules = [
-        (libc::M_MMAP_THRESHOLD, LARGE),
-        (libc::M_TRIM_THRESHOLD, LARGE),
+        (libc::M_MMAP_THRESHOLD, MAPPED),
+        (libc::M_TRIM_THRESHOLD, TOP),
         (libc::M_ARENA_MAX, ARENAS),
     ];
     // SAFETY: mallopt takes no pointer, and a rule it does not know changes nothing.
@@ -52,7 +52,9 @@ pub fn anonymous_memory() -> Result<u64, io::Error> {
     Ok(resident.saturating_sub(of_files) * page)
 }
 
-/// Octets from which on a piece is mapped for itself: glibc's own figure, which then stays.
-const LARGE: libc::c_int = 128 * 1024;
+/// Octets from which on a piece is mapped for itself: a recording of eight seconds, of which callers hear hundreds.
+const MAPPED: libc::c_int = 64 * 1024;
+/// Octets from which on the free end of a heap goes back: glibc's own figure, which then stays.
+const TOP: libc::c_int = 128 * 1024;
 /// Enough that threads seldom wait for each other.
 const ARENAS: libc::c_int = 4;

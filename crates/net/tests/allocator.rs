@@ -22,6 +22,23 @@ fn what_was_large_goes_back_to_the_system_also_after_the_first_time() {
 }
 
 #[test]
+fn recordings_that_go_leave_no_holes_between_small_pieces() {
+    let _alone = ALONE.lock();
+    net::give_memory_back().expect("glibc");
+    let before = memory_kb();
+    let pieces: Vec<_> = (0..500)
+        .map(|_| (vec![1_u8; 72 << 10], vec![1_u8; 1 << 10]))
+        .collect();
+    let held = memory_kb().saturating_sub(before);
+    assert!(held > 36_000, "{held} kB");
+
+    let small: Vec<_> = pieces.into_iter().map(|(_, small)| small).collect();
+
+    let kept = memory_kb().saturating_sub(before);
+    assert!(kept < 2_048, "{kept} kB for {} pieces", small.len());
+}
+
+#[test]
 fn what_lies_free_between_pieces_in_use_goes_back_when_that_is_wanted() {
     let _alone = ALONE.lock();
     let before = memory_kb();
