@@ -36,7 +36,7 @@ psql|postgresql-client|ends the connections of that database, and changes its ta
 /usr/lib/*/faketime/libfaketimeMT.so.1|libfaketime|sets the clock of the program forward and back
 /sbin/mkfs.ext4|e2fsprogs|makes the file system that fails under the program
 sqlite3|sqlite3|compares the rows before and after readers came
-chromium|chromium|opens the public page as a reader does, and the desk as its people do
+/usr/lib/chromium/chromium-headless-shell|chromium-headless-shell|opens the public page as a reader does, and the desk as its people do
 /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf|fonts-dejavu-core|lets that browser write letters
 node|nodejs|walks the desk in that browser
 pdftotext|poppler-utils|reads what that browser prints

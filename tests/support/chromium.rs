@@ -3,9 +3,11 @@
 use std::path::Path;
 use std::process::Command;
 
-/// chromium without a window, without a network of its own, with an empty profile in a folder.
+/// Debian's chromium that has no window, without a network of its own, with an empty profile in a folder.
+///
+/// What stands in the path is a script: killed, it leaves its browser behind.
 pub(crate) fn chromium(profile: &Path) -> Command {
-    let mut command = Command::new("chromium");
+    let mut command = Command::new("/usr/lib/chromium/chromium-headless-shell");
     command
         .args([
             "--headless",

@@ -188,7 +188,7 @@ fn check(status: pico::pico_Status) -> io::Result<()> {
 }
 
 const VOICE: &CStr = c"house";
-/// Per cent of Pico's own pace: about 110 written words a minute, as `tests/pace.rs` measures.
+/// Per cent of Pico's own pace: about 110 written words a minute, as `tests/all/pace.rs` measures.
 const SPEED: u32 = 75;
 /// About 135 words a minute.
 const BRISK_SPEED: u32 = 110;

@@ -2,8 +2,6 @@
 //!
 //! espeak-ng marks with `(en)` what it takes for English; no word of ours may sound like that.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests, too")]
-
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};

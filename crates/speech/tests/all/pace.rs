@@ -1,7 +1,5 @@
 //! How fast the line speaks, and how long it waits between sentences: measured in sound.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests, too")]
-
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -15,8 +13,8 @@ fn a_bulletin_is_read_at_about_105_words_a_minute() {
     let folder = tempfile::tempdir().unwrap();
     for (voice, studio) in studios(folder.path()) {
         for (language, file) in [
-            (Language::French, include_str!("golden/fr.txt")),
-            (Language::English, include_str!("golden/en.txt")),
+            (Language::French, include_str!("../golden/fr.txt")),
+            (Language::English, include_str!("../golden/en.txt")),
         ] {
             let (mut written_words, mut spoken_words, mut minutes) = (0.0, 0.0, 0.0);
             for text in written(file) {

@@ -1,17 +1,13 @@
 //! A voice by HTTP, against a server that behaves like three kinds of services, and like none of them.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests, too")]
-
-mod service;
-
 use std::io::Write;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use crate::service::{Request, Service, babble, reply};
 use base64ct::{Base64, Encoding};
 use bulletin::Language;
 use serde_json::{Value, json};
-use service::{Request, Service, babble, reply};
 use speech::{
     Answer, Equaliser, Escape, HttpConfig, HttpConfigError, HttpVoice, Lexicon, Secret, Sound,
     Spoken, Studio, Template, Voice, VoiceError, normalise, wav,

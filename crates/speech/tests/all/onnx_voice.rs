@@ -2,8 +2,6 @@
 //!
 //! `scripts/set-up.sh test` puts onnxruntime where this looks for it.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests, too")]
-
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 

@@ -272,14 +272,14 @@ fn a_text_is_as_long_as_a_line_would_read_and_no_longer() {
 
 #[test]
 fn realistic_bulletins_in_french() {
-    let rows = table(include_str!("golden/fr.txt"));
+    let rows = table(include_str!("../golden/fr.txt"));
     assert!(rows.len() >= 60, "{} rows", rows.len());
     hear_in(Language::French, &rows);
 }
 
 #[test]
 fn realistic_bulletins_in_english() {
-    hear_in(Language::English, &table(include_str!("golden/en.txt")));
+    hear_in(Language::English, &table(include_str!("../golden/en.txt")));
 }
 
 /// The rows of a table: a line as written, with `\n` for a new one, then `-> ` and what is said.

@@ -1,7 +1,5 @@
 //! Voices that work, and voices that are killed, stopped, silent, endless or mad.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests, too")]
-
 use std::f64::consts::TAU;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};

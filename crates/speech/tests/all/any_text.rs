@@ -1,7 +1,5 @@
 //! Whatever is typed, pasted or forged: words come out, or an error, never a panic.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests, too")]
-
 use bulletin::{
     Bulletin, BulletinId, Draft, Event, Kind, Language, Lifetime, Site, SiteSlug, Territory,
     TerritorySlug,

@@ -1,16 +1,12 @@
 //! Each kind of voice with each fault: the words go to the next voice, in time, and the fault is named.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests, too")]
-
-mod service;
-
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use crate::service::{Service, babble, reply};
 use bulletin::Language;
-use service::{Service, babble, reply};
 use speech::{
     Answer, Equaliser, Escape, EspeakVoice, HttpConfig, HttpVoice, Lexicon, OnnxConfig, OnnxVoice,
     PicoConfig, PicoVoice, Sound, Spoken, Studio, Template, Voice, normalise, wav,
