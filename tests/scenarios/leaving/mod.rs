@@ -64,8 +64,9 @@ fn a_call_longer_than_the_drain_is_hung_up_and_the_program_ends_with_zero() {
     let heard = listener.join().expect("a report");
     assert_eq!((heard.status, heard.ended_by), (200, EndedBy::Line));
     let lasted = told.elapsed();
+    // Of itself the caller hangs up after a minute; other tests share the machine.
     assert!(
-        (Duration::from_secs(2)..Duration::from_secs(8)).contains(&lasted),
+        (Duration::from_secs(2)..Duration::from_secs(30)).contains(&lasted),
         "{lasted:?}"
     );
     let status = eventually("its end", Duration::from_secs(25), || program.exit_status());
