@@ -25,7 +25,7 @@ await walk(async ({ input, open }) => {
       for (const page of [narrow, wide]) {
         const answer = await page.goto(address);
         check(answer.ok(), `${who} is led to ${address}, which answers ${answer.status()}`);
-        // Roles differ in what a page holds, which is the same at each width.
+        // What a role adds to a page is looked at by axe at 320 px alone; its width is held at both.
         if (page === narrow || isNew) await axe(page);
         await fits(page);
       }

@@ -52,7 +52,7 @@ pub fn anonymous_memory() -> Result<u64, io::Error> {
     Ok(resident.saturating_sub(of_files) * page)
 }
 
-/// Octets from which on a piece is mapped for itself: a recording of eight seconds, of which callers hear hundreds.
+/// Octets from which on a piece is mapped for itself: that of a recording of eight seconds, of which a node holds hundreds.
 const MAPPED: libc::c_int = 64 * 1024;
 /// Octets from which on the free end of a heap goes back: glibc's own figure, which then stays.
 const TOP: libc::c_int = 128 * 1024;
