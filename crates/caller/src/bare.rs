@@ -13,7 +13,6 @@ use std::{
     collections::HashMap,
     io,
     net::SocketAddr,
-    sync::mpsc::{Sender, channel},
     thread::{self, JoinHandle},
     time::Instant,
 };
@@ -41,7 +40,7 @@ pub struct BareSender {
 
 /// A thread that sends, and how many calls it has.
 struct SendingThread {
-    orders: Sender<Order>,
+    orders: net::Writer<Order>,
     calls: usize,
     handle: JoinHandle<u64>,
 }
@@ -195,13 +194,13 @@ impl BareSender {
 
 impl SendingThread {
     fn start(index: usize, of: usize, begun: Instant) -> io::Result<Self> {
-        let (orders, taken) = channel();
+        let (orders, mut taken) = net::inbox();
         let thread = thread::Builder::new().name(format!("bare-{index}"));
         let handle = thread.spawn(move || {
             // A machine that allows neither is measured as it is; so is the line on it.
             let _ = net::keep_to_core(index, of);
             let _ = net::raise_priority(Priority::Media);
-            sender::run(&taken, begun + net::turn_of(index, of, sender::SLOT))
+            sender::run(&mut taken, begun + net::turn_of(index, of, sender::SLOT))
         })?;
         Ok(Self {
             orders,
@@ -211,8 +210,7 @@ impl SendingThread {
     }
 
     fn tell(&self, order: Order) {
-        // It takes orders as long as this end of the channel exists.
-        let _ = self.orders.send(order);
+        self.orders.write(order);
     }
 
     /// How many packets it has sent.

@@ -27,12 +27,12 @@ mod wheel;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::mpsc::{Receiver, SyncSender};
+use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use net::{Poller, Waker};
+use net::{Inbox, Poller, Waker};
 use sip::message::{Message, Method};
 use sip::{Agent, Output, Peer, Transport};
 
@@ -62,7 +62,7 @@ pub(crate) struct Driver {
     max_calls: usize,
     desk: Desk,
     outbound: Outbound,
-    commands: Receiver<Command>,
+    commands: Inbox<Command>,
     waker: Waker,
     poller: Poller,
     vitals: Arc<Vitals>,
@@ -169,7 +169,7 @@ impl Driver {
     }
 
     fn take_commands(&mut self, now: Instant) {
-        while let Ok(command) = self.commands.try_recv() {
+        while let Ok(Some(command)) = self.commands.look() {
             match command {
                 Command::ShortProgramme(when) => self.short_programme = when,
                 Command::Dictation(call, word) => self.desk.answer_dictation(call, *word),
@@ -436,7 +436,7 @@ pub(crate) struct Parts {
     pub(crate) board: Arc<Board>,
     pub(crate) on_air: OnAirNow,
     pub(crate) staff: Staff,
-    pub(crate) commands: Receiver<Command>,
+    pub(crate) commands: Inbox<Command>,
     pub(crate) records: SyncSender<CallRecord>,
     pub(crate) waker: Waker,
     pub(crate) vitals: Arc<Vitals>,

@@ -3,13 +3,13 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
-use net::{Priority, Waker};
+use net::{Priority, Waker, Writer};
 use sip::{Agent, AgentConfig, Peer};
 
 use crate::driver::{
@@ -29,7 +29,7 @@ pub struct Line {
     on_air: OnAirNow,
     /// Programmes replaced while calls may still hold them: freed here, never on a thread that has a clock to keep.
     retired: Mutex<Vec<Arc<OnAir>>>,
-    commands: Sender<Command>,
+    commands: Writer<Command>,
     waker: Waker,
     vitals: Arc<Vitals>,
     board: Arc<Board>,
@@ -57,7 +57,7 @@ impl Line {
         let quiet = Arc::new(Quiet::default());
         let tap = Arc::new(Tap::default());
         let waker = Waker::new()?;
-        let (commands, from_owner) = channel();
+        let (commands, from_owner) = net::inbox();
         let (records, taken) = sync_channel(RECORDS_KEPT);
         let (raise, raised) = priorities();
         let board = Arc::new(Board::default());
@@ -193,8 +193,7 @@ impl Line {
     }
 
     fn command(&self, command: Command) {
-        // A signalling thread that is gone has no calls left to drain or to end.
-        let _ = self.commands.send(command);
+        self.commands.write(command);
         self.waker.wake();
     }
 }

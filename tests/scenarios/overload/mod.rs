@@ -1,10 +1,10 @@
 use std::net::UdpSocket;
 use std::time::{Duration, Instant};
 
-use caller::{CallPlan, place_call};
+use caller::{CallPlan, StormPlan, place_call, storm};
 use server::Settings;
 
-use crate::support::{House, listen};
+use crate::support::{House, Program, copy_demonstration_to, listen};
 
 #[test]
 fn above_the_limit_callers_are_refused_at_once_and_the_others_hear_on() {
@@ -49,6 +49,22 @@ fn above_the_limit_callers_are_refused_at_once_and_the_others_hear_on() {
         200,
         "room again"
     );
+}
+
+#[test]
+fn on_a_single_core_a_crowd_is_answered_to_the_last_caller() {
+    let data = tempfile::tempdir().expect("a folder");
+    copy_demonstration_to(data.path());
+    let one_core = ["taskset", "--cpu-list", "0"];
+    let program = Program::start_by(&one_core, data.path(), None, |command| {
+        command.args(["--demo", "--max-call-rate", "200"]);
+    });
+    let target = format!("sip:0805691282@{}", program.sip);
+
+    let plan = StormPlan::new(&target, 600, 60.0, Duration::from_secs(1));
+    let report = storm(&plan).expect("the storm begins");
+
+    assert_eq!((report.answered, report.failed), (600, 0));
 }
 
 #[test]

@@ -1,12 +1,9 @@
 //! The thread that sends: slots of a millisecond on an absolute clock, one `sendmsg` per packet.
 
-use std::{
-    sync::mpsc::{Receiver, TryRecvError},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use media::{Codec, Ptime, rtp};
-use net::MediaSocket;
+use net::{Inbox, MediaSocket, Over};
 use sip::CallHandle;
 
 use super::sound::{SOUND, SOUND_OCTETS};
@@ -71,7 +68,7 @@ impl Stream {
 /// Sends until nobody gives orders any more; how many packets.
 ///
 /// - `next`: when its first slot is due.
-pub(super) fn run(orders: &Receiver<Order>, mut next: Instant) -> u64 {
+pub(super) fn run(orders: &mut Inbox<Order>, mut next: Instant) -> u64 {
     let mut wheels = Ptime::ALL.map(Wheel::new);
     let mut sent = 0;
     for turn in 0_usize.. {
@@ -90,18 +87,18 @@ pub(super) fn run(orders: &Receiver<Order>, mut next: Instant) -> u64 {
 }
 
 /// `false` when the other end is gone.
-fn take_orders(orders: &Receiver<Order>, wheels: &mut [Wheel]) -> bool {
+fn take_orders(orders: &mut Inbox<Order>, wheels: &mut [Wheel]) -> bool {
     loop {
-        match orders.try_recv() {
-            Ok(Order::Begin(call, stream)) => {
+        match orders.look() {
+            Ok(Some(Order::Begin(call, stream))) => {
                 let wheel = wheels.iter_mut().find(|one| one.ptime == stream.ptime);
                 if let Some(wheel) = wheel {
                     wheel.begin(call, stream);
                 }
             }
-            Ok(Order::End(call)) => wheels.iter_mut().for_each(|wheel| wheel.end(call)),
-            Err(TryRecvError::Empty) => return true,
-            Err(TryRecvError::Disconnected) => return false,
+            Ok(Some(Order::End(call))) => wheels.iter_mut().for_each(|wheel| wheel.end(call)),
+            Ok(None) => return true,
+            Err(Over) => return false,
         }
     }
 }

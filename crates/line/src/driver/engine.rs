@@ -7,13 +7,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use media::srtp::Keys;
-use net::{Poller, Sweep};
+use net::{Inbox, Over, Poller, Sweep};
 
 use super::live_call::LiveCall;
 use super::load::{Load, Meter};
@@ -89,7 +88,7 @@ impl Engine {
 
     /// Serves calls until nobody can send orders any more. A panic loses the calls of this thread, never the thread:
     /// the signalling thread is told, and service begins again empty.
-    pub(super) fn run(mut self, orders: &Receiver<Order>) {
+    pub(super) fn run(mut self, orders: &mut Inbox<Order>) {
         while catch_unwind(AssertUnwindSafe(|| self.serve(orders))).is_err() {
             tracing::error!(
                 thread = self.thread,
@@ -100,17 +99,17 @@ impl Engine {
             self.reports.tell(Report::Fell {
                 thread: self.thread,
             });
-            while !matches!(orders.recv(), Ok(Order::Restart) | Err(_)) {}
+            while !matches!(orders.wait(IDLE), Ok(Some(Order::Restart)) | Err(Over)) {}
         }
     }
 
-    fn serve(&mut self, orders: &Receiver<Order>) {
+    fn serve(&mut self, orders: &mut Inbox<Order>) {
         loop {
             if self.seats.is_empty() {
-                match orders.recv_timeout(IDLE) {
-                    Ok(order) => self.obey(order),
-                    Err(RecvTimeoutError::Timeout) => {}
-                    Err(RecvTimeoutError::Disconnected) => return,
+                match orders.wait(IDLE) {
+                    Ok(Some(order)) => self.obey(order),
+                    Ok(None) => {}
+                    Err(Over) => return,
                 }
                 let now = Instant::now();
                 self.wheel.start_again(now);
@@ -124,7 +123,7 @@ impl Engine {
         }
     }
 
-    fn turn(&mut self, now: Instant, orders: &Receiver<Order>) {
+    fn turn(&mut self, now: Instant, orders: &mut Inbox<Order>) {
         self.keep_time(now);
         let slot = self.wheel.slot();
         self.send_slot(slot); // 1. sound first: a late frame is heard
@@ -133,7 +132,7 @@ impl Engine {
             self.take_reports(now);
         }
         self.begin_next_steps(); // 3. in the turn of the last frame, so that reels are back to back
-        while let Ok(order) = orders.try_recv() {
+        while let Ok(Some(order)) = orders.look() {
             self.obey(order); // 4. calls that come, go or change
         }
         let due = self.wheel.deadline();
@@ -418,7 +417,9 @@ mod tests {
     use media::Ptime;
     use net::Waker;
     use std::net::UdpSocket;
-    use std::sync::mpsc::{Sender, channel};
+    use std::sync::mpsc::{Receiver, channel};
+
+    use net::Writer;
 
     #[test]
     fn a_fault_loses_the_calls_of_its_thread_and_the_thread_begins_again() {
@@ -426,10 +427,10 @@ mod tests {
         let ear = join(&orders, &on_air, 0);
         ear.recv(&mut [0; 200]).unwrap();
 
-        orders.send(Order::Panic).unwrap();
+        orders.write(Order::Panic);
         let unlucky_ear = join(&orders, &on_air, 0);
         assert!(matches!(reports.recv(), Ok(Report::Fell { thread: 7 })));
-        orders.send(Order::Restart).unwrap();
+        orders.write(Order::Restart);
         let next_ear = join(&orders, &on_air, 0);
 
         assert_eq!(next_ear.recv(&mut [0; 200]).unwrap(), 172);
@@ -447,7 +448,7 @@ mod tests {
         for _ in 0..3 {
             let ear = join(&orders, &on_air, 3);
             ear.recv(&mut [0; 200]).unwrap();
-            orders.send(Order::Leave { seat: 3 }).unwrap();
+            orders.write(Order::Leave { seat: 3 });
             let Ok(Report::Left { track, why, .. }) = reports.recv() else {
                 panic!("nobody left");
             };
@@ -458,13 +459,11 @@ mod tests {
     #[test]
     fn orders_for_an_empty_seat_are_passed_over() {
         let (orders, _reports, _vitals, on_air) = running_engine();
-        orders.send(Order::Leave { seat: 1 }).unwrap();
-        orders
-            .send(Order::Key {
-                seat: 900,
-                key: '5',
-            })
-            .unwrap();
+        orders.write(Order::Leave { seat: 1 });
+        orders.write(Order::Key {
+            seat: 900,
+            key: '5',
+        });
         let ear = join(&orders, &on_air, 900);
 
         assert_eq!(ear.recv(&mut [0; 200]).unwrap(), 172);
@@ -535,25 +534,25 @@ mod tests {
     }
 
     type Running = (
-        Sender<Order>,
+        Writer<Order>,
         Receiver<Report>,
         Arc<Vitals>,
         Arc<ArcSwap<OnAir>>,
     );
 
     /// Sends a call to this seat; answers its ear.
-    fn join(orders: &Sender<Order>, on_air: &ArcSwap<OnAir>, seat: u32) -> UdpSocket {
+    fn join(orders: &Writer<Order>, on_air: &ArcSwap<OnAir>, seat: u32) -> UdpSocket {
         let (call, mut track, ear) = call_of(&on_air.load_full(), Ptime::Ms20);
         track.seat = seat;
-        orders.send(Order::Join { call, track }).unwrap();
+        orders.write(Order::Join { call, track });
         ear
     }
 
     /// The engine ends with the test, when its orders end.
     fn running_engine() -> Running {
         let (engine, reports, vitals, on_air) = engine();
-        let (orders, from_signalling) = channel();
-        std::thread::spawn(move || engine.run(&from_signalling));
+        let (orders, mut from_signalling) = net::inbox();
+        std::thread::spawn(move || engine.run(&mut from_signalling));
         (orders, reports, vitals, on_air)
     }
 

@@ -2,13 +2,13 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, channel};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use media::Ptime;
-use net::{Priority, Waker};
+use net::{Priority, Waker, Writer};
 use sip::CallHandle;
 
 use super::engine::Engine;
@@ -30,7 +30,7 @@ pub(crate) struct Staff {
 /// One of them.
 #[derive(Debug)]
 struct MediaThread {
-    orders: Sender<Order>,
+    orders: Writer<Order>,
     /// The call in each seat given out; a seat is free again only when the thread has said so.
     seats: Vec<Option<Taken>>,
     free: Vec<u32>,
@@ -86,7 +86,7 @@ impl Staff {
                 Arc::clone(on_air),
                 Arc::clone(vitals),
             )?;
-            let (orders, from_signalling) = channel();
+            let (orders, mut from_signalling) = net::inbox();
             let raised = raised.clone();
             let work = move || {
                 raised(Priority::Media);
@@ -94,7 +94,7 @@ impl Staff {
                     tracing::warn!(%error, "a media thread has no core of its own");
                 }
                 drop(raised); // whoever started the threads waits until all have said so
-                engine.run(&from_signalling);
+                engine.run(&mut from_signalling);
             };
             handles.push(
                 std::thread::Builder::new()
@@ -168,8 +168,7 @@ impl Staff {
     /// Says something to a thread.
     pub(super) fn tell(&self, thread: usize, order: Order) {
         if let Some(media) = self.threads.get(thread) {
-            // The thread outlives this sender: it ends when the sender does.
-            let _ = media.orders.send(order);
+            media.orders.write(order);
         }
     }
 }
