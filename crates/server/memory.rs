@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 
 /// Gives it back soon after memory has grown, for as long as the program runs: each post takes tens of megabytes for a moment.
+/// And once more when that moment is over, because what was in use at the first time is free only then.
 pub(crate) async fn keep_small() {
     let mut looks = interval(LOOK);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -27,39 +28,61 @@ pub(crate) async fn keep_small() {
 struct Growth {
     /// The least since free pages were last given back, in octets.
     least: u64,
+    /// How many looks without growth are awaited before pages are given back once more; none when they were.
+    looks_to_rest: u32,
 }
 
 impl Growth {
     /// Takes note of what is held now; says whether giving back is worth its milliseconds.
     fn is_worth_it(&mut self, octets: u64) -> bool {
         self.least = self.least.min(octets);
-        octets - self.least >= WORTH_IT
+        if octets - self.least >= WORTH_IT {
+            self.looks_to_rest = LOOKS_TO_REST;
+            return true;
+        }
+        let was_at_rest = self.looks_to_rest == 0;
+        self.looks_to_rest = self.looks_to_rest.saturating_sub(1);
+        !was_at_rest && self.looks_to_rest == 0
     }
 }
 
 const LOOK: Duration = Duration::from_secs(2);
 /// The lines of a thousand calls, or a part of what one post takes for a moment.
 const WORTH_IT: u64 = 4 * 1024 * 1024;
+/// Ten seconds: by then a post is spoken, its pages are rendered, and channels have been told.
+const LOOKS_TO_REST: u32 = 5;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const MB: u64 = 1 << 20;
+
     #[test]
     fn memory_is_given_back_once_it_has_grown_by_four_megabytes_since_it_was_least() {
-        let mut growth = Growth { least: 100 << 20 };
-        for (megabytes, is_worth_it) in [
-            (100, false),
-            (103, false),
-            (98, false),
-            (101, false),
-            (102, true),
-        ] {
-            assert_eq!(
-                growth.is_worth_it(megabytes << 20),
-                is_worth_it,
-                "{megabytes} MB"
-            );
+        let mut growth = at(100);
+        let looks = [100, 103, 98, 101, 102];
+        let worth_it = looks.map(|megabytes| growth.is_worth_it(megabytes * MB));
+        assert_eq!(worth_it, [false, false, false, false, true]);
+    }
+
+    #[test]
+    fn memory_is_given_back_once_more_ten_seconds_after_it_last_grew() {
+        let mut growth = at(100);
+        assert!(growth.is_worth_it(110 * MB), "it grows");
+        growth.least = 108 * MB;
+        assert!(!growth.is_worth_it(109 * MB));
+        assert!(growth.is_worth_it(120 * MB), "it grows on");
+        growth.least = 118 * MB;
+        let looks = [118, 119, 118, 118, 118, 118, 118];
+        let worth_it = looks.map(|megabytes| growth.is_worth_it(megabytes * MB));
+        assert_eq!(worth_it, [false, false, false, false, true, false, false]);
+    }
+
+    fn at(megabytes: u64) -> Growth {
+        Growth {
+            least: megabytes * MB,
+            looks_to_rest: 0,
         }
     }
 }
