@@ -305,7 +305,13 @@ impl Programmes {
 
     /// Renders the pages, away from the threads that answer, and shows them.
     async fn show(&self, snapshot: Snapshot) {
-        match tokio::task::spawn_blocking(move || Pages::render(&snapshot)).await {
+        let before = self.pages.load_full();
+        let rendering = tokio::task::spawn_blocking(move || {
+            let mut pages = Pages::render(&snapshot);
+            pages.keep_what_stays(&before);
+            pages
+        });
+        match rendering.await {
             Ok(pages) => self.pages.store(Arc::new(pages)),
             Err(fault) => {
                 tracing::error!(%fault, "the pages could not be rendered; readers keep the last ones")

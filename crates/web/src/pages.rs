@@ -78,6 +78,29 @@ impl Pages {
         }
     }
 
+    /// Takes what is as it was `before` from there, with what has been compressed of it, and drops its own.
+    pub fn keep_what_stays(&mut self, before: &Self) {
+        let before: HashMap<_, _> = before
+            .documents
+            .values()
+            .map(|document| (document.mark(), document))
+            .collect();
+        let own = self
+            .home
+            .iter_mut()
+            .flat_map(Both::each_mut)
+            .chain(&mut self.territories)
+            .chain(self.places.iter_mut().flat_map(Place::each_mut))
+            .chain(self.documents.values_mut());
+        for document in own {
+            if let Some(same) = before.get(document.mark())
+                && same.leaves_like(document)
+            {
+                *document = (*same).clone();
+            }
+        }
+    }
+
     /// The octets of what is finished at an address.
     #[must_use]
     pub fn octets(&self, address: &str) -> Option<&[u8]> {
@@ -257,6 +280,14 @@ impl Place {
             put(format!("/{slug}/{name}"), page);
         }
         documents
+    }
+
+    /// Everything in it that is finished.
+    fn each_mut(&mut self) -> impl Iterator<Item = &mut Rendered> {
+        let pages = std::iter::once(&mut self.page)
+            .chain(self.bulletins.values_mut())
+            .chain(self.written.values_mut());
+        pages.flat_map(Both::each_mut).chain([&mut self.document])
     }
 
     /// The programme, for programs.

@@ -71,6 +71,19 @@ impl Rendered {
         &self.octets
     }
 
+    /// The first digits of the SHA-256 of the octets.
+    pub(crate) fn mark(&self) -> &str {
+        &self.mark
+    }
+
+    /// Whether readers get the same, with the same headers.
+    pub(crate) fn leaves_like(&self, other: &Self) -> bool {
+        self.octets == other.octets
+            && self.content_type == other.content_type
+            && self.cache == other.cache
+            && self.policy == other.policy
+    }
+
     /// 304 for a reader who has it already, else the whole (or, of a recording, the part asked for).
     pub(crate) fn answer(&self, request: &HeaderMap) -> Response<Body> {
         let coding = if self.is_compressible() {

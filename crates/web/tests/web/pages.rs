@@ -91,6 +91,44 @@ async fn a_bulletin_whose_voice_failed_says_that_the_text_counts() {
 }
 
 #[tokio::test]
+async fn what_a_post_does_not_change_stays_where_it_is_in_memory() {
+    let house = House::new().await;
+    let first = house
+        .post(
+            REFINERY,
+            "/api/v1/bulletins",
+            flare_with("text", json!("Une torche.")),
+        )
+        .await
+        .json();
+    let first = format!("/rouen_metropole/{}", first["id"].as_str().unwrap());
+    let before = web::Pages::render(&house.snapshot().await);
+    house
+        .post(
+            REFINERY,
+            "/api/v1/bulletins",
+            flare_with("text", json!("Une odeur.")),
+        )
+        .await;
+
+    let rendered = web::Pages::render(&house.snapshot().await);
+    let mut kept = rendered.clone();
+    kept.keep_what_stays(&before);
+
+    let place = |pages: &web::Pages, address: &str| pages.octets(address).unwrap().as_ptr();
+    assert_eq!(place(&kept, &first), place(&before, &first));
+    assert_ne!(place(&rendered, &first), place(&before, &first));
+    assert_eq!(
+        kept.octets("/rouen_metropole"),
+        rendered.octets("/rouen_metropole")
+    );
+    assert_ne!(
+        kept.octets("/rouen_metropole"),
+        before.octets("/rouen_metropole")
+    );
+}
+
+#[tokio::test]
 async fn hostile_text_is_text_on_the_page_and_in_the_document() {
     let house = House::new().await;
     let hostile = r#"<script>alert(1)</script>&]]> "fumée" ' <img src=x onerror=x>"#;
