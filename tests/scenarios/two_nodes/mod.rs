@@ -23,7 +23,7 @@ fn of_two_nodes_behind_kamailio_one_dies_and_only_its_callers_are_cut() {
     let mut heard = listeners.map(|one| one.join().expect("a report").counts.packets);
     heard.sort_unstable();
     assert!(
-        heard[0] < 150 && heard[1] >= 199,
+        heard[0] < 150 && heard[1] > 190,
         "one was cut, one heard on: {heard:?}"
     );
 
