@@ -12,8 +12,8 @@ run: ## starts the demonstration: prints what to dial, what to open, how to post
 test: export PROPTEST_RNG_SEED ?= 1
 test: ## runs everything: unit tests, rooms, and scenarios with real SIP clients
 	@scripts/set-up.sh test
-	@# Most scenarios listen to a call and leave the cores to others: half as many again as there are cores.
-	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-$$(( ($$(nproc) * 3 + 1) / 2 ))} cargo test --workspace --locked --features opentelemetry
+	@# Most scenarios listen to a call and leave the cores to others; those that do not take turns.
+	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-$$(( $$(nproc) * 2 ))} cargo test --workspace --locked --features opentelemetry
 
 properties: export PROPTEST_CASES ?= 10000
 properties: ## looks for unknown faults: each property test with forty times as many inputs, new ones each time

@@ -18,6 +18,7 @@ mod program;
 pub(crate) mod service;
 mod telephone;
 mod transcript;
+mod turns;
 
 pub(crate) use chromium::chromium;
 pub(crate) use demonstration::copy_to as copy_demonstration_to;
@@ -29,6 +30,7 @@ pub(crate) use postbox::{Postbox, Taken};
 pub(crate) use program::{Program, allo, free_port, run};
 pub(crate) use telephone::{find, listen, options};
 pub(crate) use transcript::{Sounds, Transcript};
+pub(crate) use turns::take_turn;
 
 use std::time::{Duration, Instant};
 

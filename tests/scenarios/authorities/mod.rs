@@ -12,13 +12,14 @@ use store::Role;
 
 use self::program::Receiver;
 
-use crate::support::{House, Postbox, Taken, address_of, eventually, run, walk};
+use crate::support::{House, Postbox, Taken, address_of, eventually, run, take_turn, walk};
 
 const CONTACTS: &str = "/admin/territories/rouen_metropole/contacts";
 const SITE: &str = "raffinerie-du-meandre";
 
 #[test]
 fn authorities_are_told_acknowledge_or_have_somebody_else_told_and_hear_the_end() {
+    let _turn = take_turn();
     let mut postbox = Postbox::open();
     let house = House::open_with(mail_to(&postbox), |_| {});
     let manager = house.hire("mado@allo.example", Role::Manager);

@@ -13,7 +13,7 @@ use store::Store;
 use tempfile::TempDir;
 
 use super::kill_nine::{post, token};
-use crate::support::{Program, allo, copy_demonstration_to, eventually, run};
+use crate::support::{Program, allo, copy_demonstration_to, eventually, run, take_turn};
 
 #[test]
 fn what_was_acknowledged_before_a_backup_began_is_in_it_while_a_site_posts_on() {
@@ -47,6 +47,7 @@ fn what_was_acknowledged_before_a_backup_began_is_in_it_while_a_site_posts_on() 
 
 #[test]
 fn a_restored_program_serves_the_same_and_signs_with_the_same_key() {
+    let _turn = take_turn();
     let (data, room) = (demonstration(), tempfile::tempdir().expect("a folder"));
     let start = |data: &Path| {
         Program::start_without_demo(data, |command| {

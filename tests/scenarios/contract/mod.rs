@@ -4,10 +4,11 @@ use std::process::{Command, Output};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
-use crate::support::{House, run};
+use crate::support::{House, run, take_turn};
 
 #[test]
 fn the_examples_of_the_description_can_be_sent_as_they_stand() {
+    let _turn = take_turn();
     let house = House::open();
     let mut sent = 0;
     for (path, operation) in posts(&description(&house)) {
@@ -25,6 +26,7 @@ fn the_examples_of_the_description_can_be_sent_as_they_stand() {
 
 #[test]
 fn with_a_token_nothing_comes_that_is_not_described() {
+    let _turn = take_turn();
     let house = House::open();
     let token = house.token(SITE);
     assert_well(&schemathesis(&house.url(DESCRIPTION), |it| {
@@ -34,12 +36,14 @@ fn with_a_token_nothing_comes_that_is_not_described() {
 
 #[test]
 fn without_a_token_nothing_comes_that_is_not_described() {
+    let _turn = take_turn();
     let house = House::open();
     assert_well(&schemathesis(&house.url(DESCRIPTION), |_| {}));
 }
 
 #[test]
 fn a_status_that_is_missing_in_the_description_is_found() {
+    let _turn = take_turn();
     let house = House::open();
     let mut lacking = description(&house);
     let responses = &mut lacking["paths"]["/api/v1/bulletins/{id}"]["get"]["responses"];

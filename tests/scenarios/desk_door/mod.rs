@@ -3,7 +3,7 @@ mod commands;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::support::{House, allo, run, walk};
+use crate::support::{House, allo, run, take_turn, walk};
 
 #[test]
 fn the_operators_of_a_demonstration_are_at_the_desk_at_once() {
@@ -35,6 +35,7 @@ fn somebody_who_was_removed_is_out_with_their_next_click() {
 
 #[test]
 fn first_sign_in_by_invitation_at_320_and_1280_px_by_keys_alone_and_without_javascript() {
+    let _turn = take_turn();
     let house = House::open();
     let invitations = ["anne", "bruno", "chloe"].map(|name| invite(&house, name));
     let input = json!({

@@ -5,10 +5,11 @@ use serde_json::json;
 use store::{AlertKind, By, NewAlert, Role, Store};
 use tokio::runtime::Runtime;
 
-use crate::support::{House, eventually, walk};
+use crate::support::{House, eventually, take_turn, walk};
 
 #[test]
 fn an_auditor_reads_and_an_alert_is_seen_at_320_and_1280_px_by_keys_alone_and_without_javascript() {
+    let _turn = take_turn();
     let house = House::open();
     let text = "Un échappement de vapeur s’entend depuis ce matin.";
     let posted = house.post("raffinerie-du-meandre", text);

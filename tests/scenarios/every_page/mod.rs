@@ -2,10 +2,11 @@ use bulletin::Authority;
 use serde_json::{Value, json};
 use store::Role;
 
-use crate::support::{House, walk};
+use crate::support::{House, take_turn, walk};
 
 #[test]
 fn every_page_that_a_link_leads_to_is_for_everybody_at_320_and_1280_px() {
+    let _turn = take_turn();
     let house = House::open();
     house.post("raffinerie-du-meandre", "Une odeur de gaz est perceptible.");
     let territories = house.read_json("/api/v1/territories");

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use crate::support::{House, Program, eventually, run, walk};
+use crate::support::{House, Program, eventually, run, take_turn, walk};
 
 const SITE: &str = "huiles-du-fleuve";
 
@@ -112,6 +112,7 @@ fn a_program_that_starts_without_its_database_shows_what_was_kept_and_of_when_it
 
 #[test]
 fn a_reader_who_keeps_the_page_open_is_told_of_news_and_nothing_moves() {
+    let _turn = take_turn();
     let house = House::open();
     let text = "Bruit de vapeur près du quai.";
     let said = walk(

@@ -10,7 +10,7 @@ use server::demo::Credentials;
 use store::Store;
 use tempfile::TempDir;
 
-use crate::support::{Program, eventually};
+use crate::support::{Program, eventually, take_turn};
 
 const KILLS: usize = 20;
 /// Of them, those that must have hit a poster at work.
@@ -20,6 +20,7 @@ const SITE: &str = "huiles-du-fleuve";
 
 #[test]
 fn kills_at_random_instants_lose_no_acknowledged_bulletin_and_no_job() {
+    let _turn = take_turn();
     let data = tempfile::tempdir().expect("a temporary folder");
     let acknowledged = Arc::new(Mutex::new(Vec::<String>::new()));
     let (mut kills, mut kills_with_posts) = (0, 0);
@@ -61,6 +62,7 @@ fn kills_at_random_instants_lose_no_acknowledged_bulletin_and_no_job() {
 
 #[test]
 fn what_a_killed_program_had_in_hand_is_said_at_once_after_the_restart() {
+    let _turn = take_turn();
     let data = tempfile::tempdir().expect("a temporary folder");
     let program = Program::start(data.path(), |_| {});
     let (url, token) = (format!("http://{}", program.http), token(&data));

@@ -11,13 +11,14 @@ use store::Store;
 
 use super::{SITE, post, random_instant, text, token};
 use crate::support::service::{Request, Service, reply};
-use crate::support::{House, Program, copy_demonstration_to, eventually};
+use crate::support::{House, Program, copy_demonstration_to, eventually, take_turn};
 
 /// Of a run of all tests; `ALLO_KILLS=100` for more.
 const KILLS: usize = 10;
 
 #[test]
 fn killed_at_random_instants_between_post_and_delivery_each_channel_gets_each_bulletin() {
+    let _turn = take_turn();
     let kills = std::env::var("ALLO_KILLS").map_or(KILLS, |text| text.parse().expect("a number"));
     let program = Service::start(|_: &Request, stream: &mut TcpStream| {
         // So long that many a kill comes while it is being told.

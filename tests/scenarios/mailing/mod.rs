@@ -8,7 +8,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use server::Settings;
 
-use crate::support::{House, Postbox, Taken, eventually, run, walk};
+use crate::support::{House, Postbox, Taken, eventually, run, take_turn, walk};
 
 #[test]
 fn a_resident_subscribes_confirms_is_told_start_update_and_end_and_leaves_by_header_and_by_link() {
@@ -117,6 +117,7 @@ fn a_resident_subscribes_confirms_is_told_start_update_and_end_and_leaves_by_hea
 
 #[test]
 fn a_reader_walks_the_pages_of_a_subscription_in_a_browser() {
+    let _turn = take_turn();
     let server = Postbox::open();
     let house = House::open_with(settings(server.port, 6_000), |_| {});
     let fields = [("address", "anne@example.org"), ("what", "everything")];

@@ -13,10 +13,11 @@ use store::AddressKey;
 use super::settings;
 use crate::support::House;
 use crate::support::post_office::Postbox;
-use crate::support::{eventually, listen};
+use crate::support::{eventually, listen, take_turn};
 
 #[test]
 fn twenty_thousand_subscribers_are_written_to_at_the_set_rate_and_the_line_is_not_slowed() {
+    let _turn = take_turn();
     let postbox = Postbox::open();
     let house = House::open_with(settings(postbox.address.port(), PER_MINUTE), settle);
     let target = house.target("0805691282");

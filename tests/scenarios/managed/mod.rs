@@ -7,7 +7,7 @@ use speech::wav;
 use store::Store;
 use tokio::runtime::Runtime;
 
-use crate::support::{House, allo, eventually, listen, run, walk};
+use crate::support::{House, allo, eventually, listen, run, take_turn, walk};
 
 const ROUEN: &str = "0805691282";
 const TERRITORY: &str = "rouen_metropole";
@@ -182,6 +182,7 @@ fn a_number_given_by_command_leads_to_its_territory_within_a_second_and_a_site_c
 #[test]
 fn a_manager_walks_the_desk_at_320_and_1280_px_by_keys_alone_and_without_javascript_and_is_heard_on_the_line()
  {
+    let _turn = take_turn();
     let house = House::open();
     let text = "Bruit sur la plateforme Xylorga.";
     let posted = house.post("huiles-du-fleuve", text);

@@ -3,10 +3,11 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::support::{House, allo, keep_picture, run, walk};
+use crate::support::{House, allo, keep_picture, run, take_turn, walk};
 
 #[test]
 fn every_word_in_bold_of_the_guide_is_seen_on_its_way_and_every_picture_taken() {
+    let _turn = take_turn();
     let house = House::open();
     let manager = house.hire("manager@allo.example", store::Role::Manager);
     let invited = run(allo()

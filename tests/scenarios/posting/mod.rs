@@ -5,13 +5,14 @@ use media::Codec;
 use serde_json::{Value, json};
 use store::{By, DeskDraft, DraftState, NewJob, Store};
 
-use crate::support::{House, eventually, walk};
+use crate::support::{House, eventually, take_turn, walk};
 
 const SITE: &str = "engrais-de-la-boucle";
 
 #[test]
 fn an_operator_posts_in_under_a_minute_by_eight_actions_and_what_was_previewed_is_what_the_line_says()
  {
+    let _turn = take_turn();
     let house = House::open();
     let folder = tempfile::tempdir().unwrap();
     let [wav, octets] = ["preview.wav", "line.pcma"].map(|name| folder.path().join(name));
@@ -62,6 +63,7 @@ fn an_operator_posts_in_under_a_minute_by_eight_actions_and_what_was_previewed_i
 
 #[test]
 fn a_voice_recorded_in_the_browser_is_on_the_line_and_every_page_is_for_everybody() {
+    let _turn = take_turn();
     let house = House::open();
     let folder = tempfile::tempdir().unwrap();
     let voice = folder.path().join("voice.wav");

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{House, eventually, keep_picture, run, walk};
+use crate::support::{House, eventually, keep_picture, run, take_turn, walk};
 
 #[test]
 fn residents_read_the_pages_without_script_on_a_bad_network_in_the_dark_and_on_paper() {
+    let _turn = take_turn();
     let house = House::open();
     let posted = house.post(
         "huiles-du-fleuve",

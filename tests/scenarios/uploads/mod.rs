@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use speech::upload::Decoder;
 use store::Store;
 
-use crate::support::{House, allo, eventually, find, run};
+use crate::support::{House, allo, eventually, find, run, take_turn};
 use envelope::likeness;
 use malformed::Fate;
 
@@ -22,6 +22,7 @@ const SITE: &str = "engrais-de-la-boucle";
 
 #[test]
 fn every_format_of_the_list_becomes_the_same_recording() {
+    let _turn = take_turn();
     let house = House::open();
     let spoken = samples(&taken(&house, "audio/wav", sounds::WAV));
     for (name, kind, file) in [
@@ -209,6 +210,7 @@ fn a_recording_is_posted_from_a_terminal() {
 
 #[test]
 fn malformed_files_are_taken_or_refused_as_listed_while_a_caller_hears_every_packet() {
+    let _turn = take_turn();
     let house = House::open();
     let target = house.target("0805691282");
     let caller =
@@ -244,6 +246,7 @@ fn malformed_files_are_taken_or_refused_as_listed_while_a_caller_hears_every_pac
 
 #[test]
 fn no_file_takes_more_than_64_mb_or_20_s_to_decode() {
+    let _turn = take_turn();
     let decoder = Decoder {
         program: env!("CARGO_BIN_EXE_allo").into(),
         arguments: vec!["decode-helper".into()],
