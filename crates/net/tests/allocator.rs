@@ -1,15 +1,17 @@
 //! What the allocator does with memory that is free: a program of its own, for the rules are those of the whole process.
 
 use std::hint::black_box;
-use std::sync::Mutex;
 
-/// Memory is that of the process: one test at a time.
-static ALONE: Mutex<()> = Mutex::new(());
-
+/// In this order, for a heap takes a large piece, too, where it has room for it that an earlier part left.
 #[test]
-fn what_was_large_goes_back_to_the_system_also_after_the_first_time() {
-    let _alone = ALONE.lock();
+fn memory_that_is_free_goes_back() {
     net::give_memory_back().expect("glibc");
+    what_was_large_goes_back_to_the_system_also_after_the_first_time();
+    recordings_that_go_leave_no_holes_between_small_pieces();
+    what_lies_free_between_pieces_in_use_goes_back_when_that_is_wanted();
+}
+
+fn what_was_large_goes_back_to_the_system_also_after_the_first_time() {
     let before = memory_kb();
 
     // glibc left alone maps the first piece for itself, and keeps the second.
@@ -21,10 +23,7 @@ fn what_was_large_goes_back_to_the_system_also_after_the_first_time() {
     assert!(kept < 1_024, "{kept} kB");
 }
 
-#[test]
 fn recordings_that_go_leave_no_holes_between_small_pieces() {
-    let _alone = ALONE.lock();
-    net::give_memory_back().expect("glibc");
     let before = memory_kb();
     let pieces: Vec<_> = (0..500)
         .map(|_| (vec![1_u8; 72 << 10], vec![1_u8; 1 << 10]))
@@ -38,9 +37,7 @@ fn recordings_that_go_leave_no_holes_between_small_pieces() {
     assert!(kept < 2_048, "{kept} kB for {} pieces", small.len());
 }
 
-#[test]
 fn what_lies_free_between_pieces_in_use_goes_back_when_that_is_wanted() {
-    let _alone = ALONE.lock();
     let before = memory_kb();
     // 64 MB, of which every other piece stays.
     let mut pieces: Vec<_> = (0..4_096)
