@@ -1,7 +1,8 @@
 //! Sockets, timers and thread priorities: everything that touches the kernel on behalf of `line` and `caller`.
 //!
 //! Three types to know: a [`SipSocket`] carries signalling; a [`MediaSocket`] is one call's RTP port, which lets the
-//! kernel drop the sound that nobody listens to; a [`Poller`] waits for several of them at once.
+//! kernel drop the sound that nobody listens to; a [`Poller`] waits for several of them at once. Threads of real-time
+//! priority take their orders from an [`Inbox`].
 //!
 //! This room never looks into SIP and knows of RTP only where its header lies. It keeps no thread of its own. Safe
 //! wrappers of `socket2` and the standard library are used where they exist; each remaining `unsafe` says why it is

@@ -415,11 +415,9 @@ mod tests {
     use super::*;
     use crate::driver::live_call::tests::{call_of, nothing_on_air};
     use media::Ptime;
-    use net::Waker;
+    use net::{Waker, Writer};
     use std::net::UdpSocket;
     use std::sync::mpsc::{Receiver, channel};
-
-    use net::Writer;
 
     #[test]
     fn a_fault_loses_the_calls_of_its_thread_and_the_thread_begins_again() {
