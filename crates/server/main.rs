@@ -6,6 +6,9 @@ use clap::Parser;
 use server::arguments::{Arguments, Command};
 use server::commands;
 
+#[global_allocator]
+static ALLOCATOR: net::Allocator = net::Allocator;
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     // Not where a voice is at work, whose end is to be survived.

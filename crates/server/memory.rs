@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{MissedTickBehavior, interval};
 
-/// Gives it back soon after memory has grown, for as long as the program runs: each post takes tens of megabytes for a moment.
+/// Gives it back soon after memory has grown, for as long as the program runs: each post takes megabytes for a moment.
 /// And once more when that moment is over, because what was in use at the first time is free only then.
 pub(crate) async fn keep_small() {
     let mut looks = interval(LOOK);
@@ -47,8 +47,9 @@ impl Growth {
 }
 
 const LOOK: Duration = Duration::from_secs(2);
-/// The lines of a thousand calls, or a part of what one post takes for a moment.
-const WORTH_IT: u64 = 4 * 1024 * 1024;
+/// The lines of 250 calls, or a part of what one post takes for a moment. With four times as much, posts that need less for their
+/// moment leave it where it is, and the holes grow.
+const WORTH_IT: u64 = 1024 * 1024;
 /// Ten seconds: by then a post is spoken, its pages are rendered, and channels have been told.
 const LOOKS_TO_REST: u32 = 5;
 
@@ -59,10 +60,10 @@ mod tests {
     const MB: u64 = 1 << 20;
 
     #[test]
-    fn memory_is_given_back_once_it_has_grown_by_four_megabytes_since_it_was_least() {
+    fn memory_is_given_back_once_it_has_grown_by_a_megabyte_since_it_was_least() {
         let mut growth = at(100);
-        let looks = [100, 103, 98, 101, 102];
-        let worth_it = looks.map(|megabytes| growth.is_worth_it(megabytes * MB));
+        let looks = [100 * MB, 101 * MB - 1, 98 * MB, 99 * MB - 1, 99 * MB];
+        let worth_it = looks.map(|octets| growth.is_worth_it(octets));
         assert_eq!(worth_it, [false, false, false, false, true]);
     }
 
@@ -70,11 +71,11 @@ mod tests {
     fn memory_is_given_back_once_more_ten_seconds_after_it_last_grew() {
         let mut growth = at(100);
         assert!(growth.is_worth_it(110 * MB), "it grows");
-        growth.least = 108 * MB;
+        growth.least = 109 * MB;
         assert!(!growth.is_worth_it(109 * MB));
         assert!(growth.is_worth_it(120 * MB), "it grows on");
         growth.least = 118 * MB;
-        let looks = [118, 119, 118, 118, 118, 118, 118];
+        let looks = [118; 7];
         let worth_it = looks.map(|megabytes| growth.is_worth_it(megabytes * MB));
         assert_eq!(worth_it, [false, false, false, false, true, false, false]);
     }

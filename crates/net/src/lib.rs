@@ -30,7 +30,7 @@ mod tls;
 
 pub use address::{is_own_address, own_address_towards};
 pub use affinity::{keep_to_core, turn_of};
-pub use allocator::{anonymous_memory, give_free_pages_back, give_memory_back};
+pub use allocator::{Allocator, anonymous_memory, give_free_pages_back, give_memory_back};
 pub use batch::{Batch, Received};
 pub use clock::{sleep_until, thread_cpu_time};
 pub use descriptors::raise_descriptor_limit;

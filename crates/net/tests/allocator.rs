@@ -2,12 +2,16 @@
 
 use std::hint::black_box;
 
-/// In this order, for a heap takes a large piece, too, where it has room for it that an earlier part left.
+#[global_allocator]
+static ALLOCATOR: net::Allocator = net::Allocator;
+
+/// In this order: what one part measures another would change.
 #[test]
 fn memory_that_is_free_goes_back() {
     net::give_memory_back().expect("glibc");
     what_was_large_goes_back_to_the_system_also_after_the_first_time();
     recordings_that_go_leave_no_holes_between_small_pieces();
+    recordings_take_no_room_in_the_holes_of_a_heap();
     what_lies_free_between_pieces_in_use_goes_back_when_that_is_wanted();
 }
 
@@ -35,6 +39,26 @@ fn recordings_that_go_leave_no_holes_between_small_pieces() {
 
     let kept = memory_kb().saturating_sub(before);
     assert!(kept < 2_048, "{kept} kB for {} pieces", small.len());
+}
+
+fn recordings_take_no_room_in_the_holes_of_a_heap() {
+    // Of eight small pieces one stays: between two of them a recording has room.
+    let mut number = 0;
+    let mut small: Vec<_> = (0..2_048).map(|_| vec![1_u8; 16 << 10]).collect();
+    small.retain(|_| {
+        number += 1;
+        number % 8 == 0
+    });
+    net::give_free_pages_back();
+    let before = memory_kb();
+
+    let recordings: Vec<_> = (0..200).map(|_| vec![1_u8; 72 << 10]).collect();
+    let held = memory_kb().saturating_sub(before);
+    assert!(held > 14_000, "{held} kB");
+    drop(black_box(recordings));
+
+    let kept = memory_kb().saturating_sub(before);
+    assert!(kept < 1_024, "{kept} kB beside {} pieces", small.len());
 }
 
 fn what_lies_free_between_pieces_in_use_goes_back_when_that_is_wanted() {
