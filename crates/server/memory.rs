@@ -75,8 +75,8 @@ mod tests {
         assert!(!growth.is_worth_it(109 * MB));
         assert!(growth.is_worth_it(120 * MB), "it grows on");
         growth.least = 118 * MB;
-        let looks = [118; 7];
-        let worth_it = looks.map(|megabytes| growth.is_worth_it(megabytes * MB));
+        let looks = [0, MB - 1, 0, 0, 0, 0, 0].map(|more| 118 * MB + more);
+        let worth_it = looks.map(|octets| growth.is_worth_it(octets));
         assert_eq!(worth_it, [false, false, false, false, true, false, false]);
     }
 

@@ -1,5 +1,6 @@
 //! What the allocator does with memory that is free: a program of its own, for the rules are those of the whole process.
 
+use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
 
 #[global_allocator]
@@ -9,18 +10,29 @@ static ALLOCATOR: net::Allocator = net::Allocator;
 #[test]
 fn memory_that_is_free_goes_back() {
     net::give_memory_back().expect("glibc");
-    what_was_large_goes_back_to_the_system_also_after_the_first_time();
+    what_was_large_in_c_goes_back_to_the_system_also_after_the_first_time();
     recordings_that_go_leave_no_holes_between_small_pieces();
     recordings_take_no_room_in_the_holes_of_a_heap();
     what_lies_free_between_pieces_in_use_goes_back_when_that_is_wanted();
 }
 
-fn what_was_large_goes_back_to_the_system_also_after_the_first_time() {
+#[allow(unsafe_code, reason = "as a library in C takes memory")]
+fn what_was_large_in_c_goes_back_to_the_system_also_after_the_first_time() {
     let before = memory_kb();
 
     // glibc left alone maps the first piece for itself, and keeps the second.
     for octets in [16 << 20, 8 << 20] {
-        drop(black_box(vec![1_u8; octets]));
+        let layout = Layout::array::<u8>(octets).expect("a layout");
+        // SAFETY: the layout is not empty, and the piece goes back with the one it was asked for.
+        unsafe {
+            let piece = System.alloc(layout);
+            assert!(!piece.is_null());
+            piece.write_bytes(1, octets);
+            // As long as something lies above it, the top of the heap does not go back.
+            let above = System.alloc(Layout::array::<u8>(1_024).expect("a layout"));
+            System.dealloc(piece, layout);
+            black_box(above);
+        }
     }
 
     let kept = memory_kb().saturating_sub(before);
