@@ -199,7 +199,10 @@ fn check_sound(call: &CallReport) -> Result<(), Fault> {
     }
     let counts = &call.counts;
     if counts.packets == 0 {
-        return Err(Fault::Silence("not one packet of sound came".to_owned()));
+        let seconds = call.duration_ms / 1_000.0;
+        return Err(Fault::Silence(format!(
+            "not one packet of sound came in {seconds:.0} s"
+        )));
     }
     if call.first_speech_ms.is_none() {
         let packets = counts.packets;

@@ -19,6 +19,8 @@ pub struct CallPlan {
     /// Having heard all these one after the other, whatever came between, the caller hangs up: the octets of each in the
     /// codec offered, in packets that came in order. Empty: nothing ends the call early.
     pub until_heard: Vec<Vec<u8>>,
+    /// Without one packet of sound for this long after the answer, the caller hangs up; `None`: only `limit` ends the call.
+    pub sound_within: Option<Duration>,
     /// Without an answer for this long, the caller gives up (CANCEL).
     pub answer_within: Duration,
     /// What to offer, preferred first.
@@ -42,6 +44,7 @@ impl CallPlan {
             keys: String::new(),
             limit: Duration::from_secs(600),
             until_heard: vec![],
+            sound_within: None,
             answer_within: Duration::from_secs(32),
             codecs: vec![Codec::Pcma, Codec::Pcmu],
             ptime: Ptime::default(),

@@ -62,6 +62,29 @@ fn having_heard_what_it_waits_for_the_telephone_hangs_up() {
 }
 
 #[test]
+fn a_line_that_sends_no_sound_is_left_and_one_that_does_is_not() {
+    let plan = |line: &FakeLine| CallPlan {
+        sound_within: Some(Duration::from_millis(300)),
+        ..CallPlan::new(&line.target())
+    };
+    let mute = FakeLine::open(Manners {
+        says_goodbye: false,
+        ..Manners::plays(vec![])
+    });
+    let report = place_call(&plan(&mute)).unwrap();
+    assert_eq!((report.status, report.ended_by), (200, EndedBy::Caller));
+    assert_eq!(report.counts.packets, 0);
+    assert!(report.duration_ms < 2_000.0, "{} ms", report.duration_ms);
+
+    let line = FakeLine::open(Manners::plays(sound(60)));
+    let report = place_call(&plan(&line)).unwrap();
+    assert_eq!(
+        (report.counts.packets, report.ended_by),
+        (60, EndedBy::Line)
+    );
+}
+
+#[test]
 fn losses_repeats_disorder_and_steps_are_found_exactly() {
     let mut packets = sound(100);
     for slipped in &mut packets[70..] {

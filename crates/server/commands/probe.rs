@@ -58,6 +58,7 @@ fn listen(
         codecs: vec![Codec::Pcma],
         limit: plan.limit.min(Duration::from_millis(shown.longest_ms())),
         until_heard: shown.sounds(),
+        sound_within: Some(SOUND_WITHIN),
         answer_within: ANSWER_WITHIN,
         ..plan.clone()
     };
@@ -109,3 +110,5 @@ const TRIES: usize = 3;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// A line answers within a second.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+/// A line speaks with its answer; who pays for the call has no use for a minute of nothing.
+const SOUND_WITHIN: Duration = Duration::from_secs(10);

@@ -56,7 +56,7 @@ fn a_line_that_is_silent_or_does_not_answer_is_told_from_one_that_is_well() {
 
     let (mute, absent) = (mute.join().unwrap(), absent.join().unwrap());
     for (probed, wanted) in [
-        (&mute, "silence: not one packet"),
+        (&mute, "silence: not one packet of sound came in 10 s"),
         (&absent, "no answer: nobody is there"),
     ] {
         let told = one_line(probed);

@@ -94,6 +94,11 @@ impl Talk {
         self.awaited > 0 && self.awaited == self.until_heard.len()
     }
 
+    /// Whether one packet of sound has come.
+    pub(super) fn has_sound(&self) -> bool {
+        self.ear.first_sound().is_some()
+    }
+
     /// Whether the line hears keys.
     pub(super) fn can_press(&self) -> bool {
         self.takes_keys

@@ -123,13 +123,16 @@ impl<'p> Telephone<'p> {
         Ok(())
     }
 
-    /// Hangs up when the time for an answer, or for the call, is over, or what the caller waits for has been heard; says
-    /// when that will be.
+    /// Hangs up when the time for an answer, for the first sound, or for the call is over, or what the caller waits for has
+    /// been heard; says when that will be.
     fn keep_limits(&mut self, now: Instant) -> Result<Instant, CallError> {
         let until = match &self.talk {
             None => self.dialled + self.plan.answer_within,
             Some(talk) if talk.has_heard() => now,
-            Some(talk) => talk.answered + self.plan.limit,
+            Some(talk) => {
+                let patience = self.plan.sound_within.filter(|_| !talk.has_sound());
+                talk.answered + patience.map_or(self.plan.limit, |time| time.min(self.plan.limit))
+            }
         };
         if now < until {
             return Ok(until);
