@@ -170,6 +170,7 @@ const LONGEST: Duration = Duration::from_secs(90);
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use super::*;
@@ -297,6 +298,46 @@ mod tests {
         let studio = Studio::with_patience(voices, Duration::from_millis(50));
         let recording = studio.record(&words(), Language::French).unwrap();
         assert_eq!(recording.engine, "sluggish");
+    }
+
+    /// Speaks well once it is let go on, and fails whenever it is asked again.
+    struct Wavering {
+        asked: Arc<AtomicU32>,
+        told: Mutex<mpsc::Receiver<()>>,
+    }
+
+    impl Voice for Wavering {
+        fn id(&self) -> String {
+            "wavering".to_owned()
+        }
+
+        fn speak(&self, _: &Spoken, _: Language) -> Result<Pcm, VoiceError> {
+            if self.asked.fetch_add(1, Ordering::Relaxed) > 0 {
+                return Err(VoiceError::Failed("broken".to_owned()));
+            }
+            self.told.lock().unwrap().recv().unwrap();
+            Ok(Pcm::from_unit(&tone(600.0, 0.1, 2.0, 22_050), 22_050))
+        }
+    }
+
+    #[test]
+    fn words_that_come_out_late_do_not_hide_what_went_wrong_after_they_were_begun() {
+        let (tell, told) = mpsc::channel();
+        let asked = Arc::new(AtomicU32::new(0));
+        let studio = Studio::new(vec![Box::new(Wavering {
+            asked: asked.clone(),
+            told: Mutex::new(told),
+        })]);
+        std::thread::scope(|scope| {
+            let early = scope.spawn(|| studio.record(&words(), Language::French));
+            while asked.load(Ordering::Relaxed) == 0 {
+                std::thread::yield_now();
+            }
+            assert!(studio.record(&words(), Language::French).is_err());
+            tell.send(()).unwrap();
+            assert!(early.join().unwrap().is_ok());
+        });
+        assert_eq!(studio.troubles().len(), 1);
     }
 
     /// Panics, as a library might.

@@ -17,7 +17,14 @@ use crate::{Recording, Spoken, Voice};
 pub(super) struct Seat {
     voice: Box<dyn Voice>,
     breaker: Mutex<Breaker>,
-    trouble: Mutex<Option<String>>,
+    trouble: Mutex<Option<Trouble>>,
+}
+
+/// What went wrong last.
+struct Trouble {
+    why: String,
+    /// When the words that did not come out were begun, or given up.
+    at: Instant,
 }
 
 /// A voice's id, and what came out.
@@ -47,7 +54,9 @@ impl Seat {
 
     /// Why its last word did not come out, if it did not.
     pub(super) fn trouble(&self) -> Option<String> {
-        lock(&self.trouble).clone()
+        lock(&self.trouble)
+            .as_ref()
+            .map(|trouble| trouble.why.clone())
     }
 
     pub(super) fn last_trouble(&self) -> String {
@@ -71,14 +80,14 @@ impl Seat {
         let speak = move || {
             let outcome = seat.perform(&words, language, edges);
             if outcome.is_err() || started.elapsed() <= patience {
-                seat.settle(&outcome);
+                seat.settle(&outcome, started);
             }
             // Nobody may wait any more.
             let _ = done.send((seat.id(), outcome));
         };
         if let Err(error) = thread::Builder::new().name("voice".into()).spawn(speak) {
             let outcome = Err(format!("no thread for it: {error}"));
-            self.settle(&outcome);
+            self.settle(&outcome, started);
             let _ = failed.send((self.id(), outcome));
         }
     }
@@ -87,8 +96,9 @@ impl Seat {
     pub(super) fn keeps_silent(&self, patience: Duration) {
         let trouble = format!("nothing came within {patience:?}");
         tracing::warn!(voice = self.id(), trouble, "the next voice begins");
-        *lock(&self.trouble) = Some(trouble);
-        lock(&self.breaker).rest(Instant::now());
+        let now = Instant::now();
+        self.remember(trouble, now);
+        lock(&self.breaker).rest(now);
     }
 
     /// Speaks a word, to see whether it can. A good one ends its rest.
@@ -102,11 +112,12 @@ impl Seat {
         let Some(words) = Spoken::from_words("Bonjour.") else {
             return;
         };
+        let started = Instant::now();
         match self.perform(&words, language, Edges::SENTENCE) {
-            Ok(_) => self.settle(&Ok(())),
+            Ok(_) => self.settle(&Ok(()), started),
             Err(trouble) => {
                 tracing::warn!(voice = self.id(), trouble, "a voice does not pass its test");
-                *lock(&self.trouble) = Some(trouble);
+                self.remember(trouble, started);
                 if may_rest {
                     lock(&self.breaker).rest(Instant::now());
                 }
@@ -114,18 +125,30 @@ impl Seat {
         }
     }
 
-    fn settle<T>(&self, outcome: &Result<T, String>) {
+    /// What words begun at `started` say of the voice: those that came out say nothing of what went wrong after that.
+    fn settle<T>(&self, outcome: &Result<T, String>, started: Instant) {
         match outcome {
             Ok(_) => {
-                lock(&self.breaker).succeeded();
-                *lock(&self.trouble) = None;
+                let mut trouble = lock(&self.trouble);
+                if trouble.as_ref().is_none_or(|trouble| trouble.at <= started) {
+                    *trouble = None;
+                    lock(&self.breaker).succeeded();
+                }
             }
-            Err(trouble) => {
-                tracing::warn!(voice = self.id(), trouble, "a voice gave no usable sound");
+            Err(why) => {
+                tracing::warn!(
+                    voice = self.id(),
+                    trouble = why,
+                    "a voice gave no usable sound"
+                );
                 lock(&self.breaker).failed(Instant::now());
-                *lock(&self.trouble) = Some(trouble.clone());
+                self.remember(why.clone(), started);
             }
         }
+    }
+
+    fn remember(&self, why: String, at: Instant) {
+        *lock(&self.trouble) = Some(Trouble { why, at });
     }
 
     fn perform(
