@@ -13,7 +13,7 @@ test: export PROPTEST_RNG_SEED ?= 1
 test: ## runs everything: unit tests, rooms, and scenarios with real SIP clients
 	@scripts/set-up.sh test
 	@# Most scenarios listen to a call and leave the cores to others; those that do not take turns.
-	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-$$(( $$(nproc) * 2 ))} cargo test --workspace --locked --features opentelemetry
+	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-$$(( $$(nproc) * 5 / 2 ))} cargo test --workspace --locked --features opentelemetry
 
 properties: export PROPTEST_CASES ?= 10000
 properties: ## looks for unknown faults: each property test with forty times as many inputs, new ones each time
@@ -32,7 +32,7 @@ bench: ## measures calls per second, set-up, memory, time from post to heard, re
 lint: ## formatting, clippy and documentation, warnings as errors; and what the program is made of, against deny.toml
 	@scripts/set-up.sh lint
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo clippy --workspace --locked -- -D warnings
 	cargo clippy --workspace --all-targets --locked --features opentelemetry -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
 	@scripts/dependencies.sh

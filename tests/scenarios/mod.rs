@@ -16,6 +16,7 @@ mod dialogs;
 mod dictation;
 mod every_page;
 mod every_transport;
+mod every_voice;
 mod feeds;
 mod guide;
 mod hostile_text;

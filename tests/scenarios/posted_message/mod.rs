@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use serde_json::json;
+
 use crate::support::{House, eventually};
 
 #[test]
@@ -34,13 +36,25 @@ fn a_posted_message_is_heard_to_the_octet() {
 #[test]
 fn who_presses_nothing_hears_greeting_bulletins_closing_once_more_and_goodbye() {
     let house = House::open();
-    let answer = house.post("huiles-du-fleuve", "Sifflement bref, terminé ce soir.");
+    // What else there is would be heard twice, too.
+    let programme = house.read_json("/le_havre.json");
+    for one in programme["ongoing"].as_array().expect("a list") {
+        let [site, id] = [&one["site"]["slug"], &one["id"]].map(|name| name.as_str());
+        let (site, id) = (site.expect("a site"), id.expect("an id"));
+        house.act(
+            site,
+            id,
+            "end",
+            &json!({"text": "Tout est rentré dans l'ordre."}),
+        );
+    }
+    let answer = house.post("raffinerie-du-cap", "Sifflement bref, terminé ce soir.");
     let id = answer["id"].as_str().expect("an id");
     let octets = eventually("the recording", Duration::from_secs(5), || {
-        house.recording("huiles-du-fleuve", id)
+        house.recording("raffinerie-du-cap", id)
     });
 
-    let heard = house.dial("0805691282", "", Duration::from_secs(240));
+    let heard = house.dial("0800101092", "", Duration::from_secs(240));
 
     let first = heard.frame_of(&octets).expect("heard once");
     let rest = &heard.report.octets[(first * 160 + octets.len())..];

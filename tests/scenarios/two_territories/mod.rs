@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::support::{House, eventually};
+use crate::support::{House, eventually, listen};
 
 #[test]
 fn two_territories_never_hear_each_others_bulletins() {
@@ -16,14 +16,22 @@ fn two_territories_never_hear_each_others_bulletins() {
         "Bruit de compresseur près du canal.",
     );
 
-    for form in ["0805691282", "+33805691282", "33805691282", "0033805691282"] {
-        let heard = house.dial(form, "@0.2:#", Duration::from_secs(20));
-        assert!(heard.has(&rouen), "{form}");
-        assert!(!heard.has(&havre), "{form}");
-    }
-    let heard = house.dial("0800101092", "@0.2:#", Duration::from_secs(20));
-    assert!(heard.has(&havre));
-    assert!(!heard.has(&rouen));
+    std::thread::scope(|calls| {
+        for (number, theirs, others) in [
+            ("0805691282", &rouen, &havre),
+            ("+33805691282", &rouen, &havre),
+            ("33805691282", &rouen, &havre),
+            ("0033805691282", &rouen, &havre),
+            ("0800101092", &havre, &rouen),
+        ] {
+            let target = house.target(number);
+            calls.spawn(move || {
+                let heard = listen(&target, "@0.2:#", Duration::from_secs(20));
+                assert!(heard.has(theirs), "{number}");
+                assert!(!heard.has(others), "{number}");
+            });
+        }
+    });
 
     let (_, page) = house.read("/le_havre");
     assert!(page.contains("compresseur") && !page.contains("levure"));
@@ -43,8 +51,11 @@ fn an_unknown_number_gets_the_menu_and_a_key_leads_to_a_territory() {
         "Bruit de compresseur près du canal.",
     );
 
-    let first = house.dial("0261910001", "@2:1,@2.6:#", Duration::from_secs(22));
-    let second = house.dial("0261910001", "@2:2,@2.6:#", Duration::from_secs(22));
+    let [first, second] = ["@2:1,@2.6:#", "@2:2,@2.6:#"].map(|keys| {
+        let target = house.target("0261910001");
+        std::thread::spawn(move || listen(&target, keys, Duration::from_secs(22)))
+    });
+    let [first, second] = [first, second].map(|call| call.join().expect("a call"));
 
     assert_ne!(
         first.has(&rouen),

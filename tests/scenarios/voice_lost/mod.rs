@@ -1,5 +1,3 @@
-mod every_engine;
-
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -102,14 +100,14 @@ fn stays_on_the_air_without_a_voice(helper: &str) {
 }
 
 /// What `/readyz` says against the voice.
-fn voice_trouble(house: &House) -> Option<String> {
+pub(super) fn voice_trouble(house: &House) -> Option<String> {
     let concerns = house.read_json("/readyz");
     let voice = find_concern(&concerns, "voice")?;
     let well = voice["ok"].as_bool().expect("ok is true or false");
     (!well).then(|| voice["detail"].as_str().unwrap_or_default().to_owned())
 }
 
-fn find_concern<'a>(concerns: &'a Value, name: &str) -> Option<&'a Value> {
+pub(super) fn find_concern<'a>(concerns: &'a Value, name: &str) -> Option<&'a Value> {
     let list = concerns
         .as_array()
         .or_else(|| concerns["concerns"].as_array())?;

@@ -10,7 +10,7 @@ use server::Settings;
 use server::config::VoiceTable;
 use speech::{Pcm, prompts, wav};
 
-use super::{find_concern, voice_trouble};
+use super::voice_lost::{find_concern, voice_trouble};
 use crate::support::service::{Service, babble, reply};
 use crate::support::{House, eventually, listen};
 
