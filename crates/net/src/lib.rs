@@ -1,4 +1,5 @@
-//! Sockets, timers and thread priorities: everything that touches the kernel on behalf of `line` and `caller`.
+//! Sockets, timers and thread priorities: everything that touches the kernel on behalf of `line` and `caller`,
+//! and how the connections of `store` end.
 //!
 //! Three types to know: a [`SipSocket`] carries signalling; a [`MediaSocket`] is one call's RTP port, which lets the
 //! kernel drop the sound that nobody listens to; a [`Poller`] waits for several of them at once. Threads of real-time
@@ -13,6 +14,7 @@ mod affinity;
 mod allocator;
 mod batch;
 mod clock;
+mod dead_peers;
 mod descriptors;
 mod dscp;
 mod filter;
@@ -33,6 +35,7 @@ pub use affinity::{keep_to_core, turn_of};
 pub use allocator::{Allocator, anonymous_memory, give_free_pages_back, give_memory_back};
 pub use batch::{Batch, Received};
 pub use clock::{sleep_until, thread_cpu_time};
+pub use dead_peers::end_dead_connections;
 pub use descriptors::raise_descriptor_limit;
 pub use dscp::{Dscp, NoDscp};
 pub use inbox::{Inbox, Over, Writer, inbox};

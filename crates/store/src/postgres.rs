@@ -6,6 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use ring::rand::{SecureRandom, SystemRandom};
+use sqlx::AnyConnection;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
@@ -44,6 +45,10 @@ impl Server {
     /// For connections that need no settings of their own.
     fn own_options(&self) -> sqlx::Result<PgConnectOptions> {
         PgConnectOptions::try_from(&self.options)
+    }
+
+    fn port(&self) -> sqlx::Result<u16> {
+        self.own_options().map(|options| options.get_port())
     }
 }
 
@@ -111,10 +116,26 @@ pub(crate) async fn open(server: &Server) -> Result<(Pool, Pool)> {
     let migrations = tables::beside_later_ones(sqlx::migrate!("../../migrations/postgres"));
     migrate(server, &migrations).await?;
     let options = &server.options;
-    let writer = pool(WRITERS, options, &ALWAYS).await;
+    let port = server.port().doing("read the address of the database")?;
+    let writing = pool(WRITERS, port)
+        .after_connect(move |session, _| {
+            net::end_dead_connections(port);
+            Box::pin(async {
+                match can_write(session).await {
+                    Ok(false) => Err(sqlx::Error::Protocol(READ_ONLY.to_owned())),
+                    told => told.map(drop),
+                }
+            })
+        })
+        // In place of sqlx's own question whether it is still there.
+        .test_before_acquire(false)
+        .before_acquire(|session, _| Box::pin(can_write(session)));
+    let writer = writing.connect_with(with(options, &ALWAYS)).await;
     let writer = writer.doing("open the database for writing")?;
     let reading = [&ALWAYS[..], &[("default_transaction_read_only", "on")]].concat();
-    let readers = pool(READERS, options, &reading).await;
+    let readers = pool(READERS, port)
+        .connect_with(with(options, &reading))
+        .await;
     let readers = readers.doing("open the database for reading")?;
     tables::check(&readers, &migrations).await?;
     Ok((writer, readers))
@@ -145,11 +166,13 @@ pub(crate) async fn begin_reading(readers: &Pool) -> sqlx::Result<Transaction> {
 }
 
 /// On a connection of its own: a change of tables may last longer than a statement of the service. Two nodes that start
-/// together wait for each other.
+/// together wait for each other, but not for long: a start goes on without the rows and tries again.
 async fn migrate(server: &Server, migrations: &Migrator) -> Result<()> {
     let options = server.own_options();
     let options = options.doing("read the address of the database")?;
-    let pool = single(options).await.doing("open the database")?;
+    let pool = single(options.options([("lock_timeout", "5000")]))
+        .await
+        .doing("open the database")?;
     let connection = pool.acquire().await;
     let mut connection = connection.doing("open the database")?;
     // Not `run`: with it the compiler does not see that a start may go from thread to thread.
@@ -159,23 +182,44 @@ async fn migrate(server: &Server, migrations: &Migrator) -> Result<()> {
     done.doing("bring the tables up to date")
 }
 
+/// Whether a session of the connections that write may: not at a standby, nor at a server that was told to take nothing
+/// more before another takes its place. One that may not is given up, and the next one asks the name of the server anew.
+async fn can_write(session: &mut AnyConnection) -> sqlx::Result<bool> {
+    let is_read_only: String = sqlx::query_scalar("SHOW transaction_read_only")
+        .fetch_one(session)
+        .await?;
+    Ok(is_read_only == "off")
+}
+
 /// One connection with the patience of all: a connection alone would wait for a server for ever.
 async fn single(options: PgConnectOptions) -> sqlx::Result<PgPool> {
+    let port = options.get_port();
     PgPoolOptions::new()
         .max_connections(1)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .idle_timeout(None)
         .max_lifetime(None)
+        .after_connect(move |_, _| {
+            net::end_dead_connections(port);
+            Box::pin(async { Ok(()) })
+        })
         .connect_with(options)
         .await
 }
 
-/// Opens connections whose sessions begin with these settings.
-async fn pool(
-    connections: u32,
-    options: &AnyConnectOptions,
-    settings: &[(&str, &str)],
-) -> sqlx::Result<Pool> {
+/// So many connections to a server at this port, none of which outlives the server's machine.
+fn pool(connections: u32, port: u16) -> AnyPoolOptions {
+    AnyPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .after_connect(move |_, _| {
+            net::end_dead_connections(port);
+            Box::pin(async { Ok(()) })
+        })
+}
+
+/// For sessions that begin with these settings.
+fn with(options: &AnyConnectOptions, settings: &[(&str, &str)]) -> AnyConnectOptions {
     let mut options = options.clone();
     for (name, value) in settings {
         let name = format!("options[{name}]");
@@ -184,20 +228,20 @@ async fn pool(
             .query_pairs_mut()
             .append_pair(&name, value);
     }
-    AnyPoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect_with(options)
-        .await
+    options
 }
 
 /// Of every session: a commit is on disk before it is answered, whatever the server is set to; a statement that takes
-/// longer is given up, and so is a transaction whose node has stopped in the middle, which others wait for.
-const ALWAYS: [(&str, &str); 3] = [
+/// longer is given up, and so is a transaction whose node has stopped in the middle, which others wait for. Whoever
+/// posts waits two seconds for a connection and one for the turn at most.
+const ALWAYS: [(&str, &str); 4] = [
     ("synchronous_commit", "on"),
     ("statement_timeout", "5000"),
+    ("lock_timeout", "1000"),
     ("idle_in_transaction_session_timeout", "5000"),
 ];
+/// Why a new connection is not taken.
+const READ_ONLY: &str = "the server takes no rows: it is a standby, or was told so";
 /// The advisory lock of whoever writes: "allo" in ASCII.
 const TURN: i64 = 0x616c_6c6f;
 /// Where nodes tell each other that there is something to read; `migrations/postgres` tells it for them.

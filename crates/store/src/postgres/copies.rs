@@ -8,7 +8,7 @@ use std::path::Path;
 
 use sqlx::{AssertSqlSafe, Connection as _};
 
-use super::{Server, begin_reading, pool};
+use super::{Server, begin_reading, pool, with};
 use crate::database::Connection;
 use crate::error::Doing;
 use crate::moving::{self, ROWS_AT_ONCE, Table};
@@ -30,8 +30,9 @@ pub async fn copy_server(
 ) -> Result<BTreeMap<String, u64>> {
     sqlx::any::install_default_drivers();
     let server = Server::find(address, password)?;
-    let door = pool(1, &server.options, &PATIENT).await;
-    let door = door.doing("open the database")?;
+    let port = server.port().doing("read the address of the database")?;
+    let door = pool(1, port).connect_with(with(&server.options, &PATIENT));
+    let door = door.await.doing("open the database")?;
     let mut instant = begin_reading(&door).await.doing(READING)?;
     check_version(&mut instant).await?;
     let counted = sqlite::with_room(write(&mut instant, to).await, to)?;

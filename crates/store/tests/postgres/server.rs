@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use bulletin::LineSettings;
 use sqlx::{Connection, PgConnection, SqliteConnection};
 use store::{Changes, Error, Store, WantedActs};
+use tokio::task::JoinSet;
 
 use crate::all::calls::full;
 use crate::all::cluster::Cluster;
@@ -108,6 +109,110 @@ async fn a_server_that_goes_is_noticed_within_three_seconds_and_used_again_when_
         .unwrap();
     let live = store.live_bulletins(hour(0)).await.unwrap();
     assert_eq!(live, [bulletin(3), bulletin(1)]);
+}
+
+#[tokio::test]
+async fn a_server_that_becomes_a_standby_is_left_and_used_again_when_it_takes_rows() {
+    let cluster = Cluster::start();
+    let store = Store::open_postgres(&cluster.address("postgres"), None)
+        .await
+        .unwrap();
+    store.upsert_territory(&territory(), by()).await.unwrap();
+    store.upsert_site(&site(), by()).await.unwrap();
+    // Sessions that begin from now on take no rows, as those of a standby, and never will.
+    cluster.sql(
+        "postgres",
+        "ALTER ROLE allo SET default_transaction_read_only = on",
+    );
+    let end_all = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'allo-%'";
+    cluster.sql("postgres", end_all);
+    let begin = Instant::now();
+    let refused = store.upsert_site(&site(), by()).await;
+    assert!(
+        matches!(refused, Err(Error::Database { .. })),
+        "{refused:?}"
+    );
+    assert!(begin.elapsed() < Duration::from_secs(3));
+    assert_eq!(
+        store.sites().await.unwrap(),
+        [site()],
+        "what is there is read"
+    );
+
+    let again = "BEGIN READ WRITE; ALTER ROLE allo RESET default_transaction_read_only; COMMIT";
+    cluster.sql("postgres", again);
+    store.upsert_site(&site(), by()).await.unwrap();
+    store.close().await;
+}
+
+#[tokio::test]
+async fn who_waits_for_a_turn_that_does_not_end_is_told_within_three_seconds() {
+    let cluster = Cluster::start();
+    let address = cluster.address("postgres");
+    let store = Store::open_postgres(&address, None).await.unwrap();
+    store.upsert_territory(&territory(), by()).await.unwrap();
+    let mut other = PgConnection::connect(&address).await.unwrap();
+    sqlx::raw_sql("BEGIN; SELECT pg_advisory_xact_lock(x'616c6c6f'::bigint)")
+        .execute(&mut other)
+        .await
+        .unwrap();
+
+    let mut waiting = JoinSet::new();
+    for _ in 0..6 {
+        let store = store.clone();
+        waiting.spawn(async move {
+            let begin = Instant::now();
+            let refused = store.upsert_site(&site(), by()).await;
+            (refused, begin.elapsed())
+        });
+    }
+    for (refused, passed) in waiting.join_all().await {
+        assert!(
+            matches!(refused, Err(Error::Database { .. })),
+            "{refused:?}"
+        );
+        assert!(passed < Duration::from_millis(3_500), "{passed:?}");
+    }
+    other.close().await.unwrap();
+    store.upsert_site(&site(), by()).await.unwrap();
+}
+
+#[tokio::test]
+async fn no_connection_outlives_the_machine_of_the_server() {
+    let cluster = Cluster::start();
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .and_then(|free| free.local_addr())
+        .unwrap()
+        .port();
+    cluster.sql(
+        "postgres",
+        "ALTER SYSTEM SET listen_addresses = '127.0.0.1'",
+    );
+    cluster.sql("postgres", &format!("ALTER SYSTEM SET port = {port}"));
+    cluster.fail();
+    cluster.recover();
+    let address = format!("postgres://allo@127.0.0.1:{port}/postgres");
+    let store = Store::open_postgres(&address, None).await.unwrap();
+    let mut changes = store.changes();
+    heard(&mut changes).await.unwrap();
+    store.upsert_territory(&territory(), by()).await.unwrap();
+
+    // Addresses in hexadecimal; 01 is an open connection, and 02 the timer of one whose peer will be asked (proc(5)).
+    let table = std::fs::read_to_string("/proc/self/net/tcp").unwrap();
+    let of_ours = table.lines().filter_map(|line| {
+        let fields: Vec<_> = line.split_whitespace().collect();
+        let leads_there = fields[2].ends_with(&format!(":{port:04X}")) && fields[3] == "01";
+        leads_there.then(|| fields[5].to_owned())
+    });
+    let timers: Vec<_> = of_ours.collect();
+    assert!(
+        timers.len() >= 3,
+        "one that writes, one that reads, one that listens: {timers:?}"
+    );
+    assert!(
+        timers.iter().all(|timer| timer.starts_with("02:")),
+        "{timers:?}"
+    );
 }
 
 #[tokio::test]
