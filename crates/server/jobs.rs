@@ -26,16 +26,16 @@ use crate::spans;
 
 /// Lets the workers of a start take up at once what this node had in hand when it died. Alerts wait for their lease: a
 /// program that dies again and again is not to send a mail each time.
-pub(crate) async fn release(store: &Store, node: &str) -> Result<(), store::Error> {
+pub(crate) async fn release(store: &Store, node: &str) {
     let now = Timestamp::now();
-    let released = store.release_jobs(ANY, node, MOST_AT_ONCE, now).await?;
-    if released > 0 {
-        tracing::info!(
-            jobs = released,
-            "this node takes up what it had in hand when it died"
-        );
+    match store.release_jobs(ANY, node, MOST_AT_ONCE, now).await {
+        Ok(0) => {}
+        Ok(jobs) => tracing::info!(jobs, "this node takes up what it had in hand when it died"),
+        Err(error) => tracing::warn!(
+            %error,
+            "what this node had in hand when it died is taken up when its lease is over"
+        ),
     }
-    Ok(())
 }
 
 /// Runs jobs of these kinds until `stop` turns true.

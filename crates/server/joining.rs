@@ -65,7 +65,12 @@ impl Joining {
             }
             match self.try_to_join(&stop).await {
                 Ok(tasks) => break tasks,
-                Err(error) => last = error,
+                Err(error) => {
+                    if error.to_string() != last.to_string() {
+                        tracing::error!(%error, "the database does not open for another reason now; it is tried again and again");
+                    }
+                    last = error;
+                }
             }
         };
         for task in tasks {

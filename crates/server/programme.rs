@@ -17,6 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use line::{HousePrompts, OnAir};
 use store::{Milestone, MilestonePlace, Store};
 use tokio::sync::{Notify, watch};
+use tokio::time::timeout;
 use web::{Pages, Publisher, Snapshot};
 
 use crate::config::NodeRole;
@@ -94,16 +95,23 @@ impl Programmes {
         // One at a time, so that an older reading never replaces a newer one.
         let mut shelf = self.shelf.lock().await;
         let now = Timestamp::now();
-        let known = Known::read(&self.store, now).await?;
+        let read = async {
+            let known = Known::read(&self.store, now).await?;
+            let bulletins = known.live(now);
+            let territories = &known.decided.territories;
+            shelf
+                .fill(&self.store, &known.speech, &bulletins, territories)
+                .await?;
+            Ok(known)
+        };
+        // A server that stands still would keep from the others what is known, and what is over on the page.
+        let known = timeout(PATIENCE, read).await.unwrap_or_else(|_| {
+            Err(store::Error::Database {
+                doing: "read the programme",
+                source: format!("no answer within {PATIENCE:?}").into(),
+            })
+        })?;
         let bulletins = known.live(now);
-        shelf
-            .fill(
-                &self.store,
-                &known.speech,
-                &bulletins,
-                &known.decided.territories,
-            )
-            .await?;
         self.tell(&known, &shelf, now).await;
         let known = Arc::new(known);
         self.last.send_replace(Some(Arc::clone(&known)));
@@ -447,6 +455,8 @@ const REGULARLY: Duration = Duration::from_secs(20);
 const AT_ONCE: Duration = Duration::from_secs(1);
 /// At least this between two refreshes by the clock.
 const SOON: Duration = Duration::from_millis(100);
+/// How long a server may think about what is read at once: twice as long as about a statement.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How many bulletins of each territory are in each state; a 0 is there to compare with.
 fn standing(

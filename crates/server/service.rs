@@ -116,9 +116,13 @@ impl Service {
         );
         let programmes = Arc::new(programmes.of_role(role));
         let kept = last_known::folder(&config.data, role);
-        match &opened {
-            Ok(()) => programmes.refresh().await?,
-            Err(error) => begin_without(error, kept.clone(), &programmes).await,
+        // Whatever the rows suffer from, callers hear what was known last.
+        let opened = match opened {
+            Ok(()) => programmes.refresh().await,
+            error => error,
+        };
+        if let Err(error) = &opened {
+            begin_without(error, kept.clone(), &programmes).await;
         }
         let answering = role
             .answers_calls()
@@ -211,7 +215,7 @@ impl Service {
         let mut telling = None;
         if role.does_jobs() {
             if opened.is_ok() {
-                jobs::release(&store, &node.id).await?;
+                jobs::release(&store, &node.id).await;
             }
             let working = Working {
                 config: &config,
@@ -236,8 +240,12 @@ impl Service {
             telling,
             demonstration: config.demo.then(|| config.data.clone()),
         };
-        match opened {
-            Ok(()) => tasks.extend(joining.join(&stopping).await?),
+        let joined = match opened {
+            Ok(()) => joining.join(&stopping).await,
+            Err(error) => Err(error),
+        };
+        match joined {
+            Ok(channels) => tasks.extend(channels),
             Err(error) => tasks.push(tokio::spawn(joining.join_later(error, stopping.clone()))),
         }
         if let Some(answering) = answering {

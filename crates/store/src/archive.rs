@@ -11,10 +11,10 @@ impl Store {
     ///
     /// - `behind`: only those that come after this bulletin in the same order, for the next page; of one that does not
     ///   exist nothing comes after.
-    /// - `most`: at most so many.
+    /// - `most`: at most so many. One that cannot be read is left out.
     ///
     /// # Errors
-    /// [`crate::Error::Unreadable`].
+    /// Those of every function of [`Store`].
     pub async fn search_bulletins(
         &self,
         territory: &TerritorySlug,

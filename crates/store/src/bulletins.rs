@@ -87,13 +87,15 @@ impl Store {
     pub async fn find_bulletin(&self, id: &BulletinId) -> Result<Option<Bulletin>> {
         let mut query = select();
         query.push("WHERE id = ").push_bind(id.as_str());
-        Ok(self.read(query).await?.pop())
+        let found = self.read_each(query).await?.pop();
+        found.map(|(_, bulletin)| bulletin).transpose()
     }
 
-    /// Every bulletin that has not expired at `now`, of all territories, newest post first.
+    /// Every bulletin that has not expired at `now`, of all territories, newest post first; one that this version of the
+    /// program cannot read is left out, and the log says so.
     ///
     /// # Errors
-    /// [`Error::Unreadable`].
+    /// Those of every function of [`Store`].
     pub async fn live_bulletins(&self, now: Timestamp) -> Result<Vec<Bulletin>> {
         let mut query = select();
         query
@@ -104,10 +106,10 @@ impl Store {
     }
 
     /// The bulletins of a territory, expired and withdrawn ones included, newest post first; with `before`, only
-    /// those posted earlier, for the next page.
+    /// those posted earlier, for the next page. One that cannot be read is left out.
     ///
     /// # Errors
-    /// [`Error::Unreadable`].
+    /// Those of every function of [`Store`].
     pub async fn archived_bulletins(
         &self,
         territory: &TerritorySlug,
@@ -129,8 +131,17 @@ impl Store {
         self.read(query).await
     }
 
-    /// Reads rows and their entries as of one instant.
+    /// Reads rows and their entries as of one instant; a bulletin that cannot be read must not hide the others.
     pub(crate) async fn read(&self, query: Statement) -> Result<Vec<Bulletin>> {
+        let each = self.read_each(query).await?;
+        let readable = each.into_iter().filter_map(|(bulletin, read)| {
+            read.inspect_err(|error| tracing::error!(bulletin, %error, "a bulletin is left out"))
+                .ok()
+        });
+        Ok(readable.collect())
+    }
+
+    async fn read_each(&self, query: Statement) -> Result<Vec<(String, Result<Bulletin>)>> {
         let mut reading = self.begin_reading().await?;
         let rows: Vec<BulletinRow> = query
             .build_query_as()
@@ -141,7 +152,7 @@ impl Store {
         for chunk in rows.chunks(THREADS_AT_ONCE) {
             entries.append(&mut entries_of(&mut reading, chunk).await?);
         }
-        assemble(rows, entries)
+        Ok(assemble(rows, entries))
     }
 }
 
@@ -250,7 +261,7 @@ async fn insert_entry(connection: &mut Connection, id: &BulletinId, entry: &Entr
     Ok(())
 }
 
-/// The beginning of every query that [`Store::read`] takes.
+/// The beginning of every query that [`Store::read`] and [`Store::find_bulletin`] take.
 pub(crate) fn select() -> Statement {
     Statement::new(
         "SELECT id, site, territory, kind, events, nuisances, language,

@@ -26,8 +26,11 @@ impl Store {
         .doing("read the words of territories")?;
         let mut words: HashMap<_, Vec<_>> = HashMap::new();
         for row in rows {
-            let (territory, own) = read(row)?;
-            words.entry(territory).or_default().push(own);
+            match read(row) {
+                Ok((territory, own)) => words.entry(territory).or_default().push(own),
+                // A later version of the program may know more sentences.
+                Err(error) => tracing::error!(%error, "a territory's own words are left out"),
+            }
         }
         Ok(words)
     }

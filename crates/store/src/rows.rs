@@ -36,8 +36,12 @@ impl BulletinRow {
             site: site_slug(TABLE, &self.site)?,
             territory: territory_slug(TABLE, &self.territory)?,
             kind: word(TABLE, "a kind", &self.kind, Kind::parse)?,
-            events: list(&self.events, "an event", Event::parse)?,
-            nuisances: list(&self.nuisances, "a nuisance", Nuisance::parse)?,
+            events: events(&self.events),
+            nuisances: self
+                .nuisances
+                .split_whitespace()
+                .filter_map(Nuisance::parse)
+                .collect(),
             language: word(TABLE, "a language", &self.language, Language::parse)?,
             starts_at: optional(self.starts_at.as_deref())?,
             ends_at: optional(self.ends_at.as_deref())?,
@@ -82,37 +86,53 @@ fn recording_key(text: &str) -> Result<RecordingKey> {
     RecordingKey::parse(text).map_err(|_| unreadable("entries", "a recording", text))
 }
 
-/// Gives each row its entries, keeping the order of both.
+/// Gives each row its entries, keeping the order of both, with its id.
 ///
-/// # Errors
-/// [`Error::Unreadable`] for an unknown word, and for a thread without an entry, which no transaction writes.
-pub(crate) fn assemble(rows: Vec<BulletinRow>, entries: Vec<EntryRow>) -> Result<Vec<Bulletin>> {
-    let mut threads: HashMap<String, Vec<Entry>> = HashMap::new();
+/// What a later version of the program has written may hold words that this one does not know. An event becomes
+/// [`Event::Other`] and a nuisance is left out, for the text says what it is. Any other unknown word is
+/// [`Error::Unreadable`], and so is a thread without an entry, which no transaction writes: of that bulletin alone.
+pub(crate) fn assemble(
+    rows: Vec<BulletinRow>,
+    entries: Vec<EntryRow>,
+) -> Vec<(String, Result<Bulletin>)> {
+    let mut threads: HashMap<String, Vec<EntryRow>> = HashMap::new();
     for row in entries {
         let bulletin = row.bulletin.clone();
-        threads.entry(bulletin).or_default().push(row.read()?);
+        threads.entry(bulletin).or_default().push(row);
     }
+    let mut read = |row: BulletinRow| match threads.remove(&row.id) {
+        Some(thread) => {
+            let thread = thread
+                .into_iter()
+                .map(EntryRow::read)
+                .collect::<Result<_>>();
+            thread.and_then(|thread| row.read(thread))
+        }
+        None => Err(Error::Unreadable {
+            table: TABLE,
+            reason: format!("bulletin {} has no entry", row.id),
+        }),
+    };
     rows.into_iter()
-        .map(|row| match threads.remove(&row.id) {
-            Some(thread) => row.read(thread),
-            None => Err(Error::Unreadable {
-                table: TABLE,
-                reason: format!("bulletin {} has no entry", row.id),
-            }),
-        })
+        .map(|row| (row.id.clone(), read(row)))
         .collect()
+}
+
+/// Each once; several that are unknown are one.
+fn events(column: &str) -> Vec<Event> {
+    let mut events = vec![];
+    for word in column.split_whitespace() {
+        let event = Event::parse(word).unwrap_or(Event::Other);
+        if !events.contains(&event) {
+            events.push(event);
+        }
+    }
+    events
 }
 
 /// Code words as one column holds them.
 pub(crate) fn words<'a>(words: impl Iterator<Item = &'a str>) -> String {
     words.collect::<Vec<_>>().join(" ")
-}
-
-fn list<T>(column: &str, expected: &str, parse: fn(&str) -> Option<T>) -> Result<Vec<T>> {
-    column
-        .split_whitespace()
-        .map(|text| word(TABLE, expected, text, parse))
-        .collect()
 }
 
 fn word<T>(

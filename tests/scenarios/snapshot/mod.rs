@@ -1,4 +1,5 @@
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use bulletin::Language;
@@ -20,9 +21,7 @@ fn a_node_that_starts_without_its_database_tells_what_was_known_last_and_joins_i
     move_demonstration_to(&address, data.path());
     let node = Node::start(&address, data.path());
     let brief = node.post("Fumée blanche, peu de temps.").id();
-    let expires = "to_char(now() AT TIME ZONE 'UTC' + INTERVAL '15 seconds', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"000Z\"')";
-    let shortened = format!("UPDATE bulletins SET expires_at = {expires} WHERE id = '{brief}'");
-    cluster.sql("postgres", &shortened);
+    expires_soon(&cluster, &brief);
     let id = node.post("Bruit de ventilation.").id();
     let octets = node.recording(&id);
     // Its sound is known, and so is the expiry that is written above.
@@ -95,6 +94,96 @@ fn a_node_that_knows_nothing_and_finds_no_database_says_so_to_callers_and_joins_
         page.contains("Rouen Métropole").then_some(())
     });
     eventually("its readiness", JOINED, || node.program.try_read("/readyz"));
+}
+
+#[test]
+fn a_node_that_starts_with_rows_it_cannot_read_tells_what_was_known_last_until_it_can() {
+    let cluster = Cluster::start();
+    let address = cluster.address("postgres");
+    let data = tempfile::tempdir().expect("a temporary folder");
+    move_demonstration_to(&address, data.path());
+    let node = Node::start(&address, data.path());
+    let id = node.post("Bruit de ventilation.").id();
+    let octets = node.recording(&id);
+    let owner = format!("\"bulletin/{id}/1\":{{\"body\"");
+    eventually("what is kept", KEPT, || {
+        names(data.path(), &owner).then_some(())
+    });
+    node.program.kill();
+    let zone = |name: &str| {
+        let statement = format!("UPDATE territories SET zone = '{name}'");
+        cluster.sql("postgres", &statement);
+    };
+
+    zone("Mars/Olympus");
+    let node = Node::start(&address, data.path());
+
+    assert!(node.hears(KEYS, &octets));
+    assert!(node.read(PAGE).contains("État au "));
+    zone("Europe/Paris");
+    eventually("a page of this minute", JOINED, || {
+        (!node.read(PAGE).contains("État au ")).then_some(())
+    });
+}
+
+#[test]
+fn a_server_that_stands_still_keeps_nobody_from_seeing_what_is_over() {
+    let cluster = Cluster::start();
+    let address = cluster.address("postgres");
+    let data = tempfile::tempdir().expect("a temporary folder");
+    move_demonstration_to(&address, data.path());
+    let node = Node::start(&address, data.path());
+    let brief = node.post("Fumée blanche, peu de temps.").id();
+    expires_soon(&cluster, &brief);
+    // Another post is a reason to read that.
+    node.post("Bruit de ventilation.");
+    assert!(node.read(PAGE).contains("Fumée blanche, peu de temps."));
+
+    let still = StandsStill::begin(&cluster);
+    eventually("an expiry", Duration::from_secs(60), || {
+        (!node.read(PAGE).contains("Fumée blanche, peu de temps.")).then_some(())
+    });
+    drop(still);
+    eventually("a post that is kept", Duration::from_secs(30), || {
+        (node.post("Odeur de gaz.").status == StatusCode::CREATED).then_some(())
+    });
+    eventually("a page of this minute", JOINED, || {
+        let page = node.read(PAGE);
+        (page.contains("Odeur de gaz.") && !page.contains("État au ")).then_some(())
+    });
+}
+
+/// All processes of a server, which take what is sent to them and answer nothing.
+struct StandsStill(String);
+
+impl StandsStill {
+    fn begin(cluster: &Cluster) -> Self {
+        let told = std::fs::read_to_string(cluster.data().join("postmaster.pid"));
+        let told = told.expect("the server's process");
+        let still = Self(told.lines().next().expect("its number").to_owned());
+        still.signal("-STOP");
+        still
+    }
+
+    fn signal(&self, which: &str) {
+        for (program, behind) in [("pkill", "-P"), ("kill", "--")] {
+            let done = run(Command::new(program).args([which, behind, &self.0]));
+            assert!(done.status.success(), "{program} {which}");
+        }
+    }
+}
+
+impl Drop for StandsStill {
+    fn drop(&mut self) {
+        self.signal("-CONT");
+    }
+}
+
+/// Fifteen seconds from now.
+fn expires_soon(cluster: &Cluster, id: &str) {
+    let expires = "to_char(now() AT TIME ZONE 'UTC' + INTERVAL '15 seconds', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"000Z\"')";
+    let shortened = format!("UPDATE bulletins SET expires_at = {expires} WHERE id = '{id}'");
+    cluster.sql("postgres", &shortened);
 }
 
 /// A demonstration that is spoken already, in a server.

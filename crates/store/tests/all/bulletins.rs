@@ -165,19 +165,58 @@ async fn an_id_is_given_once() {
 }
 
 #[tokio::test]
-async fn a_word_that_no_rule_would_have_written_is_named_with_its_table() {
+async fn events_and_nuisances_of_a_later_version_do_not_hide_a_bulletin() {
     let desk = Desk::open().await;
     desk.store
         .insert_bulletin(&bulletin(1), &[], None)
         .await
         .unwrap();
-    desk.meddle("UPDATE bulletins SET events = 'flaring eruption'")
-        .await;
-    let failure = desk.store.find_bulletin(&bulletin(1).id).await.unwrap_err();
-    assert_eq!(
-        failure.to_string(),
-        "unreadable row of bulletins: “eruption” where an event was expected"
-    );
+    desk.meddle(
+        "UPDATE bulletins SET events = 'flaring eruption tremor', nuisances = 'noise tremor'",
+    )
+    .await;
+
+    let read = desk.store.find_bulletin(&bulletin(1).id).await.unwrap();
+
+    let read = read.unwrap();
+    assert_eq!(read.events, [Event::Flaring, Event::Other]);
+    assert_eq!(read.nuisances, [Nuisance::Noise]);
+}
+
+#[tokio::test]
+async fn a_bulletin_that_cannot_be_read_is_named_by_its_word_and_hides_no_other() {
+    let desk = Desk::open().await;
+    for number in [1, 2, 3] {
+        desk.store
+            .insert_bulletin(&bulletin(number), &[], None)
+            .await
+            .unwrap();
+    }
+    let (kind, thread) = (bulletin(1).id, bulletin(2).id);
+    desk.meddle(&format!(
+        "UPDATE bulletins SET kind = 'eruption' WHERE id = '{kind}'"
+    ))
+    .await;
+    desk.meddle(&format!(
+        "UPDATE entries SET kind = 'song' WHERE bulletin = '{thread}'"
+    ))
+    .await;
+
+    for (id, wanted) in [
+        (
+            &kind,
+            "unreadable row of bulletins: “eruption” where a kind was expected",
+        ),
+        (
+            &thread,
+            "unreadable row of entries: “song” where a kind was expected",
+        ),
+    ] {
+        let failure = desk.store.find_bulletin(id).await.unwrap_err();
+        assert_eq!(failure.to_string(), wanted);
+    }
+    let live = desk.store.live_bulletins(hour(0)).await.unwrap();
+    assert_eq!(live, [bulletin(3)]);
 }
 
 async fn read(desk: &Desk, it: &Bulletin) -> Bulletin {
