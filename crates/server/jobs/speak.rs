@@ -195,17 +195,21 @@ impl Speaker {
         Ok(())
     }
 
-    /// Speaks what a territory says of itself, and has each of its bulletins spoken again; what is said as before is
-    /// not made again.
+    /// Has what a territory says of itself and each of its bulletins spoken again; what is said as before is not made
+    /// again.
     async fn speak_anew(&self, slug: &str) -> Result<(), Failure> {
         let now = Timestamp::now();
         let live = self.store.live_bulletins(now).await?;
         let here = live.iter().filter(|one| one.territory.as_str() == slug);
         let again = here.filter(|one| one.state(now) != State::Cancelled);
-        let again: Vec<_> = again.map(|one| job(one, now)).collect();
+        let again = again.map(|one| job(one, now));
+        // The territory by the job of its own: another node that is at it would be overtaken here, and what it had linked
+        // meanwhile, such as a word to everybody, would be taken off the line.
+        let slug = TerritorySlug::parse(slug).map_err(gone)?;
+        let again: Vec<_> = again.chain(web::say_again(&slug, now)).collect();
         self.store.insert_jobs(&again).await?;
         self.wake.notify_waiters();
-        self.speak_territory(slug).await
+        Ok(())
     }
 
     /// A territory's lexicon; a fault in it must not silence the territory.
