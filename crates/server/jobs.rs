@@ -83,7 +83,7 @@ async fn perform(app: &App, speaker: &Speaker, retention: Retention, job: &Job) 
     let work = async {
         match job.kind.as_str() {
             publish::KIND => publish::perform(app, job).await,
-            purge::KIND => purge::perform(store, Timestamp::now(), retention).await,
+            purge::KIND => purge::perform(store, job.run_at, Timestamp::now(), retention).await,
             _ => speaker.perform(job).await,
         }
     };

@@ -39,11 +39,19 @@ fn job(run_at: Timestamp, name: &str) -> NewJob {
 }
 
 /// Forgets everything whose days are over and every unused take of yesterday, and asks to be run again in an hour.
+///
+/// - `due`: when it was to be run. Much later than that nothing is forgotten yet: perhaps it is the clock that is wrong.
 pub(crate) async fn perform(
     store: &Store,
+    due: Timestamp,
     now: Timestamp,
     retention: Retention,
 ) -> Result<(), Failure> {
+    if now.duration_since(due) > LATE {
+        tracing::warn!(%due, "nothing is forgotten for an hour: the clock may have jumped");
+        store.insert_jobs(&[job(now + EVERY, KIND)]).await?;
+        return Ok(());
+    }
     let ago = |days: u16| now - SignedDuration::from_hours(24 * i64::from(days));
     let (days, before) = (retention.calls, ago(retention.calls));
     let mut forgotten = 0;
@@ -89,6 +97,8 @@ pub(crate) async fn perform(
 /// Rows deleted in one transaction, so that a post need not wait for all of them.
 const AT_ONCE: u32 = 2_000;
 const EVERY: Duration = Duration::from_secs(3_600);
+/// No queue is so long; a machine that was off purges when it starts.
+const LATE: SignedDuration = SignedDuration::from_hours(2);
 /// Time to listen, to ask a colleague, and to publish.
 const TAKES_KEPT: SignedDuration = SignedDuration::from_hours(24);
 /// What was typed when a login ended is kept with it, to be sent again the next day.
@@ -135,7 +145,7 @@ mod tests {
             }
         }
 
-        perform(&store, now, RETENTION).await.unwrap();
+        perform(&store, now, now, RETENTION).await.unwrap();
 
         let left = store.alerts(None, 9).await.unwrap();
         let left: Vec<_> = left.iter().map(|one| one.what.territory.as_str()).collect();
@@ -180,7 +190,7 @@ mod tests {
             store.open_login(&login).await.unwrap();
         }
 
-        perform(&store, now, RETENTION).await.unwrap();
+        perform(&store, now, now, RETENTION).await.unwrap();
 
         for (hours, is_kept) in [(1, true), (23, true), (25, false)] {
             let found = store.find_login([hours; 32]).await.unwrap();
@@ -201,7 +211,7 @@ mod tests {
             .await
             .unwrap();
 
-        perform(&store, now, RETENTION).await.unwrap();
+        perform(&store, now, now, RETENTION).await.unwrap();
 
         let left = all(&store).await;
         assert_eq!(
@@ -213,6 +223,7 @@ mod tests {
         );
         perform(
             &store,
+            now,
             now,
             Retention {
                 calls: 0,
@@ -230,8 +241,8 @@ mod tests {
         let store = Store::open(&folder.path().join("allo.db")).await.unwrap();
         let now = Timestamp::now();
 
-        perform(&store, now, RETENTION).await.unwrap();
-        perform(&store, now, RETENTION).await.unwrap();
+        perform(&store, now, now, RETENTION).await.unwrap();
+        perform(&store, now, now, RETENTION).await.unwrap();
 
         let waiting = store.pending_jobs().await.unwrap();
         let due: Vec<_> = waiting
@@ -239,6 +250,28 @@ mod tests {
             .map(|job| (job.kind.as_str(), job.run_at))
             .collect();
         assert_eq!(due, [(KIND, now + EVERY)]);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_forgotten_by_a_clock_that_has_jumped_until_it_has_been_right_for_an_hour() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("allo.db")).await.unwrap();
+        let due: Timestamp = "2026-11-25T12:00:00Z".parse().unwrap();
+        let old = row_at(due - SignedDuration::from_hours(24 * 179));
+        store.insert_calls(&[old]).await.unwrap();
+        let jumped = due + SignedDuration::from_hours(24 * 10);
+
+        perform(&store, due, jumped, RETENTION).await.unwrap();
+
+        assert_eq!(all(&store).await.len(), 1);
+        let [next] = &store.pending_jobs().await.unwrap()[..] else {
+            panic!("one purge waits");
+        };
+        assert_eq!(next.run_at, jumped + EVERY);
+        perform(&store, next.run_at, next.run_at, RETENTION)
+            .await
+            .unwrap();
+        assert!(all(&store).await.is_empty());
     }
 
     #[tokio::test]
@@ -257,7 +290,7 @@ mod tests {
         store.save_take(site, &old, ago(25)).await.unwrap();
         store.save_take(site, &young, ago(23)).await.unwrap();
 
-        perform(&store, now, RETENTION).await.unwrap();
+        perform(&store, now, now, RETENTION).await.unwrap();
 
         assert_eq!(store.find_recording(&old.key).await.unwrap(), None);
         assert_eq!(store.find_recording(&young.key).await.unwrap(), Some(young));
