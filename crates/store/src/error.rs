@@ -134,12 +134,15 @@ impl<T> Doing<T> for sqlx::Result<T> {
                 doing: what,
                 source: match error {
                     sqlx::Error::PoolClosed => "the database is not open".into(),
+                    sqlx::Error::PoolTimedOut => NO_CONNECTION.into(),
                     error => Box::new(error),
                 },
             },
         })
     }
 }
+
+const NO_CONNECTION: &str = "no connection within two seconds: the server is away, takes no rows, does not let this program in, or has none left";
 
 impl<T> Doing<T> for Result<T, sqlx::migrate::MigrateError> {
     fn doing(self, what: &'static str) -> Result<T> {
