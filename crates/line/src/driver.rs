@@ -67,7 +67,6 @@ pub(crate) struct Driver {
     poller: Poller,
     vitals: Arc<Vitals>,
     quiet: Arc<Quiet>,
-    datagram: Vec<u8>,
     farewell: Option<Farewell>,
 }
 
@@ -110,7 +109,6 @@ impl Driver {
             poller,
             vitals: parts.vitals,
             quiet: parts.quiet,
-            datagram: vec![0; LONGEST_DATAGRAM],
             farewell: None,
         })
     }
@@ -119,8 +117,11 @@ impl Driver {
     /// that comes at every turn shows as a thread without a sign of life.
     pub(crate) fn run(mut self) {
         let mut ready = Vec::new();
+        let mut datagram = vec![0; LONGEST_DATAGRAM]; // here, so that a fault cannot take it away
         loop {
-            let turned = catch_unwind(AssertUnwindSafe(|| self.turn(Instant::now(), &ready)));
+            let turned = catch_unwind(AssertUnwindSafe(|| {
+                self.turn(Instant::now(), &ready, &mut datagram)
+            }));
             let next = turned.unwrap_or_else(|_| {
                 tracing::error!("the signalling thread met a fault and goes on");
                 count(&self.vitals.signalling_faults, 1);
@@ -151,10 +152,12 @@ impl Driver {
     }
 
     /// One turn; answers when the next one is due if nothing happens before.
-    fn turn(&mut self, now: Instant, ready: &[u64]) -> Instant {
+    ///
+    /// - `datagram`: room for one.
+    fn turn(&mut self, now: Instant, ready: &[u64], datagram: &mut [u8]) -> Instant {
         self.waker.rest();
         self.desk.take_reports(&mut self.agent, now); // 1. seats that came free, before somebody asks for one
-        let more = self.read_datagrams(now); // 2. a bounded number, so that reports are not left waiting
+        let more = self.read_datagrams(now, datagram); // 2. a bounded number, so that reports are not left waiting
         self.serve_connections(now, ready);
         self.take_commands(now); // 3. after those who hung up by themselves
         self.desk.clear_crowds(&mut self.agent, now);
@@ -199,13 +202,11 @@ impl Driver {
     }
 
     /// Answers whether more may be waiting.
-    fn read_datagrams(&mut self, now: Instant) -> bool {
-        let mut datagram = std::mem::take(&mut self.datagram);
+    fn read_datagrams(&mut self, now: Instant, datagram: &mut [u8]) -> bool {
         let mut more = false;
         for listener in 0..self.listeners.len() {
-            more |= self.read_listener(now, listener, &mut datagram);
+            more |= self.read_listener(now, listener, datagram);
         }
-        self.datagram = datagram;
         more
     }
 

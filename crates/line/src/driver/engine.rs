@@ -96,6 +96,8 @@ impl Engine {
             );
             count(&self.pulse().faults, 1);
             self.seats.clear();
+            self.over.clear(); // of calls that are no more: whoever has their seats next has not begun
+            self.heard.clear();
             self.reports.tell(Report::Fell {
                 thread: self.thread,
             });
@@ -441,6 +443,24 @@ mod tests {
     }
 
     #[test]
+    fn what_a_lost_call_left_to_do_is_not_done_to_the_next_one_in_its_seat() {
+        let (mut engine, reports, _vitals, on_air) = engine();
+        engine.over.push(0);
+        engine.heard.push(0);
+        let orders = run(engine);
+
+        orders.write(Order::Panic);
+        assert!(matches!(reports.recv(), Ok(Report::Fell { thread: 7 })));
+        orders.write(Order::Restart);
+        let _ear = join(&orders, &on_air, 0);
+
+        let Ok(Report::Left { track, .. }) = reports.recv() else {
+            panic!("nobody left");
+        };
+        assert_eq!(track.counts.sent, 27, "from the half second of silence on");
+    }
+
+    #[test]
     fn a_call_that_leaves_is_given_back_and_its_seat_can_be_used_again() {
         let (orders, reports, _vitals, on_air) = running_engine();
         for _ in 0..3 {
@@ -549,9 +569,13 @@ mod tests {
     /// The engine ends with the test, when its orders end.
     fn running_engine() -> Running {
         let (engine, reports, vitals, on_air) = engine();
+        (run(engine), reports, vitals, on_air)
+    }
+
+    fn run(engine: Engine) -> Writer<Order> {
         let (orders, mut from_signalling) = net::inbox();
         std::thread::spawn(move || engine.run(&mut from_signalling));
-        (orders, reports, vitals, on_air)
+        orders
     }
 
     fn engine() -> (Engine, Receiver<Report>, Arc<Vitals>, Arc<ArcSwap<OnAir>>) {

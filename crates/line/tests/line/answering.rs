@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use line::EndCause;
+use line::{Config, EndCause, Line, Trunk};
 use media::Codec;
 
 use crate::hold::port_replaced;
-use crate::programme::{ROUEN, expected, line, two_territories};
+use crate::programme::{ROUEN, config, expected, line, two_territories};
 use crate::sound::octets;
-use crate::telephone::{PATIENCE, Telephone};
+use crate::telephone::{PATIENCE, Telephone, wait_until};
 
 #[test]
 fn an_invite_is_answered_within_200_ms() {
@@ -146,4 +146,20 @@ fn a_caller_whose_port_is_closed_does_not_trouble_the_others() {
     assert!(line.health().unreachable > 10);
     gone.hang_up();
     assert!(records.recv_timeout(PATIENCE).unwrap().packets_sent > 60);
+}
+
+#[test]
+fn a_fault_met_at_one_datagram_does_not_keep_the_line_from_hearing_the_next() {
+    let beyond_all_clocks = Config {
+        trunks: vec![Trunk {
+            latching: Duration::MAX, // no instant is so late: a fault at every ACK
+            ..Trunk::new("carrier")
+        }],
+        ..config()
+    };
+    let (line, _records) = Line::start(&beyond_all_clocks, two_territories()).unwrap();
+    Telephone::call(line.local_addr(), ROUEN);
+    wait_until(|| line.health().faults == 1);
+
+    assert_eq!(Telephone::new(line.local_addr(), ROUEN).dial(), 200);
 }
