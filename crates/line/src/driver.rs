@@ -166,7 +166,7 @@ impl Driver {
         self.tell(now);
         let next = self
             .connections
-            .next_due()
+            .next_due(now)
             .map_or(next, |due| due.min(next));
         if more { now } else { next }
     }
@@ -239,21 +239,30 @@ impl Driver {
 
     fn serve_connections(&mut self, now: Instant, ready: &[u64]) {
         self.connections.resume(&self.poller, now);
-        for &token in ready {
+        let unfinished = self.connections.unfinished();
+        for &token in ready.iter().filter(|token| !unfinished.contains(token)) {
             if token >= CONNECTION_TOKEN {
-                if let Some((from, messages)) = self.connections.serve(&self.poller, now, token) {
-                    for message in messages {
-                        self.take_message(now, from, &message);
-                    }
-                    if self.connections.is_ending(token) {
-                        self.outbound.unreachable(now, from);
-                    }
-                }
+                self.serve_connection(now, token);
             } else if let Some(listener) = token.checked_sub(LISTENER_TOKEN) {
                 self.accept(now, listener);
             }
         }
+        for token in unfinished {
+            self.serve_connection(now, token);
+        }
         self.connections.sweep(now);
+    }
+
+    fn serve_connection(&mut self, now: Instant, token: u64) {
+        let Some((from, messages)) = self.connections.serve(&self.poller, now, token) else {
+            return;
+        };
+        for message in messages {
+            self.take_message(now, from, &message);
+        }
+        if self.connections.is_ending(token) {
+            self.outbound.unreachable(now, from);
+        }
     }
 
     fn accept(&mut self, now: Instant, listener: u64) {

@@ -9,7 +9,9 @@ use crate::message::{Frame, limits::MAX_MESSAGE};
 #[derive(Debug, Default)]
 pub struct Framer {
     octets: Vec<u8>,
-    /// Up to where no end of the headers begins.
+    /// How many of them have come out.
+    taken: usize,
+    /// Up to where no end of the headers begins, counted from there.
     searched: usize,
     /// The length of the message that has begun, once its headers are there.
     length: Option<usize>,
@@ -27,44 +29,46 @@ impl Framer {
     /// [`Unframed`]: the connection is of no more use.
     pub fn next_frame(&mut self) -> Result<Option<Framed>, Unframed> {
         if self.length.is_none() {
-            if self.octets.starts_with(PING) {
-                self.take(PING.len());
+            if self.rest().starts_with(PING) {
+                self.pass(PING.len());
                 return Ok(Some(Framed::Ping));
             }
-            while self.octets.starts_with(LINE_END) && self.octets.len() >= PING.len() {
-                self.take(LINE_END.len());
+            while self.rest().starts_with(LINE_END) && self.rest().len() >= PING.len() {
+                self.pass(LINE_END.len());
             }
             self.length = self.find_length()?;
         }
-        match self.length {
-            Some(length) if self.octets.len() >= length => {
-                self.length = None;
-                Ok(Some(Framed::Message(self.take(length))))
-            }
-            _ => Ok(None),
-        }
+        let Some(length) = self.length.filter(|&length| self.rest().len() >= length) else {
+            self.give_back();
+            return Ok(None);
+        };
+        self.length = None;
+        let message = self.rest()[..length].to_vec();
+        self.pass(length);
+        Ok(Some(Framed::Message(message)))
     }
 
     /// Whether a message has begun and is not complete.
     pub fn is_within_message(&self) -> bool {
-        !self.octets.is_empty() && !LINE_END.starts_with(&self.octets)
+        !self.rest().is_empty() && !LINE_END.starts_with(self.rest())
     }
 
     fn find_length(&mut self) -> Result<Option<usize>, Unframed> {
-        let unread = self.octets.get(self.searched..).unwrap_or_default();
+        let rest = &self.octets[self.taken..];
+        let unread = rest.get(self.searched..).unwrap_or_default();
         let Some(end) = unread
             .windows(HEADERS_END.len())
             .position(|window| window == HEADERS_END)
         else {
-            self.searched = self.octets.len().saturating_sub(HEADERS_END.len() - 1);
-            return if self.octets.len() > MAX_MESSAGE {
+            self.searched = rest.len().saturating_sub(HEADERS_END.len() - 1);
+            return if rest.len() > MAX_MESSAGE {
                 Err(Unframed::TooLong)
             } else {
                 Ok(None)
             };
         };
         let headers = self.searched + end + HEADERS_END.len();
-        let frame = Frame::read(&self.octets[..headers]);
+        let frame = Frame::read(&rest[..headers]);
         let body = frame.content_length().map_err(|_| Unframed::NoLength)?;
         let body = body.ok_or(Unframed::NoLength)?;
         let length = headers.checked_add(body);
@@ -72,10 +76,23 @@ impl Framer {
         length.ok_or(Unframed::TooLong).map(Some)
     }
 
-    fn take(&mut self, length: usize) -> Vec<u8> {
+    /// What has not come out yet.
+    fn rest(&self) -> &[u8] {
+        &self.octets[self.taken..]
+    }
+
+    /// These octets have come out. Their room is kept until all that is whole has: moving the rest forward each time would
+    /// cost the square of what was read.
+    fn pass(&mut self, length: usize) {
         self.searched = 0;
-        let rest = self.octets.split_off(length);
-        std::mem::replace(&mut self.octets, rest)
+        self.taken += length;
+    }
+
+    fn give_back(&mut self) {
+        if self.taken > 0 {
+            self.octets = self.octets.split_off(self.taken);
+            self.taken = 0;
+        }
     }
 }
 
@@ -178,6 +195,29 @@ mod tests {
         assert_eq!(framer.next_frame(), Err(Unframed::TooLong));
     }
 
+    #[test]
+    fn thousands_of_messages_in_one_read_take_little_more_memory_than_their_octets() {
+        let shortest = b"A\r\nl:0\r\n\r\n";
+        let read = shortest.repeat(65_536 / shortest.len());
+        let allocated = allocation_counter::measure(|| {
+            let mut framer = Framer::default();
+            framer.push(&read);
+            let all: Vec<Framed> = std::iter::from_fn(|| framer.next_frame().unwrap()).collect();
+            assert_eq!(all.len(), read.len() / shortest.len());
+        });
+
+        assert!(allocated.bytes_max < 1_000_000, "{allocated:?}");
+    }
+
+    #[test]
+    fn what_was_taken_takes_no_room_while_nothing_more_comes() {
+        let mut framer = Framer::default();
+        framer.push(&[message("one"), message("two"), b"OPT".to_vec()].concat());
+        while framer.next_frame().unwrap().is_some() {}
+
+        assert_eq!(framer.octets.capacity(), 3);
+    }
+
     proptest! {
         #[test]
         fn however_a_stream_is_cut_the_messages_are_the_same(
@@ -200,6 +240,26 @@ mod tests {
             }
             let expected: Vec<_> = messages.into_iter().map(Framed::Message).collect();
             prop_assert_eq!(found, expected);
+        }
+
+        #[test]
+        fn between_pings_and_empty_lines_too_a_cut_changes_nothing(
+            parts in prop::collection::vec(
+                prop::sample::select(vec!["\r\n", "\r\n\r\n", "A\r\nl:0\r\n\r\n", "B\r\nl:4\r\n\r\n\r\n\r\n"]),
+                0..12,
+            ),
+            cut in 1_usize..40,
+        ) {
+            let stream = parts.concat().into_bytes();
+            let framed = |length| {
+                let (mut framer, mut found) = (Framer::default(), Vec::new());
+                for read in stream.chunks(length) {
+                    framer.push(read);
+                    found.extend(std::iter::from_fn(|| framer.next_frame().unwrap()));
+                }
+                (found, framer.is_within_message())
+            };
+            prop_assert_eq!(framed(cut), framed(stream.len().max(1)));
         }
 
         #[test]

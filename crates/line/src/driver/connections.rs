@@ -3,7 +3,7 @@
 //! Anybody may connect, so everything is bounded: connections in all, the time a message may take to arrive, the silence
 //! after it, and what handshakes of TLS may cost. Who is cut off loses no call: our BYE connects anew.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -27,6 +27,8 @@ pub(super) struct Connections {
     handshakes: Handshakes,
     /// Those that are over, to be closed when their last messages are answered.
     ending: Vec<u64>,
+    /// Those of which more has been read than was taken: the poller does not tell of what was read.
+    unfinished: BTreeSet<u64>,
     dscp: Dscp,
     /// The names that servers of trunks must show, trunk by trunk.
     names: HashMap<usize, Vec<(SocketAddr, String)>>,
@@ -54,6 +56,8 @@ struct Connection {
     has_spoken: bool,
     /// Since when the message that is coming is incomplete.
     incomplete: Option<Instant>,
+    /// Whether more was read of it than was taken.
+    has_more: bool,
     /// Whether the poller tells when there is room to send.
     wants_room: bool,
     /// Whether its handshake waits for its turn; the poller does not know it meanwhile.
@@ -71,6 +75,7 @@ impl Connections {
             identity: config.tls.as_ref().map(|tls| Arc::clone(&tls.identity)),
             handshakes: Handshakes::new(now),
             ending: Vec::new(),
+            unfinished: BTreeSet::new(),
             dscp: config.sip_dscp,
             names: HashMap::new(),
             next_token: first_token,
@@ -128,8 +133,8 @@ impl Connections {
         strangers
     }
 
-    /// Reads what a connection has to say, and sends what waits for it: its peer and the messages that are complete. One
-    /// that is over, or cannot be read on, is closed.
+    /// Reads what a connection has to say, and sends what waits for it: its peer and the next messages that are complete.
+    /// One that is over, or cannot be read on, is closed.
     pub(super) fn serve(
         &mut self,
         poller: &Poller,
@@ -161,12 +166,17 @@ impl Connections {
         if shakes_hands {
             self.handshakes.took(begun.elapsed());
         }
-        if let Err(error) = read {
-            tracing::debug!(%error, peer = %address, "a connection is over");
-            self.ending.push(token); // after what it said before has been answered
-        } else {
-            connection.watch(poller, token);
+        match read {
+            Err(error) => {
+                tracing::debug!(%error, peer = %address, "a connection is over");
+                self.ending.push(token); // after what it said before has been answered
+            }
+            Ok(()) => connection.watch(poller, token),
         }
+        match connection.has_more {
+            true => self.unfinished.insert(token),
+            false => self.unfinished.remove(&token),
+        };
         Some((peer, messages))
     }
 
@@ -190,9 +200,18 @@ impl Connections {
         }
     }
 
-    /// When a handshake that was put off has its turn, if there is one.
-    pub(super) fn next_due(&self) -> Option<Instant> {
-        self.handshakes.next_due()
+    /// Those to be served without a word from the poller.
+    pub(super) fn unfinished(&self) -> BTreeSet<u64> {
+        self.unfinished.clone()
+    }
+
+    /// When there is something to do without a word from the poller: at once where messages are left, else when a
+    /// handshake that was put off has its turn.
+    pub(super) fn next_due(&self, now: Instant) -> Option<Instant> {
+        match self.unfinished.is_empty() {
+            true => self.handshakes.next_due(),
+            false => Some(now),
+        }
     }
 
     /// Sends a message by the connection of its peer. Without one it connects where the peer listens, if that is known,
@@ -325,6 +344,7 @@ impl Connections {
                 at_work: now,
                 has_spoken: false,
                 incomplete: None,
+                has_more: false,
                 wants_room: false,
                 waits: false,
                 has_turn: false,
@@ -354,6 +374,7 @@ impl Connections {
         let Some(mut connection) = self.open.remove(&token) else {
             return;
         };
+        self.unfinished.remove(&token);
         if connection.waits {
             self.handshakes.forget(token);
         }
@@ -365,12 +386,16 @@ impl Connections {
 }
 
 impl Connection {
+    /// Reads nothing more before what was read has been taken.
     fn read(
         &mut self,
         now: Instant,
         octets: &mut [u8],
         messages: &mut Vec<Vec<u8>>,
     ) -> io::Result<()> {
+        if std::mem::take(&mut self.has_more) {
+            return self.take(now, messages);
+        }
         self.stream.flush()?;
         let Some(length) = self.stream.read(octets)? else {
             return Ok(());
@@ -379,6 +404,12 @@ impl Connection {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         self.framer.push(&octets[..length]);
+        self.take(now, messages)
+    }
+
+    /// Takes the next messages of what was read. Pings that came together have one answer.
+    fn take(&mut self, now: Instant, messages: &mut Vec<Vec<u8>>) -> io::Result<()> {
+        let mut is_pinged = false;
         while let Some(framed) = self.framer.next_frame().map_err(io::Error::other)? {
             self.at_work = now;
             match framed {
@@ -387,13 +418,20 @@ impl Connection {
                     self.incomplete = None;
                     messages.push(message);
                 }
-                Framed::Ping => self.stream.send(PONG)?,
+                Framed::Ping => is_pinged = true,
+            }
+            self.has_more = messages.len() >= MOST_AT_ONCE;
+            if self.has_more {
+                break;
             }
         }
-        if self.framer.is_within_message() {
+        if !self.has_more && self.framer.is_within_message() {
             self.incomplete.get_or_insert(now);
         }
-        Ok(())
+        match is_pinged {
+            true => self.stream.send(PONG),
+            false => Ok(()),
+        }
     }
 
     /// Has the poller tell of room to send as long as something waits.
@@ -422,8 +460,78 @@ pub(crate) const MOST_CONNECTIONS: usize = 1_024;
 const ACCEPTED_AT_ONCE: usize = 64;
 /// Octets read of one connection in one turn.
 const READ_AT_ONCE: usize = 65_536;
+/// Messages taken of one connection in one turn, so that nobody's flood delays the others.
+const MOST_AT_ONCE: usize = 16;
 /// How long one message may take to arrive, and the first one with the handshake before it.
 const LONGEST_MESSAGE: Duration = Duration::from_secs(10);
 /// A peer without a message for longer than this connects again: longer than the longest call.
 const LONGEST_SILENCE: Duration = Duration::from_mins(15);
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use net::StreamListener;
+    use std::io::Write;
+    use std::net::TcpStream;
+
+    #[test]
+    fn of_much_that_is_said_at_once_each_turn_takes_a_part_and_the_next_is_due_at_once() {
+        let (mut connections, poller, mut peer) = one_connection();
+        let text = (0..40).map(message).collect::<Vec<_>>().concat();
+        peer.write_all(&[text.as_slice(), b"OPT"].concat()).unwrap();
+        let now = Instant::now();
+        poller.wait(&mut vec![], None).unwrap();
+
+        let mut heard = vec![];
+        for (taken, is_over) in [(16, false), (16, false), (8, true)] {
+            let (_, messages) = connections.serve(&poller, now, TOKEN).unwrap();
+            assert_eq!(messages.len(), taken);
+            assert_eq!(connections.next_due(now).is_none(), is_over);
+            assert_eq!(connections.unfinished().is_empty(), is_over);
+            heard.extend(messages);
+        }
+        assert_eq!(heard.concat(), text);
+        assert_eq!(connections.open[&TOKEN].incomplete, Some(now));
+    }
+
+    #[test]
+    fn what_is_left_of_a_connection_that_is_closed_is_not_waited_for() {
+        let (mut connections, poller, mut peer) = one_connection();
+        let text = (0..40).map(message).collect::<Vec<_>>().concat();
+        peer.write_all(&text).unwrap();
+        let now = Instant::now();
+        poller.wait(&mut vec![], None).unwrap();
+        connections.serve(&poller, now, TOKEN);
+
+        connections.close(TOKEN);
+
+        assert_eq!(connections.next_due(now), None);
+    }
+
+    fn message(number: usize) -> Vec<u8> {
+        format!("OPTIONS sip:{number} SIP/2.0\r\nContent-Length: 0\r\n\r\n").into_bytes()
+    }
+
+    /// A connection that was taken, and who made it.
+    fn one_connection() -> (Connections, Poller, TcpStream) {
+        let address = SocketAddr::from(([127, 0, 0, 1], 0));
+        let listener = StreamListener::bind(address, Dscp::CS3).unwrap();
+        let peer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (stream, address) = std::iter::from_fn(|| Some(listener.accept().unwrap()))
+            .flatten()
+            .next()
+            .unwrap();
+        let way = Way {
+            address,
+            transport: Transport::Tcp,
+            listener: 0,
+        };
+        let (poller, now) = (Poller::new().unwrap(), Instant::now());
+        let mut connections = Connections::new(&Config::new(address), TOKEN, now);
+        connections.insert(&poller, now, stream, way).unwrap();
+        (connections, poller, peer)
+    }
+
+    const TOKEN: u64 = 7;
+}

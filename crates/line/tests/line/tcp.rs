@@ -61,6 +61,35 @@ fn a_ping_is_answered_by_an_empty_line() {
 }
 
 #[test]
+fn a_hundred_pings_at_once_are_answered_by_few_empty_lines() {
+    let (line, _records) = Line::start(&config(), two_territories()).unwrap();
+    let mut stream = connect(line.local_addr());
+    stream
+        .write_all(&[b"\r\n\r\n".repeat(100), options(1)].concat())
+        .unwrap();
+
+    let mut heard = vec![];
+    while !heard.ends_with(b"\r\n\r\n") || !heard.contains(&b'S') {
+        let mut octets = [0; 2_000];
+        let length = stream.read(&mut octets).unwrap();
+        heard.extend_from_slice(&octets[..length]);
+    }
+
+    let pongs = heard.iter().take_while(|octet| **octet != b'S').count() / 2;
+    assert!((1..10).contains(&pongs), "{pongs}");
+}
+
+#[test]
+fn what_follows_thousands_of_messages_in_one_read_is_answered_though_nothing_more_comes() {
+    let (line, _records) = Line::start(&config(), two_territories()).unwrap();
+    let mut wire = Wire::of(connect(line.local_addr()));
+
+    wire.say(&[b"A\r\nl:0\r\n\r\n".repeat(6_000), options(1)].concat());
+
+    assert!(wire.hear().starts_with("SIP/2.0 200 OK\r\n"));
+}
+
+#[test]
 fn who_is_cut_off_hears_on_and_our_bye_connects_to_the_port_that_listens() {
     let (line, records) = Line::start(&config(), two_territories()).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
