@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use media::srtp::Keys;
 use net::{Inbox, Over, Poller, Sweep};
 
-use super::live_call::LiveCall;
+use super::live_call::{LiveCall, MOST_READ_AT_ONCE};
 use super::load::{Load, Meter};
 use super::order::{Agreed, Order, Parting, Report, Reports};
 use super::pulse::{Pulse, Vitals, count};
@@ -199,8 +199,9 @@ impl Engine {
         let heard = answering.filter_map(|(track, something)| something.then_some(track.seat));
         self.heard.extend(heard);
         while let Some(seat) = self.heard.pop() {
+            let mut left = MOST_READ_AT_ONCE; // what comes behind waits for the next round, keys or not
             while let Some((call, track)) = self.seats.find(seat) {
-                let key = call.hear(track, now);
+                let key = call.hear(track, &mut left, now);
                 count(
                     &self.vitals.media[self.thread].reports,
                     call.news_of_reports(),
@@ -416,8 +417,9 @@ const LATE: Duration = Duration::from_millis(5);
 mod tests {
     use super::*;
     use crate::driver::live_call::tests::{call_of, nothing_on_air};
-    use media::Ptime;
+    use media::{Ptime, rtp};
     use net::{Waker, Writer};
+    use sip::sdp::TelephoneEvent;
     use std::net::UdpSocket;
     use std::sync::mpsc::{Receiver, channel};
 
@@ -485,6 +487,36 @@ mod tests {
         let ear = join(&orders, &on_air, 900);
 
         assert_eq!(ear.recv(&mut [0; 200]).unwrap(), 172);
+    }
+
+    #[test]
+    fn of_a_flood_of_keys_each_round_reads_as_much_as_of_any_other() {
+        let (mut engine, _reports, _vitals, on_air) = engine();
+        let (mut call, mut track, ear) = call_of(&on_air.load_full(), Ptime::Ms20);
+        track.seat = 0;
+        let keys = Some(TelephoneEvent {
+            payload_type: 101,
+            clock: 8_000,
+        });
+        let agreed = Agreed {
+            keys,
+            ..call.agreed()
+        };
+        call.redirect(&mut track, agreed).unwrap();
+        track.socket.ask_receive_buffer(65_536).unwrap();
+        let port = track.socket.local_addr().unwrap();
+        engine.welcome(call, track);
+        for press in 0..40 {
+            let header = rtp::encode_header(101, true, press, u32::from(press) * 8_000, 9);
+            let key_9 = [9, 10, 0, 160];
+            ear.send_to(&[&header[..], &key_9].concat(), port).unwrap();
+        }
+
+        (0..60).for_each(|slot| engine.take_keys(slot, Instant::now()));
+
+        let (_, track) = engine.seats.find(0).unwrap();
+        let left = std::iter::from_fn(|| track.socket.recv(&mut [0; 200]).unwrap());
+        assert_eq!(left.count(), 40 - 16);
     }
 
     #[test]

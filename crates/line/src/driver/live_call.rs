@@ -161,12 +161,20 @@ impl LiveCall {
     }
 
     /// Reads waiting packets until one begins a press.
-    pub(super) fn hear(&mut self, track: &mut Track, now: Instant) -> Option<Key> {
+    ///
+    /// - `left`: how many may be read; less by each one that was.
+    pub(super) fn hear(
+        &mut self,
+        track: &mut Track,
+        left: &mut usize,
+        now: Instant,
+    ) -> Option<Key> {
         if let Some(key) = self.tones.as_mut().and_then(|tones| tones.next_key()) {
             return Some(key);
         }
         let mut octets = [0; LONGEST_PACKET];
-        for _ in 0..MOST_READ_AT_ONCE {
+        while *left > 0 {
+            *left -= 1;
             let (length, source) = match track.socket.recv(&mut octets) {
                 Ok(Some(received)) => received,
                 Ok(None) => return None,
@@ -491,7 +499,7 @@ const MOST_EMPTY_STEPS: usize = 64;
 /// Longest packet worth reading: keypad events have 16 octets, sound of 60 ms has 492.
 const LONGEST_PACKET: usize = 1_500;
 /// Packets of one call read in one turn, so that nobody's flood delays the others.
-const MOST_READ_AT_ONCE: usize = 16;
+pub(super) const MOST_READ_AT_ONCE: usize = 16;
 /// Octets asked for where a voice is recorded, so that a second in which this thread is held up loses nothing.
 const DICTATION_BUFFER: usize = 65_536;
 /// A call whose last words are said has ended by itself when this is over.
