@@ -184,6 +184,9 @@ impl LiveCall {
                     continue;
                 }
             };
+            if self.latch.is_none() && self.agreed.peer.is_none() {
+                continue; // nobody is agreed on, so anybody may have said it
+            }
             let datagram = &mut octets[..length];
             let shares_port = self.agreed.reports == Some(ReportsTo::Sound);
             let kind = if shares_port && rtcp::is_rtcp(datagram) {
@@ -232,7 +235,7 @@ impl LiveCall {
         tones.next_key()
     }
 
-    /// Reads what waits on the port of reports.
+    /// Reads what waits on the port of reports. Where none are agreed on, anybody may have said it, and it is let go.
     pub(super) fn hear_reports(&mut self, track: &Track, now: Instant) {
         let mut octets = [0; LONGEST_PACKET];
         for _ in 0..MOST_READ_AT_ONCE {
@@ -240,6 +243,7 @@ impl LiveCall {
                 break;
             };
             match socket.recv(&mut octets) {
+                Ok(Some(_)) if !self.reporting.is_agreed() => {}
                 Ok(Some((length, _))) => {
                     let secrecy = self.secrecy.as_deref_mut();
                     if let Some(report) = open(secrecy, &mut octets[..length], Kind::Report) {
@@ -379,6 +383,7 @@ impl LiveCall {
         }
         self.latch = None;
         track.unlatched = None;
+        self.agreed.peer.get_or_insert(peer);
         if Some(peer) != self.agreed.peer && matches!(self.agreed.reports, Some(ReportsTo::Port(_)))
         {
             // Whoever sits behind a translation sends reports from one port above, as RFC 4961 wants it.

@@ -54,6 +54,11 @@ impl Reporting {
         }
     }
 
+    /// Whether reports come and go.
+    pub(super) fn is_agreed(&self) -> bool {
+        !matches!(self.way, Way::None(_))
+    }
+
     /// Goes on in another way after a new agreement.
     pub(super) fn change(&mut self, to: impl FnOnce(Option<MediaSocket>) -> Way) {
         let socket = match std::mem::replace(&mut self.way, Way::Shared) {
@@ -85,7 +90,7 @@ impl Reporting {
             .wrapping_mul(1_664_525)
             .wrapping_add(1_013_904_223);
         self.next = now + interval(self.chance);
-        if matches!(self.way, Way::None(_)) || counts.sent == 0 {
+        if !self.is_agreed() || counts.sent == 0 {
             return false;
         }
         let ticks = u32::try_from(due_in.as_micros() / 125).unwrap_or(0);

@@ -203,6 +203,26 @@ fn key_5_stops_the_voice_in_its_word_and_goes_on_there() {
 }
 
 #[test]
+fn while_a_caller_has_named_no_address_nobody_presses_keys() {
+    let (line, records) = line(long_greeting());
+    let mut telephone = Telephone::new(line.local_addr(), ROUEN);
+    let offer = String::from_utf8(telephone.description()).unwrap();
+    let nowhere = offer.replace("c=IN IP4 127.0.0.1", "c=IN IP4 0.0.0.0");
+    assert_eq!(telephone.dial_with(Some(nowhere.as_bytes()), b""), 200);
+    telephone.acknowledge(None);
+    telephone.press('1');
+    telephone.listen_out(Duration::from_millis(200));
+
+    telephone.reoffer(|offer| offer);
+    telephone.listen(5);
+    telephone.press('*');
+    telephone.listen(5);
+    telephone.hang_up();
+
+    assert_eq!(records.recv_timeout(PATIENCE).unwrap().keys, "*");
+}
+
+#[test]
 fn noise_on_the_sound_port_disturbs_nothing() {
     let (line, records) = line(long_greeting());
     let mut telephone = in_the_greeting(&line);

@@ -7,7 +7,7 @@ use line::{Config, Line, Trunk};
 use media::rtp;
 
 use crate::programme::{ROUEN, config, line, long_greeting};
-use crate::telephone::Telephone;
+use crate::telephone::{PATIENCE, Telephone};
 
 #[test]
 fn sound_follows_the_first_packet_and_nobody_can_draw_it_away_afterwards() {
@@ -47,6 +47,26 @@ fn when_the_time_is_over_the_description_is_believed() {
 
     telephone.listen(20);
     assert!(!late.hears());
+}
+
+#[test]
+fn a_caller_who_names_no_address_and_is_heard_by_latching_presses_keys() {
+    let mut config = latching(Duration::from_secs(5));
+    config.trunks[0].peers = vec!["127.0.0.1".parse().unwrap()];
+    let (line, records) = Line::start(&config, long_greeting()).unwrap();
+    let mut telephone = Telephone::new(line.local_addr(), ROUEN);
+    let offer = String::from_utf8(telephone.description()).unwrap();
+    let nowhere = offer.replace("c=IN IP4 127.0.0.1", "c=IN IP4 0.0.0.0");
+    assert_eq!(telephone.dial_with(Some(nowhere.as_bytes()), b""), 200);
+    telephone.acknowledge(None);
+
+    telephone.say(&sound(1));
+    telephone.listen_out(Duration::from_millis(200)); // what waits behind the first packet is thrown away
+    telephone.press('1');
+    telephone.listen_out(Duration::from_millis(200));
+    telephone.hang_up();
+
+    assert_eq!(records.recv_timeout(PATIENCE).unwrap().keys, "1");
 }
 
 #[test]

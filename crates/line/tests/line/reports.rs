@@ -63,6 +63,20 @@ fn a_caller_who_wants_no_reports_gets_none() {
 }
 
 #[test]
+fn where_no_reports_are_agreed_nobody_is_heard_on_the_port_for_them() {
+    let (line, _records) = line(long_greeting());
+    for none in ["b=RS:0\r\nb=RR:0", "a=rtcp:9 IN IP4 192.0.2.9"] {
+        let mut telephone = offering(&line, &format!("{none}\r\na=sendrecv"));
+        telephone.listen(1);
+
+        telephone.report(&ReportBlock::default());
+        telephone.listen(50);
+    }
+
+    assert_eq!(line.health().reports_heard, 0);
+}
+
+#[test]
 fn what_is_no_report_about_this_call_changes_nothing() {
     let (line, records) = line(long_greeting());
     let mut telephone = Telephone::call(line.local_addr(), ROUEN);
