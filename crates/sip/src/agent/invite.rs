@@ -27,7 +27,9 @@ impl Agent {
                 self.refuse(from, request, &Refusal::new(482, "Loop Detected"));
             };
         }
-        let begun = match rules::check_content(request) {
+        let content =
+            rules::check_kept(&request.headers).and_then(|()| rules::check_content(request));
+        let begun = match content {
             Err(refusal) => Err(refusal),
             Ok(offer) if request.to().tag().is_none() => self.begin_call(from, request, offer),
             Ok(offer) => self.begin_reoffer(from, request, offer),

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::call::Phase;
 use super::outgoing::send_due;
+use super::rules;
 use super::session::{MIN_SE_S, Refresher, Session, min_se};
 use super::tags::tag_text;
 use super::timers::Timer;
@@ -162,8 +163,9 @@ impl Agent {
         if let Some(known) = self.calls.get_mut(&call)
             && (200..300).contains(&response.status)
             && cseq.number == known.local_cseq
+            && rules::check_kept(&response.headers).is_ok()
         {
-            // A Contact that cannot be read leaves the one that was good until now.
+            // A Contact that cannot be read, as one that is too long, leaves the one that was good until now.
             let _ = known.dialog.refresh(&response.headers, from);
         }
         if cseq.method == Method::Invite && response.status >= 200 {

@@ -1,6 +1,7 @@
 //! What a request must be before it is looked at further (RFC 3261 § 8.2), in the order of the RFC.
 
 use super::content::Content;
+use crate::message::limits::MAX_KEPT;
 use crate::message::{Headers, Method, Request};
 use crate::octets::unfold;
 use crate::uri::{Scheme, Uri};
@@ -89,6 +90,19 @@ fn is_known(option: &[u8]) -> bool {
     option.eq_ignore_ascii_case(b"timer") || option.eq_ignore_ascii_case(b"100rel")
 }
 
+/// What a call keeps of an INVITE, or of what moves its target, once for its dialog and once for the response that is
+/// repeated (§ 21.5.7).
+pub(super) fn check_kept(headers: &Headers<'_>) -> Result<(), Refusal> {
+    let lines = KEPT.iter().flat_map(|name| {
+        let elements = headers.list(name);
+        elements.map(|element| name.len() + element.len() + LINE_EXTRA)
+    });
+    match lines.sum::<usize>() {
+        0..=MAX_KEPT => Ok(()),
+        _ => Err(Refusal::new(513, "Message Too Large")),
+    }
+}
+
 /// Type, coding and the types the caller takes back (§ 8.2.3 and § 20.1), for an INVITE and
 /// for what may carry an offer or an answer beside it.
 pub(super) fn check_content<'a>(request: &Request<'a>) -> Result<Option<&'a [u8]>, Refusal> {
@@ -118,3 +132,16 @@ fn takes_sdp(headers: &Headers<'_>) -> bool {
             takes("application/sdp") || takes("application/*") || takes("*/*")
         })
 }
+
+/// The headers that a call keeps, each element of a list in a line of its own.
+const KEPT: [&str; 7] = [
+    "Via",
+    "Record-Route",
+    "From",
+    "To",
+    "Call-ID",
+    "CSeq",
+    "Contact",
+];
+/// Octets of a line beside its name and its value.
+const LINE_EXTRA: usize = ": \r\n".len();

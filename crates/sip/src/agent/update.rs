@@ -56,6 +56,7 @@ impl Agent {
         request: &Request<'_>,
         transaction: u64,
     ) -> Result<Option<Answer>, Refusal> {
+        rules::check_kept(&request.headers)?;
         let offer = rules::check_content(request)?;
         let wish = Wish::read(&request.headers)?;
         let glare = self.glare(call, offer.is_some());

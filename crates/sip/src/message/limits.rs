@@ -9,5 +9,7 @@ pub const MAX_MESSAGE: usize = 65_535;
 pub const MAX_HEADERS: usize = 256;
 /// Octets of one header with its name and folds.
 pub const MAX_HEADER: usize = 32 * 1024;
+/// Octets of the headers that a call keeps together: chains of proxies and what a dialog is known by.
+pub const MAX_KEPT: usize = 8 * 1024;
 /// Folded lines of one header.
 pub const MAX_FOLDS: usize = 512;

@@ -107,6 +107,29 @@ fn a_flood_above_the_limit_keeps_what_the_limit_allows() {
     assert_eq!(house.agent.counters().refused, 2_000);
 }
 
+#[test]
+fn a_flood_with_the_longest_headers_that_a_call_may_keep_costs_no_more_than_twice_these() {
+    for routes in [
+        format!(
+            "Record-Route: <sip:192.0.2.5;lr;x={}>\r\n",
+            "x".repeat(7_700)
+        ),
+        "Record-Route: sip:a, sip:a, sip:a, sip:a, sip:a\r\n".repeat(70),
+    ] {
+        let mut house = House::new();
+        let flood = measure(|| {
+            for seed in 0..FLOOD {
+                house.hears_what(|| invite_with(&caller(seed), &routes));
+                house.accepts();
+            }
+        });
+
+        let each = flood.bytes_current / i64::try_from(FLOOD).unwrap();
+        assert!((4_000..19_000).contains(&each), "{each} octets each");
+        assert_eq!(house.agent.calls(), FLOOD);
+    }
+}
+
 /// An agent whose datagrams are let go at once, so that only its own memory counts.
 struct House {
     agent: Agent,
@@ -168,9 +191,13 @@ impl House {
     }
 
     fn hears_invite(&mut self, seed: usize) {
-        let invite = opt_out_of(|| invite(&caller(seed)));
-        self.hears(&invite);
-        opt_out(|| drop(invite));
+        self.hears_what(|| invite(&caller(seed)));
+    }
+
+    fn hears_what(&mut self, say: impl FnOnce() -> Vec<u8>) {
+        let said = opt_out_of(say);
+        self.hears(&said);
+        opt_out(|| drop(said));
     }
 
     fn hears_bye(&mut self, caller: &mut OutgoingCall) {
@@ -216,10 +243,14 @@ fn caller(seed: usize) -> Caller {
 
 /// An INVITE as a carrier's border sends it: two proxies and a diversion on the way.
 fn invite(caller: &Caller) -> Vec<u8> {
-    let lines = b"Record-Route: <sip:192.0.2.5;lr;ftag=as5d0e0b8a>\r\n\
+    let lines = "Record-Route: <sip:192.0.2.5;lr;ftag=as5d0e0b8a>\r\n\
         Record-Route: <sip:192.0.2.6;lr>\r\nDiversion: <sip:0805691282@h>;reason=unconditional\r\n";
+    invite_with(caller, lines)
+}
+
+fn invite_with(caller: &Caller, lines: &str) -> Vec<u8> {
     let offer = sdp("192.0.2.9", "a=ptime:20\r\n");
-    caller.call.invite_with(Some(&offer), lines)
+    caller.call.invite_with(Some(&offer), lines.as_bytes())
 }
 
 fn each(octets: i64) -> i64 {
@@ -227,6 +258,7 @@ fn each(octets: i64) -> i64 {
 }
 
 const PEAK: usize = 20_000;
+const FLOOD: usize = 500;
 /// Octets that an agent without calls may hold.
 const LEFT: i64 = 96 * 1024;
 /// How long an agent that expects nothing waits.

@@ -198,6 +198,31 @@ fn a_header_of_60_kb_is_refused_and_one_of_16_kib_passes() {
 }
 
 #[test]
+fn more_than_8_kb_that_a_call_would_keep_are_refused_wherever_they_stand() {
+    let long = "a".repeat(8_192);
+    for lines in [
+        format!("Record-Route: <sip:192.0.2.5;lr;x={long}>\r\n"),
+        format!("Record-Route: {}\r\n", vec!["sip:a"; 400].join(",")),
+        format!("Via: SIP/2.0/UDP 192.0.2.5;branch={long}\r\n"),
+        format!("Contact: <sip:{long}@192.0.2.9>\r\n"),
+    ] {
+        let mut line = Line::new();
+        let sent = line.receives(&with_more_headers(&lines));
+
+        assert_eq!(
+            (statuses(&sent), line.agent.calls()),
+            (vec![513], 0),
+            "{lines}"
+        );
+    }
+    let passes = with_more_headers(&format!(
+        "Record-Route: <sip:192.0.2.5;lr;x={}>\r\n",
+        &long[..7_500]
+    ));
+    assert_eq!(statuses(&Line::new().receives(&passes)), [100]);
+}
+
+#[test]
 fn fifteen_thousand_folds_are_refused() {
     let datagram = with_more_headers(&format!("Subject: x\r\n{}", " y\r\n".repeat(15_000)));
     assert_eq!(statuses(&Line::new().receives(&datagram)), [400]);

@@ -139,6 +139,21 @@ fn a_caller_who_takes_no_update_is_refreshed_by_an_invite_with_the_same_descript
 }
 
 #[test]
+fn a_target_of_more_than_8_kb_in_the_answer_to_a_refresh_is_not_taken() {
+    let (mut line, mut caller) = (Line::new(), Caller::new(1));
+    answered(&mut line, &mut caller, ASKED);
+    let update = line.passes(45.0).remove(0).2;
+    let contact = format!("Contact: <sip:{}@192.0.2.9>\r\n", "a".repeat(8_192));
+    line.receives(&response(&update, 200, &contact));
+
+    let (call, now) = (line.invited().0, line.now);
+    line.agent.hang_up(now, call, 16);
+
+    let bye = line.drain().0.remove(0).1;
+    assert!(text(&bye).starts_with("BYE sip:192.0.2.9:5070 SIP/2.0\n"));
+}
+
+#[test]
 fn an_update_nobody_takes_becomes_an_invite_whose_refusal_is_acknowledged() {
     let (mut line, mut caller) = (Line::new(), Caller::new(1));
     answered(&mut line, &mut caller, ASKED);

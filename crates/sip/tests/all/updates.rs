@@ -36,6 +36,22 @@ fn an_offer_by_update_is_answered_at_once_and_its_repeat_from_memory() {
 }
 
 #[test]
+fn a_target_of_more_than_8_kb_is_not_taken_and_the_call_goes_on_as_it_was() {
+    let (mut line, mut caller) = (Line::new(), Caller::new(1));
+    caller.is_connected(&mut line);
+    line.takes_events();
+    let contact = format!("Contact: <sip:{}@192.0.2.10>\r\n", "a".repeat(8_192));
+
+    for method in ["UPDATE", "INVITE"] {
+        let moved = caller.call.request(method, contact.as_bytes(), None);
+        assert_eq!(statuses(&line.receives(&moved)), [513], "{method}");
+    }
+
+    assert!(line.takes_events().is_empty());
+    assert_eq!(statuses(&line.receives(&caller.call.bye())), [200]);
+}
+
+#[test]
 fn an_update_without_an_offer_moves_the_target_of_our_bye() {
     let (mut line, mut caller) = (Line::new(), Caller::new(1));
     caller.is_connected(&mut line);
