@@ -159,8 +159,8 @@ impl Engine {
         }
         let given_up = self.wheel.give_up(now);
         count(&self.pulse().skipped_slots, given_up.end - given_up.start);
-        for slot in given_up {
-            self.seats.due(slot).flatten().for_each(Track::skip);
+        for (row, packets) in self.seats.due_within(&given_up) {
+            row.iter_mut().for_each(|track| track.skip(packets));
         }
         if self
             .gave_up
@@ -535,6 +535,25 @@ mod tests {
 
         let (_, track) = engine.seats.find(0).unwrap();
         assert_eq!(track.pause_left, 4_000);
+    }
+
+    #[test]
+    fn after_a_day_in_which_the_machine_stood_still_a_call_goes_on_at_once() {
+        let (mut engine, _reports, vitals, on_air) = engine();
+        let (call, mut track, _ear) = call_of(&on_air.load_full(), Ptime::Ms20);
+        track.seat = 0;
+        let before = track.player.timestamp();
+        engine.welcome(call, track);
+        let day = Duration::from_secs(86_400);
+
+        let begun = Instant::now();
+        engine.keep_time(engine.wheel.deadline() + day);
+
+        assert!(begun.elapsed() < Duration::from_secs(1));
+        assert_eq!(vitals.media[7].skipped_slots.load(Relaxed), 86_400_000);
+        let (_, track) = engine.seats.find(0).unwrap();
+        let passed = track.player.timestamp().wrapping_sub(before);
+        assert_eq!((passed, track.call_left), (86_400 * 8_000, 1));
     }
 
     #[test]

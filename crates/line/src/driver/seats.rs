@@ -3,6 +3,8 @@
 //! There is a round of slots for each length of packet, so that a call of 40 ms packets costs half of one of 20 ms.
 //! Tracks lie in their slot itself, one after the other in memory.
 
+use std::ops::Range;
+
 use media::Ptime;
 
 use super::live_call::LiveCall;
@@ -132,6 +134,25 @@ impl Seats {
         })
     }
 
+    /// The tracks of each slot of each round, with how many packets of theirs are due in a range of slots.
+    pub(super) fn due_within(
+        &mut self,
+        range: &Range<u64>,
+    ) -> impl Iterator<Item = (&mut [Track], u32)> {
+        self.rounds.iter_mut().flat_map(move |round| {
+            let slots = u64::try_from(round.slots.len()).unwrap_or(1);
+            let rows = round.slots.iter_mut().zip(0..);
+            rows.map(move |(row, position): (_, u64)| {
+                let before = |slot: u64| (slot + slots - 1 - position) / slots;
+                let packets = before(range.end) - before(range.start);
+                (
+                    row.as_mut_slice(),
+                    u32::try_from(packets).unwrap_or(u32::MAX),
+                )
+            })
+        })
+    }
+
     /// The tracks due in a slot whose callers are to be heard after it: each one every [`HEARD_EVERY`] slots, or with
     /// each packet where packets are longer.
     pub(super) fn to_hear(&self, slot: u64) -> impl Iterator<Item = &Track> {
@@ -227,6 +248,28 @@ mod tests {
         assert_eq!(seats.due_in(2, 1), Some(0));
         assert_eq!(seats.due_in(2, 2), Some(29));
         assert_eq!(seats.due_in(9, 2), None);
+    }
+
+    #[test]
+    fn within_any_range_as_many_packets_are_due_as_slot_by_slot() {
+        let mut seats = Seats::new(5);
+        for seat in 0..50 {
+            join(&mut seats, seat, Ptime::ALL[number(seat) % 5], 0);
+        }
+        for range in [0..0, 7..8, 0..60, 13..200, 59..1_061] {
+            let mut one_by_one = [0; 50];
+            for slot in range.clone() {
+                for seat in in_slot(&mut seats, slot) {
+                    one_by_one[number(seat)] += 1;
+                }
+            }
+            let mut at_once = [0; 50];
+            for (row, packets) in seats.due_within(&range) {
+                row.iter()
+                    .for_each(|track| at_once[number(track.seat)] = packets);
+            }
+            assert_eq!(at_once, one_by_one, "{range:?}");
+        }
     }
 
     #[test]

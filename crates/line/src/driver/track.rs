@@ -83,10 +83,10 @@ impl Track {
         frame.finished || pause_is_over || time_is_up
     }
 
-    /// Lets the time of one packet pass without one.
-    pub(super) fn skip(&mut self) {
-        self.player.skip(1);
-        let ticks = self.player.ptime().ticks();
+    /// Lets the time of so many packets pass without one.
+    pub(super) fn skip(&mut self, packets: u32) {
+        self.player.skip(packets);
+        let ticks = self.player.ptime().ticks().saturating_mul(packets);
         // Never to zero: nobody looks at the answer here, and the next packet finds the rest.
         self.call_left = self.call_left.saturating_sub(ticks).max(1);
     }
