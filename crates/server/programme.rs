@@ -489,7 +489,7 @@ fn next_change(bulletins: &[Bulletin], now: Timestamp) -> Option<Timestamp> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use bulletin::{Draft, Kind, Language, Lifetime, Site, SiteSlug, TerritorySlug};
     use store::By;
@@ -620,7 +620,7 @@ mod tests {
     }
 
     /// With the pages that readers are shown, and what callers hear.
-    fn programmes_of(
+    pub(crate) fn programmes_of(
         store: Store,
     ) -> (
         Programmes,

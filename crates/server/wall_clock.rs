@@ -1,7 +1,7 @@
 //! Notices that the wall clock of the machine jumps: log and audit log say so, and what depends on the hour is looked at again at once.
 //!
-//! Calls in progress go by the steady clock and notice nothing, and nothing is deleted for a jump: a bulletin that is past its
-//! lifetime by a clock that is wrong is told again when the clock is right. Start with [`WallClock`].
+//! Calls in progress go by the steady clock and notice nothing. No bulletin is deleted for a jump: one that is past its lifetime by
+//! a clock that is wrong is told again when the clock is right. What is kept for some days is not purged for an hour (`jobs::purge`). Start with [`WallClock`].
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -46,7 +46,7 @@ impl WallClock {
         let seconds = jump.as_secs();
         tracing::warn!(
             seconds,
-            "the clock of this machine has jumped; hours and lifetimes go by the new one, nothing is deleted"
+            "the clock of this machine has jumped; hours and lifetimes go by the new one, and nothing is purged for an hour"
         );
         self.programmes.refresh_logged().await;
         let by = By {

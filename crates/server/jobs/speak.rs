@@ -417,3 +417,58 @@ enum Payload {
     Bulletin { bulletin: String, entry: u32 },
     Territory { territory: String },
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::programme::tests::programmes_of;
+
+    #[tokio::test]
+    async fn a_territory_anew_is_left_to_its_one_job_and_each_bulletin_to_its_own() {
+        let data = tempfile::tempdir().unwrap();
+        let store = Store::open(&data.path().join("allo.db")).await.unwrap();
+        let now = Timestamp::now();
+        crate::demo::seed(&store, data.path(), now).await.unwrap();
+        let live = store.live_bulletins(now).await.unwrap();
+        // What the demonstration asks for itself, and what speaks anew.
+        while let Some(job) = claim(&store, KIND).await {
+            store.complete_job(&job).await.unwrap();
+        }
+        let slug = TerritorySlug::parse("rouen_metropole").unwrap();
+        let jobs = web::say_all_again(&slug, now);
+        store.insert_jobs(&jobs).await.unwrap();
+        let anew = claim(&store, web::SPEAK_ANEW).await.unwrap();
+        // Nobody can speak here: whoever tried to would fail.
+        let speaker = Speaker::new(
+            store.clone(),
+            Arc::new(Studio::new(vec![])),
+            data.path().into(),
+            Arc::new(programmes_of(store.clone()).0),
+            Arc::default(),
+        );
+
+        speaker.perform(&anew).await.unwrap();
+
+        let waiting = store.pending_jobs().await.unwrap();
+        let payloads: HashSet<_> = waiting
+            .iter()
+            .filter(|job| [KIND, web::SPEAK_TERRITORY].contains(&job.kind.as_str()))
+            .map(|job| job.payload.clone())
+            .collect();
+        let here = live.iter().filter(|one| one.territory == slug);
+        let wanted = here
+            .map(|one| super::job(one, now))
+            .chain(web::say_again(&slug, now));
+        assert_eq!(payloads, wanted.map(|job| job.payload).collect());
+    }
+
+    async fn claim(store: &Store, kind: &'static str) -> Option<Job> {
+        let lease = std::time::Duration::from_secs(90);
+        store
+            .claim_job(&[kind], "node", Timestamp::now(), lease)
+            .await
+            .unwrap()
+    }
+}

@@ -7,6 +7,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use server::demo::Credentials;
 use speech::prompts;
+use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use crate::support::cluster::Cluster;
@@ -16,10 +17,7 @@ use crate::support::{Program, allo, copy_demonstration_to, eventually, listen, r
 fn a_node_that_starts_without_its_database_tells_what_was_known_last_and_joins_it_when_it_is_back()
 {
     let cluster = Cluster::start();
-    let address = cluster.address("postgres");
-    let data = tempfile::tempdir().expect("a temporary folder");
-    move_demonstration_to(&address, data.path());
-    let node = Node::start(&address, data.path());
+    let (node, address, data) = demonstration_in(&cluster);
     let brief = node.post("Fumée blanche, peu de temps.").id();
     expires_soon(&cluster, &brief);
     let id = node.post("Bruit de ventilation.").id();
@@ -99,10 +97,7 @@ fn a_node_that_knows_nothing_and_finds_no_database_says_so_to_callers_and_joins_
 #[test]
 fn a_node_that_starts_with_rows_it_cannot_read_tells_what_was_known_last_until_it_can() {
     let cluster = Cluster::start();
-    let address = cluster.address("postgres");
-    let data = tempfile::tempdir().expect("a temporary folder");
-    move_demonstration_to(&address, data.path());
-    let node = Node::start(&address, data.path());
+    let (node, address, data) = demonstration_in(&cluster);
     let id = node.post("Bruit de ventilation.").id();
     let octets = node.recording(&id);
     let owner = format!("\"bulletin/{id}/1\":{{\"body\"");
@@ -129,10 +124,7 @@ fn a_node_that_starts_with_rows_it_cannot_read_tells_what_was_known_last_until_i
 #[test]
 fn a_server_that_stands_still_keeps_nobody_from_seeing_what_is_over() {
     let cluster = Cluster::start();
-    let address = cluster.address("postgres");
-    let data = tempfile::tempdir().expect("a temporary folder");
-    move_demonstration_to(&address, data.path());
-    let node = Node::start(&address, data.path());
+    let (node, _, _data) = demonstration_in(&cluster);
     let brief = node.post("Fumée blanche, peu de temps.").id();
     expires_soon(&cluster, &brief);
     // Another post is a reason to read that.
@@ -186,7 +178,14 @@ fn expires_soon(cluster: &Cluster, id: &str) {
     cluster.sql("postgres", &shortened);
 }
 
-/// A demonstration that is spoken already, in a server.
+/// A demonstration that is spoken already, in a server, and a node at work on it: that, where the rows are, and its folder.
+fn demonstration_in(cluster: &Cluster) -> (Node, String, TempDir) {
+    let address = cluster.address("postgres");
+    let data = tempfile::tempdir().expect("a temporary folder");
+    move_demonstration_to(&address, data.path());
+    (Node::start(&address, data.path()), address, data)
+}
+
 fn move_demonstration_to(address: &str, data: &Path) {
     copy_demonstration_to(data);
     let file = data.join("allo.db");

@@ -56,8 +56,6 @@ struct Connection {
     has_spoken: bool,
     /// Since when the message that is coming is incomplete.
     incomplete: Option<Instant>,
-    /// Whether more was read of it than was taken.
-    has_more: bool,
     /// Whether the poller tells when there is room to send.
     wants_room: bool,
     /// Whether its handshake waits for its turn; the poller does not know it meanwhile.
@@ -162,7 +160,14 @@ impl Connections {
         };
         let mut messages = Vec::new();
         let begun = Instant::now();
-        let read = connection.read(now, &mut self.octets, &mut messages);
+        let read = match self.unfinished.remove(&token) {
+            true => Ok(()), // nothing more before what was read has been taken
+            false => connection.read(&mut self.octets),
+        };
+        let read = read.and_then(|()| connection.take(now, &mut messages));
+        if messages.len() >= MOST_AT_ONCE {
+            self.unfinished.insert(token);
+        }
         if shakes_hands {
             self.handshakes.took(begun.elapsed());
         }
@@ -173,10 +178,6 @@ impl Connections {
             }
             Ok(()) => connection.watch(poller, token),
         }
-        match connection.has_more {
-            true => self.unfinished.insert(token),
-            false => self.unfinished.remove(&token),
-        };
         Some((peer, messages))
     }
 
@@ -344,7 +345,6 @@ impl Connections {
                 at_work: now,
                 has_spoken: false,
                 incomplete: None,
-                has_more: false,
                 wants_room: false,
                 waits: false,
                 has_turn: false,
@@ -386,16 +386,8 @@ impl Connections {
 }
 
 impl Connection {
-    /// Reads nothing more before what was read has been taken.
-    fn read(
-        &mut self,
-        now: Instant,
-        octets: &mut [u8],
-        messages: &mut Vec<Vec<u8>>,
-    ) -> io::Result<()> {
-        if std::mem::take(&mut self.has_more) {
-            return self.take(now, messages);
-        }
+    /// Sends what waits and reads what has come.
+    fn read(&mut self, octets: &mut [u8]) -> io::Result<()> {
         self.stream.flush()?;
         let Some(length) = self.stream.read(octets)? else {
             return Ok(());
@@ -404,13 +396,15 @@ impl Connection {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         self.framer.push(&octets[..length]);
-        self.take(now, messages)
+        Ok(())
     }
 
     /// Takes the next messages of what was read. Pings that came together have one answer.
     fn take(&mut self, now: Instant, messages: &mut Vec<Vec<u8>>) -> io::Result<()> {
         let mut is_pinged = false;
-        while let Some(framed) = self.framer.next_frame().map_err(io::Error::other)? {
+        while messages.len() < MOST_AT_ONCE
+            && let Some(framed) = self.framer.next_frame().map_err(io::Error::other)?
+        {
             self.at_work = now;
             match framed {
                 Framed::Message(message) => {
@@ -420,12 +414,8 @@ impl Connection {
                 }
                 Framed::Ping => is_pinged = true,
             }
-            self.has_more = messages.len() >= MOST_AT_ONCE;
-            if self.has_more {
-                break;
-            }
         }
-        if !self.has_more && self.framer.is_within_message() {
+        if messages.len() < MOST_AT_ONCE && self.framer.is_within_message() {
             self.incomplete.get_or_insert(now);
         }
         match is_pinged {

@@ -79,11 +79,7 @@ async fn both_databases_have_the_same_tables_columns_and_indexes() {
 #[tokio::test]
 async fn a_server_that_goes_is_noticed_within_three_seconds_and_used_again_when_it_is_back() {
     let cluster = Cluster::start();
-    let store = Store::open_postgres(&cluster.address("postgres"), None)
-        .await
-        .unwrap();
-    store.upsert_territory(&territory(), by()).await.unwrap();
-    store.upsert_site(&site(), by()).await.unwrap();
+    let store = with_a_site(&cluster).await;
     store
         .insert_bulletin(&bulletin(1), &[], None)
         .await
@@ -114,11 +110,7 @@ async fn a_server_that_goes_is_noticed_within_three_seconds_and_used_again_when_
 #[tokio::test]
 async fn a_server_that_becomes_a_standby_is_left_and_used_again_when_it_takes_rows() {
     let cluster = Cluster::start();
-    let store = Store::open_postgres(&cluster.address("postgres"), None)
-        .await
-        .unwrap();
-    store.upsert_territory(&territory(), by()).await.unwrap();
-    store.upsert_site(&site(), by()).await.unwrap();
+    let store = with_a_site(&cluster).await;
     // Sessions that begin from now on take no rows, as those of a standby, and never will.
     cluster.sql(
         "postgres",
@@ -482,6 +474,14 @@ async fn assert_numbers_go_on(store: &Store, done: i64) {
     let jobs = store.pending_jobs().await.unwrap();
     let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
     assert_eq!(ids, [done - 1, done + 1]);
+}
+
+async fn with_a_site(cluster: &Cluster) -> Store {
+    let address = cluster.address("postgres");
+    let store = Store::open_postgres(&address, None).await.unwrap();
+    store.upsert_territory(&territory(), by()).await.unwrap();
+    store.upsert_site(&site(), by()).await.unwrap();
+    store
 }
 
 /// The next reason to read, which comes at once or not at all.
