@@ -314,11 +314,7 @@ impl Programmes {
     /// Renders the pages, away from the threads that answer, and shows them.
     async fn show(&self, snapshot: Snapshot) {
         let before = self.pages.load_full();
-        let rendering = tokio::task::spawn_blocking(move || {
-            let mut pages = Pages::render(&snapshot);
-            pages.keep_what_stays(&before);
-            pages
-        });
+        let rendering = tokio::task::spawn_blocking(move || Pages::render(&snapshot, &before));
         match rendering.await {
             Ok(pages) => self.pages.store(Arc::new(pages)),
             Err(fault) => {

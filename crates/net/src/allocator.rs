@@ -101,7 +101,7 @@ fn pointer(mapped: *mut libc::c_void) -> *mut u8 {
     }
 }
 
-/// Has the C library give back what was large as soon as it is free, and keep four heaps at most.
+/// Has the C library give back what was large as soon as it is free, and keep one heap for all threads.
 ///
 /// Left alone, glibc stops giving back large pieces after the first has been freed, and begins a heap for each thread that
 /// works, eight for each core: a program whose threads take turns at a large piece of work comes to hold that piece once
@@ -155,5 +155,5 @@ const LEAST_PAGE: usize = 4096;
 const OF_C: libc::c_int = 64 * 1024;
 /// Octets from which on the free end of a heap goes back: glibc's own figure, which then stays.
 const TOP: libc::c_int = 128 * 1024;
-/// Enough that threads seldom wait for each other.
-const ARENAS: libc::c_int = 4;
+/// What one thread has freed the next one takes; of several heaps each comes to hold free room of its own.
+const ARENAS: libc::c_int = 1;

@@ -7,7 +7,8 @@ use askama::Template;
 use axum::http::HeaderValue;
 use bulletin::{Bulletin, DialledNumber, Language, Programme, Site, Territory};
 
-use crate::feeds::{Documents, suffix};
+use crate::documents::Documents;
+use crate::feeds::suffix;
 use crate::pages::{BeforeAll, html, site_of, standing, written};
 use crate::publisher::Ancestor;
 use crate::qr::Qr;
@@ -17,7 +18,7 @@ use crate::style;
 use crate::words::{Moment, pick};
 
 /// Renders what stands elsewhere, of every territory and in both languages.
-pub(crate) fn render(snapshot: &Snapshot, documents: &mut Documents) {
+pub(crate) fn render(snapshot: &Snapshot, documents: &mut Documents<'_>) {
     for place in &snapshot.territories {
         for &language in Language::ALL {
             let name = format!("{}{}", place.0.slug, suffix(language));

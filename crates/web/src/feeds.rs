@@ -22,33 +22,27 @@ mod item;
 mod json_feed;
 mod xml;
 
-use std::collections::HashMap;
-
 use bulletin::{Bulletin, Kind, Language, Site, Territory};
 
 pub(crate) use archived::MessageFile;
 pub use cap::cap;
 pub(crate) use item::{Item, title};
 
+use crate::documents::Documents;
 use crate::pages::site_of;
 use crate::rendered::Rendered;
 use crate::snapshot::Snapshot;
 
-/// Finished documents by their address.
-pub(crate) type Documents = HashMap<String, Rendered>;
-
 /// Renders every document of a snapshot.
-pub(crate) fn render(snapshot: &Snapshot) -> Documents {
-    let mut documents = Documents::new();
+pub(crate) fn render(snapshot: &Snapshot, documents: &mut Documents<'_>) {
     for (territory, members, _) in &snapshot.territories {
         let chronicle = Chronicle::new(snapshot, territory, members);
-        chronicle.feeds(&mut documents);
-        chronicle.messages(&mut documents);
+        chronicle.feeds(documents);
+        chronicle.messages(documents);
     }
     let key = snapshot.publisher.key_pem.clone();
     let key = Rendered::document(key, "application/x-pem-file");
     documents.insert(KEY_ADDRESS.to_owned(), key);
-    documents
 }
 
 /// A territory with what was told of it in the last weeks.
@@ -84,7 +78,7 @@ impl<'a> Chronicle<'a> {
         format!("/{}{}.{ending}", self.territory.slug, suffix(language))
     }
 
-    fn feeds(&self, documents: &mut Documents) {
+    fn feeds(&self, documents: &mut Documents<'_>) {
         for &language in Language::ALL {
             let all = self.items(language, |_| true);
             let address = self.address(language, "atom");
@@ -115,7 +109,7 @@ impl<'a> Chronicle<'a> {
         }
     }
 
-    fn messages(&self, documents: &mut Documents) {
+    fn messages(&self, documents: &mut Documents<'_>) {
         let publisher = &self.snapshot.publisher;
         for (bulletin, site) in &self.bulletins {
             for entry in &bulletin.entries {
@@ -182,7 +176,7 @@ fn message(message: String) -> Rendered {
 
 /// Its signature.
 fn signature(signature: [u8; 64]) -> Rendered {
-    Rendered::document(signature.to_vec(), "application/octet-stream")
+    Rendered::document(signature, "application/octet-stream")
 }
 
 /// Where the CAP message of an entry stands.

@@ -12,6 +12,7 @@ mod admin;
 mod api;
 mod app;
 mod audio;
+mod documents;
 mod elsewhere;
 mod encoding;
 mod error;

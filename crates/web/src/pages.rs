@@ -38,9 +38,10 @@ pub(crate) use notice::Notice;
 pub(crate) use shell::Shell;
 
 use crate::app::App;
+use crate::documents::Documents;
 use crate::elsewhere;
 use crate::error::Error;
-use crate::feeds::{self, Documents, MessageFile};
+use crate::feeds::{self, MessageFile};
 use crate::rendered::Rendered;
 use crate::snapshot::Snapshot;
 use both::Both;
@@ -54,50 +55,31 @@ pub struct Pages {
     territories: Option<Rendered>,
     places: Vec<Place>,
     /// Everything that is finished, by address.
-    documents: Documents,
+    documents: HashMap<String, Rendered>,
 }
 
 impl Pages {
-    /// Renders the home page, the page and the JSON document of each territory, and one page per bulletin.
-    pub fn render(snapshot: &Snapshot) -> Self {
-        let places = snapshot.territories.iter();
-        let places: Vec<_> = places.map(|place| Place::render(snapshot, place)).collect();
-        let home = Both::of(|language| territory::home(snapshot, language));
-        let territories = document::territories(snapshot);
-        let mut documents = feeds::render(snapshot);
-        elsewhere::render(snapshot, &mut documents);
-        documents.insert("/".to_owned(), home.told(Language::French).clone());
-        documents.insert("/en".to_owned(), home.told(Language::English).clone());
+    /// Renders the home page, the page and the JSON document of each territory, and one page per bulletin. What is as it was
+    /// `before` stays where it lies.
+    pub fn render(snapshot: &Snapshot, before: &Self) -> Self {
+        let mut documents = Documents::after(&before.documents);
+        let home = Both::of(|language| documents.kept(territory::home(snapshot, language)));
+        let territories = documents.kept(document::territories(snapshot));
+        for &language in Language::ALL {
+            documents.insert(both::address(language, "/"), home.told(language).clone());
+        }
         documents.insert("/api/v1/territories".to_owned(), territories.clone());
-        documents.extend(places.iter().flat_map(Place::documents));
+        let places = snapshot.territories.iter();
+        let places: Vec<_> = places
+            .map(|place| Place::render(snapshot, place, &mut documents))
+            .collect();
+        feeds::render(snapshot, &mut documents);
+        elsewhere::render(snapshot, &mut documents);
         Self {
             home: Some(home),
             territories: Some(territories),
             places,
-            documents,
-        }
-    }
-
-    /// Takes what is as it was `before` from there, with what has been compressed of it, and drops its own.
-    pub fn keep_what_stays(&mut self, before: &Self) {
-        let before: HashMap<_, _> = before
-            .documents
-            .values()
-            .map(|document| (document.mark(), document))
-            .collect();
-        let own = self
-            .home
-            .iter_mut()
-            .flat_map(Both::each_mut)
-            .chain(&mut self.territories)
-            .chain(self.places.iter_mut().flat_map(Place::each_mut))
-            .chain(self.documents.values_mut());
-        for document in own {
-            if let Some(same) = before.get(document.mark())
-                && same.leaves_like(document)
-            {
-                *document = (*same).clone();
-            }
+            documents: documents.finished(),
         }
     }
 
@@ -179,7 +161,11 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    fn render(snapshot: &Snapshot, place: &(Territory, Vec<Site>, bulletin::Programme)) -> Self {
+    fn render(
+        snapshot: &Snapshot,
+        place: &(Territory, Vec<Site>, bulletin::Programme),
+        documents: &mut Documents<'_>,
+    ) -> Self {
         let (territory, members, programme) = place;
         let sites = snapshot.names(members);
         let imprint = snapshot.imprints.get(&territory.slug);
@@ -206,12 +192,16 @@ impl Place {
         };
         let permalink = |bulletin: &Bulletin| {
             let speech = snapshot.speech_of(&bulletin.id);
-            Both::of(|language| permalink::render(reading(language), bulletin, &speech))
+            Both::of(|language| {
+                documents.kept(permalink::render(reading(language), bulletin, &speech))
+            })
         };
         let mut written = HashMap::new();
         for name in statements::NAMES {
             let days = snapshot.call_records_days;
-            let page = Both::of(|language| statements::page(reading(language), name, days));
+            let page = Both::of(|language| {
+                documents.kept(statements::page(reading(language), name, days))
+            });
             written.insert(name.to_owned(), page);
         }
         for page in snapshot
@@ -220,25 +210,30 @@ impl Place {
             .into_iter()
             .flatten()
         {
-            let rendered = Both::of(|language| background::page(reading(language), page));
+            let rendered =
+                Both::of(|language| documents.kept(background::page(reading(language), page)));
             written.insert(format!("pages/{}", page.slug), rendered);
         }
         let direct = Both::of(|language| {
             let live = live::Live::new(&reading(language), snapshot);
-            territory::page(reading(language), snapshot, place, Some(live))
-                .with_policy(live::policy())
+            let page = territory::page(reading(language), snapshot, place, Some(live));
+            documents.kept(page.with_policy(live::policy()))
         });
         written.insert(live::NAME.to_owned(), direct);
         for site in sites.iter().filter(|it| it.territory == territory.slug) {
             let is_member = members.contains(site);
             let rendered = Both::of(|language| {
-                site::page(reading(language), snapshot, site, programme, is_member)
+                let page = site::page(reading(language), snapshot, site, programme, is_member);
+                documents.kept(page)
             });
             written.insert(format!("sites/{}", site.slug), rendered);
         }
-        Self {
-            page: Both::of(|language| territory::page(reading(language), snapshot, place, None)),
-            document: document::programme(snapshot, place),
+        let page = Both::of(|language| {
+            documents.kept(territory::page(reading(language), snapshot, place, None))
+        });
+        let place = Self {
+            page,
+            document: documents.kept(document::programme(snapshot, place)),
             shown: live
                 .clone()
                 .map(|bulletin| (bulletin.id.clone(), bulletin.current().number))
@@ -255,17 +250,17 @@ impl Place {
             written,
             members: members.len(),
             sites: sites.clone(),
-        }
+        };
+        place.put_into(documents);
+        place
     }
 
-    /// Its finished pages, by address.
-    fn documents(&self) -> Documents {
+    /// Puts its finished pages at their addresses.
+    fn put_into(&self, documents: &mut Documents<'_>) {
         let slug = &self.territory.slug;
         let programme = format!("/api/v1/territories/{slug}/programme");
-        let mut documents = Documents::from([
-            (format!("/{slug}.json"), self.document.clone()),
-            (programme, self.document.clone()),
-        ]);
+        documents.insert(format!("/{slug}.json"), self.document.clone());
+        documents.insert(programme, self.document.clone());
         let mut put = |address: String, page: &Both<Rendered>| {
             for &language in Language::ALL {
                 let address = both::address(language, &address);
@@ -279,15 +274,6 @@ impl Place {
         for (name, page) in &self.written {
             put(format!("/{slug}/{name}"), page);
         }
-        documents
-    }
-
-    /// Everything in it that is finished.
-    fn each_mut(&mut self) -> impl Iterator<Item = &mut Rendered> {
-        let pages = std::iter::once(&mut self.page)
-            .chain(self.bulletins.values_mut())
-            .chain(self.written.values_mut());
-        pages.flat_map(Both::each_mut).chain([&mut self.document])
     }
 
     /// The programme, for programs.

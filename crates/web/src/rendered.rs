@@ -34,8 +34,9 @@ impl Rendered {
         Self::document(document, "application/json")
     }
 
-    /// Any other document, kept as long as a page.
-    pub(crate) fn document(octets: impl Into<Bytes>, content_type: &'static str) -> Self {
+    /// Any other document, kept as long as a page; in a piece of memory of its length, because it was written into a longer one.
+    pub(crate) fn document(octets: impl AsRef<[u8]>, content_type: &'static str) -> Self {
+        let octets = Bytes::copy_from_slice(octets.as_ref());
         Self::new(octets, HeaderValue::from_static(content_type), BRIEFLY)
     }
 

@@ -25,10 +25,6 @@ impl<T> Both<T> {
             Language::English => &self.english,
         }
     }
-
-    pub(crate) fn each_mut(&mut self) -> impl Iterator<Item = &mut T> {
-        [&mut self.french, &mut self.english].into_iter()
-    }
 }
 
 /// The last part of an address, and the language that it asks for: `archives.en` is `archives` in English.

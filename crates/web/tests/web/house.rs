@@ -108,7 +108,9 @@ impl House {
 
     /// Shows readers this, whatever the rows say.
     pub(crate) fn show(&self, snapshot: &Snapshot) {
-        self.app.pages.store(Arc::new(Pages::render(snapshot)));
+        self.app
+            .pages
+            .store(Arc::new(Pages::render(snapshot, &Pages::default())));
     }
 
     pub(crate) async fn refresh(&self) {
@@ -440,7 +442,7 @@ fn app(store: &Store, clock: &Arc<Mutex<Timestamp>>, concerns: &Arc<Mutex<Vec<Co
             Box::pin(async move {
                 let publisher = Arc::new(publisher());
                 let snapshot = snapshot(&store, now, publisher).await;
-                pages.store(Arc::new(Pages::render(&snapshot)));
+                pages.store(Arc::new(Pages::render(&snapshot, &Pages::default())));
             })
         })
     };

@@ -81,7 +81,10 @@ async fn a_bulletin_whose_voice_failed_says_that_the_text_counts() {
     bulletin
         .app
         .pages
-        .store(std::sync::Arc::new(web::Pages::render(&snapshot)));
+        .store(std::sync::Arc::new(web::Pages::render(
+            &snapshot,
+            &web::Pages::default(),
+        )));
     let page = bulletin.get(&format!("/rouen_metropole/{id}")).await.text();
     assert!(page.contains("n’a pas de version parlée"));
     assert!(
@@ -102,7 +105,7 @@ async fn what_a_post_does_not_change_stays_where_it_is_in_memory() {
         .await
         .json();
     let first = format!("/rouen_metropole/{}", first["id"].as_str().unwrap());
-    let before = web::Pages::render(&house.snapshot().await);
+    let before = web::Pages::render(&house.snapshot().await, &web::Pages::default());
     house
         .post(
             REFINERY,
@@ -111,9 +114,9 @@ async fn what_a_post_does_not_change_stays_where_it_is_in_memory() {
         )
         .await;
 
-    let rendered = web::Pages::render(&house.snapshot().await);
-    let mut kept = rendered.clone();
-    kept.keep_what_stays(&before);
+    let snapshot = house.snapshot().await;
+    let rendered = web::Pages::render(&snapshot, &web::Pages::default());
+    let kept = web::Pages::render(&snapshot, &before);
 
     let place = |pages: &web::Pages, address: &str| pages.octets(address).unwrap().as_ptr();
     assert_eq!(place(&kept, &first), place(&before, &first));
