@@ -15,7 +15,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use sha2::{Digest, Sha256};
 use store::{By, Keys, NewToken, Person, Recording, Role, Scope, Store, TelephoneKey};
 use tempfile::TempDir;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OnceCell};
 use tower::ServiceExt;
 use web::{
     Aloud, Ancestor, App, Concern, Fault, KeyMaker, NewKey, NoKey, NotRead, NotRecorded, Pages,
@@ -52,10 +52,9 @@ impl House {
     /// Monday 23 November 2026, 14:32 in Paris; nothing posted yet.
     pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("allo.sqlite"))
-            .await
-            .unwrap();
-        furnish(&store).await;
+        let rows = folder.path().join("allo.sqlite");
+        std::fs::write(&rows, furnished().await).unwrap();
+        let store = Store::open(&rows).await.unwrap();
         let clock = Arc::new(Mutex::new("2026-11-23T13:32:00Z".parse().unwrap()));
         let concerns = Arc::new(Mutex::new(vec![]));
         let app = app(&store, &clock, &concerns);
@@ -338,6 +337,20 @@ pub(crate) fn by() -> By<'static> {
         who: "test",
         at: Timestamp::now(),
     }
+}
+
+/// The file of a house where nothing has happened yet, made once for all tests.
+async fn furnished() -> &'static [u8] {
+    static FILE: OnceCell<Vec<u8>> = OnceCell::const_new();
+    let furnish = async || {
+        let folder = tempfile::tempdir().unwrap();
+        let rows = folder.path().join("allo.sqlite");
+        let store = Store::open(&rows).await.unwrap();
+        furnish(&store).await;
+        store.close().await;
+        std::fs::read(rows).unwrap()
+    };
+    FILE.get_or_init(furnish).await
 }
 
 async fn furnish(store: &Store) {
