@@ -31,7 +31,11 @@ impl<'a> Documents<'a> {
 
     /// Puts a document at an address.
     pub(crate) fn insert(&mut self, address: String, document: Rendered) {
-        let document = self.kept(document);
+        self.insert_kept(address, self.kept(document));
+    }
+
+    /// Puts a document at an address that [`Self::kept`] has given.
+    pub(crate) fn insert_kept(&mut self, address: String, document: Rendered) {
         self.finished.insert(address, document);
     }
 

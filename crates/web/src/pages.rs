@@ -66,9 +66,9 @@ impl Pages {
         let home = Both::of(|language| documents.kept(territory::home(snapshot, language)));
         let territories = documents.kept(document::territories(snapshot));
         for &language in Language::ALL {
-            documents.insert(both::address(language, "/"), home.told(language).clone());
+            documents.insert_kept(both::address(language, "/"), home.told(language).clone());
         }
-        documents.insert("/api/v1/territories".to_owned(), territories.clone());
+        documents.insert_kept("/api/v1/territories".to_owned(), territories.clone());
         let places = snapshot.territories.iter();
         let places: Vec<_> = places
             .map(|place| Place::render(snapshot, place, &mut documents))
@@ -259,12 +259,12 @@ impl Place {
     fn put_into(&self, documents: &mut Documents<'_>) {
         let slug = &self.territory.slug;
         let programme = format!("/api/v1/territories/{slug}/programme");
-        documents.insert(format!("/{slug}.json"), self.document.clone());
-        documents.insert(programme, self.document.clone());
+        documents.insert_kept(format!("/{slug}.json"), self.document.clone());
+        documents.insert_kept(programme, self.document.clone());
         let mut put = |address: String, page: &Both<Rendered>| {
             for &language in Language::ALL {
                 let address = both::address(language, &address);
-                documents.insert(address, page.told(language).clone());
+                documents.insert_kept(address, page.told(language).clone());
             }
         };
         put(format!("/{slug}"), &self.page);

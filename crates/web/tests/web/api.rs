@@ -88,12 +88,15 @@ async fn a_page_that_hangs_holds_the_answer_for_two_seconds_at_most() {
     house.serve_with(|app| {
         app.refresh = std::sync::Arc::new(|| Box::pin(std::future::pending()));
     });
+    let before = std::time::Instant::now();
 
     let answer = house
         .post(REFINERY, "/api/v1/bulletins", flare().to_string())
         .await;
 
     assert_eq!(answer.status, StatusCode::CREATED);
+    let held = before.elapsed().as_secs_f64();
+    assert!((2.0..5.0).contains(&held), "{held} s");
 }
 
 #[tokio::test]

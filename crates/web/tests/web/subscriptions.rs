@@ -218,10 +218,11 @@ async fn a_client_who_asks_too_often_rests() {
 async fn a_link_that_was_touched_or_is_of_another_territory_leads_nowhere() {
     let town = Town::open().await;
     let token = town.confirm().await;
+    let first = if token.starts_with('b') { 'c' } else { 'b' };
     for path in ["confirm", "subscription", "unsubscribe"] {
         for (territory, token) in [
             ("rouen_metropole", format!("{token}a")),
-            ("rouen_metropole", format!("b{}", &token[1..])),
+            ("rouen_metropole", format!("{first}{}", &token[1..])),
             ("rouen_metropole", "x".to_owned()),
             ("le_havre", token.clone()),
         ] {
