@@ -5,6 +5,7 @@ mod figures;
 use bulletin::{BulletinId, Noticed};
 use jiff::Timestamp;
 
+use crate::database::Connection;
 use crate::error::{Doing, unreadable};
 use crate::store::WriteTo;
 use crate::{Result, Store, instant};
@@ -12,16 +13,21 @@ use crate::{Result, Store, instant};
 pub use figures::{CallQuarter, HeardSum};
 
 impl Store {
-    /// Writes calls that are over and adds them to the figures, all of them or none.
+    /// Writes calls that are over and adds them to the figures, all of them or none. The same calls once more change
+    /// nothing: whoever did not hear what became of a commit may ask again.
     ///
     /// # Errors
     /// Those of every function of [`Store`].
     pub async fn insert_calls(&self, calls: &[RecordedCall]) -> Result<()> {
         let mut transaction = self.begin().await?;
+        if let [first, ..] = calls
+            && is_written(&mut transaction, first).await?
+        {
+            return Ok(());
+        }
         for call in calls {
             sqlx::query(INSERT)
-                // The one word that whoever calls has chosen freely: PostgreSQL takes no NUL.
-                .bind(call.call_id.replace('\0', "\u{fffd}"))
+                .bind(storable(&call.call_id))
                 .bind(&call.trunk)
                 .bind(&call.territory)
                 .bind(&call.dialled)
@@ -262,6 +268,25 @@ impl Row {
         };
         Ok((place, call))
     }
+}
+
+/// Whether a call has its row, and with it all that were written together.
+async fn is_written(transaction: &mut Connection, call: &RecordedCall) -> Result<bool> {
+    let rows: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM calls WHERE started_at = $1 AND ended_at = $2 AND call_id = $3",
+    )
+    .bind(instant::encode(call.started_at))
+    .bind(instant::encode(call.ended_at))
+    .bind(storable(&call.call_id))
+    .fetch_one(transaction)
+    .await
+    .doing("look for a call")?;
+    Ok(rows > 0)
+}
+
+/// The one word that whoever calls has chosen freely: PostgreSQL takes no NUL.
+fn storable(call_id: &str) -> String {
+    call_id.replace('\0', "\u{fffd}")
 }
 
 /// A number of a row as it was before it was written.

@@ -4,7 +4,7 @@ use bulletin::{BulletinId, Noticed};
 use jiff::{SignedDuration, Timestamp};
 use store::{CallPlace, HeardBulletin, RecordedCall};
 
-use crate::support::Desk;
+use crate::support::{Desk, territory};
 
 #[tokio::test]
 async fn a_call_reads_back_as_it_was_written() {
@@ -19,6 +19,37 @@ async fn a_call_reads_back_as_it_was_written() {
         read(&desk, Timestamp::MIN, Timestamp::MAX, 10).await,
         [full, bare]
     );
+}
+
+#[tokio::test]
+async fn calls_that_are_written_once_more_for_want_of_an_answer_are_there_once() {
+    let desk = Desk::empty().await;
+    let first = RecordedCall {
+        territory: Some(territory().slug.to_string()),
+        ..full()
+    };
+    let calls = [first, bare("2\0@h", at(1)), bare("3@h", at(1))];
+    let counted = async || {
+        let (here, until) = (territory().slug, at(3_600));
+        desk.store
+            .call_quarters(&here, at(-3_600), until)
+            .await
+            .unwrap()
+    };
+    desk.store.insert_calls(&calls).await.unwrap();
+    let once = counted().await;
+    desk.store.insert_calls(&calls).await.unwrap();
+    desk.store.insert_calls(&calls[1..]).await.unwrap();
+
+    assert_eq!(read(&desk, at(0), Timestamp::MAX, 10).await.len(), 3);
+    assert_eq!(counted().await, once);
+    assert!(!once.is_empty());
+
+    desk.store
+        .insert_calls(&[bare("2@h", at(1))])
+        .await
+        .unwrap();
+    assert_eq!(read(&desk, at(0), Timestamp::MAX, 10).await.len(), 4);
 }
 
 #[tokio::test]

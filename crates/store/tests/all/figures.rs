@@ -20,6 +20,7 @@ async fn calls_are_added_up_by_quarter_of_an_hour_and_stay_when_their_rows_are_d
         desk.store.insert_calls(&calls).await.unwrap();
     }
     let refused = RecordedCall {
+        call_id: "2@h".into(),
         end: "refused".into(),
         ..call(15, "", false)
     };
