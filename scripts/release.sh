@@ -71,6 +71,19 @@ release() {
     rm -rf "$place"
 }
 
+# Says which files of two releases differ, and keeps the second one for whoever looks for the reason.
+tell_apart() {
+    local first=$1 second=$2 kept=$3
+    rm -rf "$kept"
+    mv "$second" "$kept"
+    echo "built twice, and NOT the same octets; both are kept, in $first and $kept:" >&2
+    for folder in "$first" "$kept"; do
+        mkdir "$folder/unpacked"
+        tar --extract --file "$folder"/allo-*.tar.gz --directory "$folder/unpacked"
+    done
+    diff --recursive --brief "$first" "$kept" >&2 || true
+}
+
 case ${1:-} in
 pack)
     pack "$2" "$3" "$4"
@@ -84,7 +97,10 @@ pack)
         folder=$(realpath -m "${2:-$root/target/dist}")
         release "$folder" "$work/one"
         release "$work/again" "$work/another/place"
-        (cd "$work/again" && sha256sum --check --quiet "$folder/SHA256SUMS")
+        if ! (cd "$work/again" && sha256sum --check --quiet "$folder/SHA256SUMS"); then
+            tell_apart "$folder" "$work/again" "$folder-again"
+            exit 1
+        fi
         echo "built twice, the same octets:"
     else
         folder=$(realpath -m "${1:-$root/target/dist}")

@@ -29,15 +29,15 @@ use pcm::Pcm;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
-    fs::write(out.join("voice_files.rs"), voice_files()?)?;
+    fs::write(out.join("voice_files.rs"), voice_files(&out)?)?;
     fs::write(out.join("prompt_list.rs"), prompt_list(&out)?)?;
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-env-changed={OVERRIDE}");
     Ok(())
 }
 
-/// `[("fr-FR_ta.bin", include_bytes!(…)), …]`, in the order Pico loads them.
-fn voice_files() -> Result<String, Box<dyn Error>> {
+/// `[("fr-FR_ta.bin", include_bytes!(…)), …]`, in the order Pico loads them, copied to where everybody has them.
+fn voice_files(out: &Path) -> Result<String, Box<dyn Error>> {
     let folder = match env::var_os(OVERRIDE) {
         Some(folder) => PathBuf::from(folder),
         None => pico_folder()?.join("build/pico/lang"),
@@ -52,7 +52,10 @@ fn voice_files() -> Result<String, Box<dyn Error>> {
             )
             .into());
         }
-        writeln!(list, "    ({name:?}, include_bytes!({path:?}).as_slice()),")?;
+        println!("cargo:rerun-if-changed={}", path.display());
+        fs::write(out.join(name), fs::read(path)?)?;
+        let path = place(OUT, name);
+        writeln!(list, "    ({name:?}, include_bytes!({path}).as_slice()),")?;
     }
     Ok(list + "]\n")
 }
@@ -115,19 +118,21 @@ fn prompt_list(out: &Path) -> Result<String, Box<dyn Error>> {
     for (code, language) in [("fr", "French"), ("en", "English")] {
         list.push_str("    &[\n");
         for id in &french {
-            let text = folder.join(code).join(format!("{id}.txt"));
-            let sound = text.with_extension("wav");
+            let source = |kind| format!("../../prompts/{code}/{id}.{kind}");
+            let (text, wav) = (place(HERE, &source("txt")), place(HERE, &source("wav")));
+            let sound = folder.join(code).join(format!("{id}.wav"));
+            let finished = format!("{code}-{id}.octets");
             let (wav, octets) = if sound.is_file() {
-                let finished = out.join(format!("{code}-{id}.octets"));
-                let both = [&sound, &finished].map(|path| format!("include_bytes!({path:?})"));
-                sounds.push((sound, finished));
-                both.into()
+                sounds.push((sound, out.join(&finished)));
+                [wav, place(OUT, &finished)]
+                    .map(|path| format!("include_bytes!({path})"))
+                    .into()
             } else {
                 ("&[]".to_owned(), "&[]".to_owned())
             };
             writeln!(
                 list,
-                "        Prompt {{ id: {id:?}, of: Language::{language}, text: include_str!({text:?}), octets: {octets}, \
+                "        Prompt {{ id: {id:?}, of: Language::{language}, text: include_str!({text}), octets: {octets}, \
                  #[cfg(test)] wav: {wav} }},"
             )?;
         }
@@ -176,6 +181,14 @@ fn ids(folder: &Path) -> Result<BTreeSet<String>, Box<dyn Error>> {
     Ok(ids)
 }
 
+/// A path as the list says it: by a variable, because a list of whole paths would be another one in each place, and with it
+/// the names of symbols.
+fn place(variable: &str, path: &str) -> String {
+    format!("concat!(env!({variable:?}), {:?})", format!("/{path}"))
+}
+
+const HERE: &str = "CARGO_MANIFEST_DIR";
+const OUT: &str = "OUT_DIR";
 const OVERRIDE: &str = "PICO_VOICE_DIR";
 const VOICE_FILES: [&str; 4] = [
     "fr-FR_ta.bin",

@@ -110,6 +110,19 @@ mod tests {
     use crate::{Bands, Lexicon, Pcm, chain, normalise, wav};
 
     #[test]
+    fn what_the_build_lists_is_the_same_wherever_it_is_built() {
+        for list in [
+            include_str!(concat!(env!("OUT_DIR"), "/prompt_list.rs")),
+            include_str!(concat!(env!("OUT_DIR"), "/voice_files.rs")),
+        ] {
+            let count = |words: &str| list.matches(words).count();
+            let all = count("include_bytes!(") + count("include_str!(");
+            assert!(all > 0);
+            assert_eq!(count("concat!(env!("), all);
+        }
+    }
+
+    #[test]
     fn every_prompt_of_the_line_is_there_with_text_and_sound() {
         let mut ids: Vec<String> = [
             "greeting",
